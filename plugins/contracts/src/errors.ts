@@ -1,0 +1,38 @@
+/**
+ * Codes that more than one plugin raises, with the HTTP status a door shows and what the reader should do.
+ * docs/errors.md is made from this table and the kernel's.
+ */
+export const errorCodes = {
+  WAQ_STORAGE_FULL: { status: 507, fix: 'Free some disk space; sending goes on by itself.' },
+  WAQ_STORAGE_LOCKED: { status: 503, fix: 'Another program holds the database; close it.' },
+  WAQ_STORAGE_CORRUPT: { status: 503, fix: 'The file was left as it is: restore a backup, or move it away.' },
+  WAQ_STORAGE_FAILED: { status: 503, fix: 'The disk reported an error; see the log.' },
+  WAQ_WRITE_NESTED: { status: 500, fix: 'A write was started inside a write of the same file: pass `tx` on instead.' },
+  WAQ_SETTINGS_INVALID: { status: 500, fix: 'Correct the file by hand, or remove it to get the defaults.' },
+  WAQ_CURSOR_EXPIRED: { status: 410, fix: 'The log was restored or replaced: start again without a cursor.' },
+  WAQ_CURSOR_INVALID: { status: 400, fix: 'Use a cursor exactly as it was answered.' },
+  WAQ_INSTANCE_UNKNOWN: { status: 404, fix: 'Create the instance first, or name one that exists.' },
+  WAQ_INSTANCE_EXISTS: { status: 409, fix: 'Choose another id.' },
+  WAQ_TRANSPORT_UNKNOWN: {
+    status: 400,
+    fix: 'Add the transport plugin to waqtor.config.ts, or choose one that is there.',
+  },
+  WAQ_SESSION_NOT_READY: { status: 503, fix: 'Pair or start the session; the send was not kept.' },
+  WAQ_CHAT_ID_INVALID: { status: 400, fix: 'Write the number with its country code, or a chat id.' },
+  WAQ_NOT_FOUND: { status: 404, fix: 'Check the id.' },
+  WAQ_CONFLICT: { status: 409, fix: 'Look at the present state and try again.' },
+  WAQ_SEND_FAILED: { status: 502, fix: 'WhatsApp refused the message; nothing was sent.' },
+  WAQ_SEND_UNKNOWN: {
+    status: 504,
+    fix: 'It is not known yet whether the message left. Repeat with the same Idempotency-Key: it is never sent twice.',
+  },
+  WAQ_IDEMPOTENCY_MISMATCH: { status: 422, fix: 'The key was used for another request: take a new one.' },
+  WAQ_IDEMPOTENCY_IN_FLIGHT: {
+    status: 409,
+    fix: 'The first request with this key is still running: try again in a second.',
+  },
+  WAQ_RATE_LIMITED: { status: 429, fix: 'Wait for the time in Retry-After.' },
+  WAQ_BODY_TOO_LARGE: { status: 413, fix: 'Send less at once.' },
+} as const satisfies Record<`WAQ_${string}`, { status: number; fix: string }>
+
+export type SharedErrorCode = keyof typeof errorCodes

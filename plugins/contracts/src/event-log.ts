@@ -1,0 +1,65 @@
+import { defineEvent, defineService, type Envelope, type EventToken, type z, z as zod } from '@waqtor/kernel'
+import type { Tx } from './database.ts'
+
+export interface EventPage {
+  readonly items: readonly Envelope[]
+  /** Opaque; `null` when there is nothing after the last item yet. */
+  readonly nextCursor: string
+  readonly more: boolean
+}
+
+export interface EventQuery {
+  /** The account's log, or the host's with `null`. */
+  readonly instance: string | null
+  /** A cursor from an earlier page, or a sequence. Events after it. */
+  readonly after?: string
+  /** Only these types; all when absent. */
+  readonly types?: readonly string[]
+  readonly limit?: number
+}
+
+/** Reads every log in order and remembers how far it came. */
+export interface EventReader {
+  /** Unique; the cursors are kept under it. */
+  readonly name: string
+  readonly types?: readonly string[]
+  /**
+   * Takes a batch of one log. What it writes through `tx` (the host's file) and the new cursor commit together,
+   * so nothing is lost and nothing is seen twice.
+   */
+  handle(tx: Tx, log: string, events: readonly Envelope[]): Promise<void>
+}
+
+export interface EventLog {
+  /**
+   * Writes an event into the log of the file that `tx` writes, inside the caller's transaction;
+   * the bus fires after the commit.
+   */
+  record<S extends z.ZodType>(tx: Tx, event: EventToken<S, 'recorded'>, data: z.input<S>): Promise<void>
+  /** As `record`, for many of one type at once. */
+  recordAll<S extends z.ZodType>(tx: Tx, event: EventToken<S, 'recorded'>, data: readonly z.input<S>[]): Promise<void>
+  /** @throws WaqtorError WAQ_CURSOR_EXPIRED (410) when the cursor belongs to a log that was replaced. */
+  page(query: EventQuery): Promise<EventPage>
+  /** Starts a durable reader; returns the undo. */
+  read(reader: EventReader): () => void
+}
+
+export const EventLog = defineService<EventLog>('event-log')
+
+/** A plugin threw, hung or was switched off. */
+export const PluginFailed = defineEvent('plugin.failed', {
+  kind: 'recorded',
+  permission: 'system:read',
+  scope: 'host',
+  summary: 'A plugin threw or hung',
+  schema: zod.object({ plugin: zod.string().nullable(), phase: zod.string(), message: zod.string() }),
+})
+
+/** The config changed while the host was running. */
+export const ConfigReloaded = defineEvent('config.reloaded', {
+  kind: 'recorded',
+  permission: 'system:read',
+  scope: 'host',
+  summary: 'A changed config was taken over, or refused',
+  schema: zod.object({ ok: zod.boolean(), restarted: zod.array(zod.string()), problems: zod.array(zod.string()) }),
+})

@@ -1,0 +1,51 @@
+import { defineService } from '@waqtor/kernel'
+import type { Transport, TransportCapabilities, TransportFact } from './transport.ts'
+
+export type SessionStatus =
+  | 'stopped'
+  | 'connecting'
+  | 'qr'
+  | 'authenticated'
+  | 'ready'
+  | 'disconnected'
+  | 'auth_failure'
+
+/** A ready connection, valid until the session changes. */
+export interface Session {
+  readonly instance: string
+  readonly transport: Transport
+  /** Changes with every pairing. */
+  readonly pairing: string
+}
+
+export interface InstanceObserver {
+  /** The session became ready. */
+  ready?(session: Session): void
+  /** The session is no longer ready; sends under way are in doubt. */
+  lost?(instance: string, reason: string, permanent: boolean): void
+  /** Messages and acknowledgements, in order; the next one waits until this one is handled. */
+  fact?(instance: string, fact: Extract<TransportFact, { type: 'message' | 'ack' }>): Promise<void>
+  /** The account was created or is about to run: open what belongs to it. Comes before anything else of the instance. */
+  opened?(instance: string): Promise<void>
+  /** The account goes away or the host stops: let go of what belongs to it. */
+  closed?(instance: string): Promise<void>
+}
+
+export interface Instances {
+  ids(): readonly string[]
+  has(instance: string): boolean
+  status(instance: string): SessionStatus
+  capabilities(instance: string): TransportCapabilities | undefined
+  /** The ready session, or nothing. */
+  session(instance: string): Session | undefined
+  /**
+   * Waits for the session to be ready.
+   * @throws WaqtorError WAQ_INSTANCE_UNKNOWN (404) · WAQ_SESSION_NOT_READY (503) after `timeoutMs`
+   */
+  ready(instance: string, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Session>
+  /** Follows what happens to every instance; returns the undo. Instances that are open already are announced. */
+  observe(observer: InstanceObserver): () => void
+}
+
+/** The accounts and their live connections. */
+export const Instances = defineService<Instances>('instances')

@@ -1,0 +1,176 @@
+import { defineService } from '@waqtor/kernel'
+
+export type MessageKind =
+  | 'text'
+  | 'image'
+  | 'video'
+  | 'audio'
+  | 'voice'
+  | 'document'
+  | 'sticker'
+  | 'location'
+  | 'contact'
+  | 'poll'
+  | 'unknown'
+
+/** −1 failed, 0 pending in the page, 1 accepted by the server, 2 delivered, 3 read, 4 played. */
+export type Ack = -1 | 0 | 1 | 2 | 3 | 4
+
+/** What a transport can do; facts, not wishes. */
+export interface TransportCapabilities {
+  /** Real people are at the other end: courtesy rules apply by default. */
+  readonly real: boolean
+  /** Sends that may be under way at once. */
+  readonly maxInFlight: number
+  /** The caller may choose the message id before the send. */
+  readonly preDrawnIds: boolean
+  /** How long after a break a message that was on its way may still turn up, in milliseconds. */
+  readonly absentAfterMs: number
+}
+
+export interface OutgoingMedia {
+  readonly kind: Exclude<MessageKind, 'text' | 'location' | 'contact' | 'poll' | 'unknown'>
+  readonly mimeType: string
+  readonly data: Uint8Array
+  readonly filename?: string
+}
+
+/** What goes over the wire. */
+export interface OutgoingMessage {
+  /** Canonical: `<digits>@c.us`, `<id>@g.us`, `<id>@lid`. */
+  readonly chatId: string
+  readonly body: string
+  readonly media?: OutgoingMedia
+  readonly quotedMessageId?: string
+  readonly mentionedIds?: readonly string[]
+  readonly linkPreview?: boolean
+  /** Drawn beforehand, where the transport honours it. */
+  readonly messageId?: string
+}
+
+export interface SendReceipt {
+  readonly messageId: string
+  /** Milliseconds, by the network's clock. */
+  readonly timestamp: number
+  /** What is known at this moment; later ones come as facts. */
+  readonly ack: Ack
+}
+
+/**
+ * How a send ended badly. `refused` and `not-connected` prove that nothing left; `invalid-number` proves it for good;
+ * anything else that a transport throws is `unknown`.
+ */
+export type SendFailure = 'not-connected' | 'invalid-number' | 'refused' | 'restricted' | 'unknown'
+
+export class TransportError extends Error {
+  readonly failure: SendFailure
+
+  constructor(failure: SendFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'TransportError'
+    this.failure = failure
+  }
+}
+
+export interface SentQuery {
+  readonly chatId: string
+  /** From `bodyHash()`; matches normalised body and media. */
+  readonly bodyHash: string
+  readonly messageId?: string
+  /** Id of the newest message of the chat before the send; `null` when the chat was empty, absent when not known. */
+  readonly anchor?: string | null
+  /** Milliseconds; nothing sent before this counts. */
+  readonly notBefore: number
+}
+
+/** What a look into the chat shows. `inconclusive` is never taken for absent. */
+export type SentAnswer =
+  | {
+      readonly outcome: 'found'
+      readonly matches: readonly { readonly messageId: string; readonly ack: Ack; readonly timestamp: number }[]
+    }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'inconclusive'; readonly reason: string }
+
+export interface IncomingMessage {
+  readonly messageId: string
+  readonly chatId: string
+  readonly from: string
+  /** In a group: who wrote. */
+  readonly author?: string
+  readonly body: string
+  readonly kind: MessageKind
+  readonly hasMedia: boolean
+  readonly isGroup: boolean
+  readonly quotedMessageId?: string
+  readonly mentionedIds?: readonly string[]
+  readonly timestamp: number
+}
+
+export interface ClientInfo {
+  readonly platform: string
+  readonly phoneNumber: string
+  readonly name: string
+}
+
+/** What a transport reports, as it happens. */
+export type TransportFact =
+  | { readonly type: 'qr'; readonly qr: string }
+  | { readonly type: 'pairing-code'; readonly code: string }
+  | { readonly type: 'authenticated' }
+  /** `pairing` changes when the account was paired anew: an older absence then proves nothing. */
+  | { readonly type: 'ready'; readonly info: ClientInfo; readonly pairing: string }
+  | { readonly type: 'disconnected'; readonly reason: string; readonly loggedOut?: boolean }
+  | { readonly type: 'auth-failure'; readonly reason: string }
+  /** WhatsApp restricts the account: nothing more is sent until a person resumes. */
+  | { readonly type: 'restricted'; readonly reason: string }
+  | { readonly type: 'message'; readonly message: IncomingMessage }
+  | { readonly type: 'ack'; readonly messageId: string; readonly ack: Ack }
+
+/** The connection of one instance. Made anew for every start. */
+export interface Transport {
+  readonly capabilities: TransportCapabilities
+  /** Begins to connect; progress comes as facts. Rejects only when it cannot even begin. */
+  start(): Promise<void>
+  /** Lets go of everything; the pairing stays. */
+  stop(): Promise<void>
+  /** Unlinks the account, then lets go. */
+  logout(): Promise<void>
+  /** Asks for a code to type into the phone instead of scanning. It comes as a fact, too. */
+  requestPairingCode(phoneNumber: string): Promise<string>
+  /** Resolves when the transport has the message; rejects with a TransportError. */
+  send(message: OutgoingMessage): Promise<SendReceipt>
+  /** What the chat shows of a message whose fate is not known. */
+  findSent(query: SentQuery): Promise<SentAnswer>
+  /** The newest message of a chat; `null` when it has none. */
+  newestMessageId(chatId: string): Promise<string | null>
+  /** The chat id under which WhatsApp knows a number; `null` when it does not. */
+  resolveNumber(chatId: string): Promise<string | null>
+  /** An id that the next send may carry, where `preDrawnIds`. */
+  drawMessageId?(chatId: string): string
+  /** A round trip that proves the connection alive. */
+  ping(): Promise<void>
+}
+
+export interface TransportSetup {
+  readonly instance: string
+  /** The instance's own directory, mode 0700; session files go here. */
+  readonly directory: string
+  readonly report: (fact: TransportFact) => void
+  readonly signal: AbortSignal
+}
+
+/** A kind of connection that instances may choose. */
+export interface TransportProvider {
+  /** `simulator`, `whatsapp-web` */
+  readonly kind: string
+  create(setup: TransportSetup): Transport
+}
+
+export interface Transports {
+  /** Makes a kind of transport known; returns the undo. */
+  add(provider: TransportProvider): () => void
+}
+
+/** Where transport plugins sign in; provided by the instances plugin. */
+export const Transports = defineService<Transports>('transports')
