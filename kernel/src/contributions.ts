@@ -1,0 +1,64 @@
+import type { Awaitable } from './plugin.ts'
+
+/** A page that the dashboard shows; data that can be read without starting anything. */
+export interface PageSpec {
+  readonly id: string
+  readonly title: string
+  readonly icon?: string
+  readonly permission: string
+  /** Module of the page, resolved by the dashboard's build. */
+  readonly entry: string
+}
+
+/** A sub-command of the `waqtor` command line, `waqtor <name> …`; loaded only when it is called. */
+export interface CliSpec {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<CliModule>
+}
+
+export interface CliModule {
+  /** `argv` is what follows the name. Answers the exit code. */
+  run(argv: readonly string[], io: CliIo): Awaitable<number>
+}
+
+/** What a sub-command may use of the world around it. */
+export interface CliIo {
+  /** Writes a line to standard output: the answer. */
+  print(line: string): void
+  /** Writes a line to standard error: progress, warnings, problems. */
+  note(line: string): void
+  /** `--json` was given: answers are JSON, one document a line. */
+  readonly json: boolean
+  /** Standard error is a terminal: progress bars make sense. */
+  readonly interactive: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Absolute path of the data directory. */
+  readonly dataDirectory: string
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal
+  /** Reaches the commands: those of the host that runs on the data directory, or else of a kernel started for this call. */
+  connect(): Promise<CommandClient>
+}
+
+/** The command registry, wherever it runs. */
+export interface CommandClient extends AsyncDisposable {
+  execute(
+    command: string,
+    input: unknown,
+    options?: { readonly idempotencyKey?: string; readonly signal?: AbortSignal },
+  ): Promise<unknown>
+}
+
+/** A check of `waqtor doctor`. */
+export interface DoctorCheck {
+  readonly name: string
+  check(): Awaitable<DoctorResult>
+}
+
+export interface DoctorResult {
+  readonly ok: boolean
+  readonly found: string
+  /** What to do when it is not ok. */
+  readonly fix?: string
+}
