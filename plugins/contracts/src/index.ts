@@ -1,3 +1,4 @@
+export * from './body-hash.ts'
 export * from './database.ts'
 export * from './errors.ts'
 export * from './event-log.ts'
