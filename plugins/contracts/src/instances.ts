@@ -23,8 +23,11 @@ export interface InstanceObserver {
   ready?(session: Session): void
   /** The session is no longer ready; sends under way are in doubt. */
   lost?(instance: string, reason: string, permanent: boolean): void
-  /** Messages and acknowledgements, in order; the next one waits until this one is handled. */
-  fact?(instance: string, fact: Extract<TransportFact, { type: 'message' | 'ack' }>): Promise<void>
+  /**
+   * Messages and acknowledgements, in order. Whatever came in while one batch was handled makes the next one, so that
+   * a flood shares its commits.
+   */
+  facts?(instance: string, facts: readonly Extract<TransportFact, { type: 'message' | 'ack' }>[]): Promise<void>
   /** The account was created or is about to run: open what belongs to it. Comes before anything else of the instance. */
   opened?(instance: string): Promise<void>
   /** The account goes away or the host stops: let go of what belongs to it. */
