@@ -1,0 +1,21 @@
+/** Compares the checked-in OpenAPI document with the one that the command registry gives now. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeOrCompare } from './generated.ts'
+import { root } from './workspace.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'waqtor-openapi-'))
+try {
+  const file = join(folder, 'openapi.json')
+  const run = spawnSync(process.execPath, ['host/bin/waqtor.ts', 'openapi', '--out', file], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: 120_000,
+  })
+  if (run.status !== 0) throw new Error(`\`waqtor openapi --out ${file}\` ended with ${run.status ?? run.signal}`)
+  writeOrCompare([{ path: 'sdk/openapi.json', content: readFileSync(file, 'utf8') }], 'pnpm openapi')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
