@@ -1,0 +1,1 @@
+export { createSqliteDatabase, type SqliteDatabase, type SqliteDatabaseOptions } from './database.ts'
