@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database } from '@waqtor/contracts'
+import { definePlugin, z } from '@waqtor/kernel'
+import { createSqliteDatabase } from '@waqtor/sqlite-engine'
+
+/**
+ * Forgets everything when it closes: for trying things out, and for tests. The same engine as `storage-sqlite`, on a
+ * private temporary directory and without waiting for the disk, since SQLite's `:memory:` has no second, reading connection.
+ * @example plugins: [memory(), …]
+ */
+export default definePlugin({
+  name: 'storage-memory',
+  kernel: '^1',
+  config: z.strictObject({}),
+  provides: [Database],
+  async setup(ctx) {
+    const directory = await mkdtemp(join(tmpdir(), 'waqtor-memory-'))
+    ctx.onClose(() => rm(directory, { recursive: true, force: true }))
+    const database = createSqliteDatabase({ directory, durable: false, log: ctx.log })
+    ctx.onClose(() => database.closeAll())
+    ctx.provide(Database, database)
+  },
+})
