@@ -32,5 +32,5 @@ function report(folder: string, entries: Readonly<Record<string, string>>): stri
 
 writeOrCompare(
   reports.map(({ path, folder, entries }) => ({ path, content: report(folder, entries) })),
-  'pnpm types && pnpm api',
+  'pnpm api',
 )

@@ -14,8 +14,12 @@ try {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: 120_000,
   })
-  if (run.status !== 0) throw new Error(`\`waqtor openapi --out ${file}\` ended with ${run.status ?? run.signal}`)
-  writeOrCompare([{ path: 'sdk/openapi.json', content: readFileSync(file, 'utf8') }], 'pnpm openapi')
+  if (run.status === 0) {
+    writeOrCompare([{ path: 'sdk/openapi.json', content: readFileSync(file, 'utf8') }], 'pnpm openapi')
+  } else {
+    process.exitCode = 1
+    console.log(`\`waqtor openapi --out ${file}\` ended with ${run.status ?? run.signal}`)
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
