@@ -25,6 +25,8 @@ export interface EventBus {
   /** Every event that some plugin declares or listens to, sorted by id. */
   list(): readonly EventToken[]
   get(id: string): EventToken | undefined
+  /** True when somebody would hear the event: no need to build an envelope otherwise. */
+  heard(id: string): boolean
   /** Hears every event; for doors and the log. Returns the undo. */
   onAny(listener: ListenAny): () => void
   /** Delivers an envelope that exists already: how the event log fires what it has committed. */
@@ -75,7 +77,6 @@ export class Bus implements EventBus {
     return counts
   }
 
-  /** True when somebody would hear the event. */
   heard(id: string): boolean {
     return this.#any.length > 0 || this.#topics.has(id)
   }

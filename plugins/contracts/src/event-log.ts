@@ -3,8 +3,9 @@ import type { Tx } from './database.ts'
 
 export interface EventPage {
   readonly items: readonly Envelope[]
-  /** Opaque; `null` when there is nothing after the last item yet. */
+  /** Opaque: where this page ends. Ask with it again for what comes later. */
   readonly nextCursor: string
+  /** There is more in the log already. The page may be empty all the same: it looks through a bounded stretch. */
   readonly more: boolean
 }
 
@@ -25,7 +26,8 @@ export interface EventReader {
   readonly types?: readonly string[]
   /**
    * Takes a batch of one log. What it writes through `tx` (the host's file) and the new cursor commit together,
-   * so nothing is lost and nothing is seen twice.
+   * so nothing is lost and nothing is seen twice. When it throws, the same events come again after a pause.
+   * @param log names the log and its life: together with a sequence it is unique for ever
    */
   handle(tx: Tx, log: string, events: readonly Envelope[]): Promise<void>
 }
@@ -40,8 +42,22 @@ export interface EventLog {
   recordAll<S extends z.ZodType>(tx: Tx, event: EventToken<S, 'recorded'>, data: readonly z.input<S>[]): Promise<void>
   /** @throws WaqtorError WAQ_CURSOR_EXPIRED (410) when the cursor belongs to a log that was replaced. */
   page(query: EventQuery): Promise<EventPage>
-  /** Starts a durable reader; returns the undo. */
-  read(reader: EventReader): () => void
+  /** Starts a durable reader; returns the undo, which resolves when the batch under way is done. */
+  read(reader: EventReader): () => Promise<void>
+  /** Makes the log in an instance's file known to pages and readers. Call it whenever the file was opened. */
+  attach(instance: string): Promise<void>
+  /**
+   * Lets the readers take what is left of an instance's log, then forgets the log and their cursors: its file goes away.
+   * @throws WaqtorError WAQ_CONFLICT when a reader does not get to the end within `timeoutMs` (30,000); the log stays.
+   */
+  detach(
+    instance: string,
+    options?: {
+      readonly timeoutMs?: number
+      /** Does not wait: what a reader has not taken yet is lost to it. */
+      readonly force?: boolean
+    },
+  ): Promise<void>
 }
 
 export const EventLog = defineService<EventLog>('event-log')
