@@ -30,8 +30,7 @@ export function createFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const fresh = `${path}.new`
   for (const leftover of [fresh, ...companions(fresh)]) rmSync(leftover, { force: true })
-  // SQLite gives the files that it adds later the mode of this one.
-  closeSync(openSync(fresh, 'wx', 0o600))
+  createPrivately(fresh)
   const db = new SQLite(fresh, { fileMustExist: true })
   try {
     db.pragma('journal_mode = WAL')
@@ -40,6 +39,11 @@ export function createFile(path: string): void {
   }
   renameSync(fresh, path)
   syncDirectory(dirname(path))
+}
+
+/** Makes an empty file for nobody else's eyes. SQLite gives the files that it puts beside it the same mode. */
+export function createPrivately(path: string): void {
+  closeSync(openSync(path, 'wx', 0o600))
 }
 
 /** Makes a rename or a removal in a directory last through a power cut. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, type DatabaseFile, type DatabaseState, fail, type Migration } from '@waqtor/contracts'
 import { type Logger, messageOf, silentLogger } from '@waqtor/kernel'
-import { companions, createFile, openReader, openWriter, syncDirectory } from './connection.ts'
+import { companions, createFile, createPrivately, openReader, openWriter, syncDirectory } from './connection.ts'
 import { type Fault, fault, faultOf } from './faults.ts'
 import { SqliteFile } from './file.ts'
 import { Damage, inspectFile } from './integrity.ts'
@@ -104,6 +104,7 @@ class Files implements SqliteDatabase {
     const part = `${to}.part`
     try {
       rmSync(part, { force: true })
+      createPrivately(part)
       await file.backup(part)
       renameSync(part, to)
       syncDirectory(dirname(to))

@@ -21,6 +21,8 @@ export interface WriterOptions {
 /** A commit takes in new writes until one of these is reached, so that none waits long for its neighbours. */
 const GROUP_MS = 8
 const GROUP_SIZE = 1_000
+/** How much of a copy is made before others get their turn. */
+const BACKUP_PAGES = 200
 /** Pauses between two tries to get the lock: the first, and the longest. */
 const RETRY_MS = [10, 100] as const
 
@@ -129,21 +131,30 @@ export class Writer {
     })
   }
 
-  /** Copies the file page by page between the writes. */
+  /** Copies the file page by page, between the writes. */
   async backup(to: string): Promise<void> {
-    if (this.#closing) throw closed(this.#file)
-    // From this very connection: a copy made through another one starts over with every write.
-    const copying = this.#db.backup(to, {
-      progress: () => {
-        if (this.#closing) throw closed(this.#file)
-        return 200
-      },
-    })
+    const copying = this.#copy(to)
     this.#backups.add(copying)
     try {
       await copying
     } finally {
       this.#backups.delete(copying)
+    }
+  }
+
+  async #copy(to: string): Promise<void> {
+    for (;;) {
+      if (this.#closing) throw closed(this.#file)
+      // From this very connection: a copy made through another one starts over with every write.
+      const { totalPages } = await this.#db.backup(to, {
+        progress: () => {
+          if (this.#closing) throw closed(this.#file)
+          return BACKUP_PAGES
+        },
+      })
+      // When its first step falls into an open transaction, the library takes an empty copy for a whole one.
+      if (totalPages > 0) return
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 

@@ -1,0 +1,1 @@
+export { type ContractCase, databaseContract, type StorageUnderTest } from './database-contract.ts'
