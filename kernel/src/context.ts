@@ -39,7 +39,7 @@ export interface PluginContext<C extends Schema = Schema, R extends Needs = Need
   tap<A extends unknown[], T>(
     hook: Hook<A, T, unknown>,
     // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-    fn: (...args: A) => Awaitable<T | void>,
+    fn: (...args: NoInfer<A>) => Awaitable<NoInfer<T> | void>,
     order?: TapOrder,
   ): void
   /** Runs when the plugin closes. */
