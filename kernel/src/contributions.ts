@@ -33,12 +33,17 @@ export interface CliIo {
   /** Standard error is a terminal: progress bars make sense. */
   readonly interactive: boolean
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Absolute path of a file that the person named, relative to where they stand. */
+  resolvePath(path: string): string
   /** Absolute path of the data directory. */
   readonly dataDirectory: string
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal
-  /** Reaches the commands: those of the host that runs on the data directory, or else of a kernel started for this call. */
-  connect(): Promise<CommandClient>
+  /**
+   * Reaches the commands: those of the host that runs on the data directory, or else of a kernel started for this call.
+   * `ephemeral` asks for a kernel of its own on a temporary data directory that is removed again.
+   */
+  connect(options?: { readonly ephemeral?: boolean }): Promise<CommandClient>
 }
 
 /** The command registry, wherever it runs. */

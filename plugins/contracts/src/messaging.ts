@@ -63,6 +63,9 @@ export type OutboxState =
   | 'cancelled'
   | 'held'
 
+/** States in which the last word about a row is not spoken yet. */
+export const openOutboxStates: ReadonlySet<OutboxState> = new Set<OutboxState>(['queued', 'claimed', 'sending', 'unknown', 'reconciling', 'waiting', 'held'])
+
 /** How many rows of a queue went from one state to another, in one transaction. */
 export interface OutboxShift {
   readonly queue: string
@@ -116,6 +119,27 @@ export interface OutboxQueue {
   readonly gapMs: number
 }
 
+/** A row as those who follow it see it. Times are milliseconds. */
+export interface OutboxEntry {
+  readonly id: number
+  readonly chatId: string
+  readonly state: OutboxState
+  readonly reason: string | null
+  readonly attempt: number
+  readonly payload: string
+  readonly messageId: string | null
+  readonly sentAt: number | null
+  readonly deliveredAt: number | null
+  readonly readAt: number | null
+}
+
+export interface OutboxEntryQuery {
+  /** Rows after this id. */
+  readonly after: number
+  readonly limit: number
+  readonly state?: OutboxState
+}
+
 /** The one durable way out. All writing happens inside the caller's transaction on the instance's file. */
 export interface Outbox {
   /** Returns the undo. */
@@ -127,8 +151,12 @@ export interface Outbox {
   add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<number>
   /** Everything not yet sending becomes `cancelled`; answers how many. */
   cancel(tx: Tx, queue: string): Promise<number>
+  /** Removes a queue with all its rows. */
+  drop(tx: Tx, queue: string): Promise<void>
   /** Counts by state, from the rows themselves. */
   count(instance: string, queue: string): Promise<Partial<Record<OutboxState, number>>>
+  /** Rows of a queue in their order, by keyset. */
+  entries(instance: string, queue: string, query: OutboxEntryQuery): Promise<OutboxEntry[]>
 }
 
 export const Outbox = defineService<Outbox>('outbox')

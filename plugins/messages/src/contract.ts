@@ -1,0 +1,236 @@
+import { ChatAddress, ChatId, InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
+import { defineCommand, defineEvent, z } from '@waqtor/kernel'
+
+export const MessageKindSchema = z.enum([
+  'text',
+  'image',
+  'video',
+  'audio',
+  'voice',
+  'document',
+  'sticker',
+  'location',
+  'contact',
+  'poll',
+  'unknown',
+])
+export const MediaKindSchema = z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker'])
+export const MessageStatus = z.enum(['pending', 'sent', 'delivered', 'read', 'played', 'failed'])
+export const MessageSourceSchema = z.enum(['api', 'campaign', 'smartbot', 'interactive', 'phone'])
+
+/** A message as it is stored. */
+export const Message = z.object({
+  messageId: z.string(),
+  chatId: ChatId,
+  direction: z.enum(['in', 'out']),
+  from: z.string().nullable(),
+  author: z.string().nullable(),
+  kind: MessageKindSchema,
+  body: z.string(),
+  hasMedia: z.boolean(),
+  quotedMessageId: z.string().nullable(),
+  status: MessageStatus.nullable(),
+  source: MessageSourceSchema.nullable(),
+  timestamp: Timestamp,
+})
+export type Message = z.output<typeof Message>
+
+export const Chat = z.object({
+  chatId: ChatId,
+  isGroup: z.boolean(),
+  lastMessage: z.object({
+    messageId: z.string(),
+    body: z.string(),
+    direction: z.enum(['in', 'out']),
+    timestamp: Timestamp,
+  }),
+})
+export type Chat = z.output<typeof Chat>
+
+/** A message came in from somebody. */
+export const MessageReceived = defineEvent('message.received', {
+  kind: 'recorded',
+  permission: 'messages:read',
+  scope: 'instance',
+  summary: 'A message came in',
+  schema: z.object({
+    messageId: z.string(),
+    chatId: z.string(),
+    from: z.string(),
+    author: z.string().optional(),
+    body: z.string(),
+    kind: MessageKindSchema,
+    hasMedia: z.boolean(),
+    isGroup: z.boolean(),
+    quotedMessageId: z.string().optional(),
+    mentionedIds: z.array(z.string()).readonly().optional(),
+    timestamp: Timestamp,
+  }),
+})
+
+/** The network accepted a message of ours. */
+export const MessageSent = defineEvent('message.sent', {
+  kind: 'recorded',
+  permission: 'messages:read',
+  scope: 'instance',
+  summary: 'The network accepted a message',
+  schema: z.object({
+    messageId: z.string(),
+    to: z.string(),
+    kind: MessageKindSchema,
+    status: MessageStatus,
+    timestamp: Timestamp,
+    source: MessageSourceSchema,
+  }),
+})
+
+/** An acknowledgement moved a message of ours forward. */
+export const MessageStatusChanged = defineEvent('message.status', {
+  kind: 'recorded',
+  permission: 'messages:read',
+  scope: 'instance',
+  summary: 'A message was delivered, read, played, or failed',
+  schema: z.object({ messageId: z.string(), to: z.string(), status: MessageStatus, timestamp: Timestamp }),
+})
+
+/** Live counters of an instance since it was opened; at most one a second. */
+export const SessionStats = defineEvent('session.stats', {
+  kind: 'transient',
+  permission: 'messages:read',
+  scope: 'instance',
+  summary: 'Counters of an instance',
+  schema: z.object({ sent: z.int(), received: z.int(), failed: z.int(), since: Timestamp, timestamp: Timestamp }),
+})
+
+const sendOptions = z
+  .object({
+    quotedMessageId: z.string().max(128).optional(),
+    mentionedIds: z.array(ChatId).max(256).optional(),
+    linkPreview: z.boolean().optional(),
+  })
+  .optional()
+
+const SendAnswer = z.object({ messageId: z.string(), timestamp: Timestamp })
+
+export const sendText = defineCommand('messages.sendText', {
+  summary: 'Send a text message',
+  permission: 'messages:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/messages/send-text' },
+  hints: { idempotent: true, example: { chatId: '+20 100 123 4567', text: 'Hello from WaQtor' } },
+  input: z.strictObject({
+    instance: InstanceField,
+    chatId: ChatAddress,
+    text: z.string().min(1).max(65_536),
+    options: sendOptions,
+  }),
+  output: SendAnswer,
+})
+
+export const sendMedia = defineCommand('messages.sendMedia', {
+  summary: 'Send an image, a video, a sound, a document or a sticker',
+  permission: 'messages:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/messages/send-media' },
+  hints: {
+    idempotent: true,
+    example: {
+      chatId: '201001234567',
+      media: 'iVBORw0KGgo=',
+      type: 'image',
+      mimeType: 'image/png',
+      caption: 'A picture',
+    },
+  },
+  input: z.strictObject({
+    instance: InstanceField,
+    chatId: ChatAddress,
+    media: z.string().min(4).describe('The content in base64, or a data: URL'),
+    type: MediaKindSchema.default('document'),
+    mimeType: z.string().max(127).optional().describe('Taken from the data: URL when absent'),
+    caption: z.string().max(65_536).default(''),
+    filename: z.string().max(255).optional(),
+    options: sendOptions,
+  }),
+  output: SendAnswer,
+})
+
+export const listMessages = defineCommand('messages.list', {
+  summary: 'List messages, newest first',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/messages' },
+  hints: { readOnly: true },
+  input: z.strictObject({
+    instance: InstanceField,
+    chatId: ChatAddress.optional(),
+    direction: z.enum(['in', 'out']).optional(),
+    ...PageQuery,
+  }),
+  output: page(Message),
+})
+
+export const getMessage = defineCommand('messages.get', {
+  summary: 'Get one message',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/messages/{messageId}' },
+  hints: { readOnly: true },
+  input: z.strictObject({ instance: InstanceField, messageId: z.string().max(128) }),
+  output: Message,
+})
+
+export const searchMessages = defineCommand('messages.search', {
+  summary: 'Find messages by their words, newest first',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/messages/search' },
+  hints: { readOnly: true, example: { query: 'invoice' } },
+  input: z.strictObject({
+    instance: InstanceField,
+    query: z.string().trim().min(1).max(256),
+    chatId: ChatAddress.optional(),
+    ...PageQuery,
+  }),
+  output: page(Message),
+})
+
+export const listChats = defineCommand('chats.list', {
+  summary: 'List chats, the latest active first',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/chats' },
+  hints: { readOnly: true },
+  input: z.strictObject({ instance: InstanceField, ...PageQuery }),
+  output: page(Chat),
+})
+
+export const getChat = defineCommand('chats.get', {
+  summary: 'Get one chat',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/chats/{chatId}' },
+  hints: { readOnly: true },
+  input: z.strictObject({ instance: InstanceField, chatId: ChatAddress }),
+  output: Chat,
+})
+
+export const listChatMessages = defineCommand('chats.messages', {
+  summary: 'List the messages of a chat, newest first',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/chats/{chatId}/messages' },
+  hints: { readOnly: true },
+  input: z.strictObject({ instance: InstanceField, chatId: ChatAddress, ...PageQuery }),
+  output: page(Message),
+})
+
+export const checkNumber = defineCommand('numbers.check', {
+  summary: 'Check whether a number is on WhatsApp',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/numbers/{number}' },
+  hints: { readOnly: true, example: { number: '+201001234567' } },
+  input: z.strictObject({ instance: InstanceField, number: ChatAddress }),
+  output: z.object({ number: z.string(), exists: z.boolean(), chatId: ChatId.nullable() }),
+})

@@ -1,0 +1,103 @@
+import { Database, EventLog, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import { definePlugin, z } from '@waqtor/kernel'
+import type { CountryCode } from 'libphonenumber-js/max'
+import * as contract from './contract.ts'
+import { DirectSends } from './direct/direct-sends.ts'
+import { renderDirect } from './direct/payload.ts'
+import { Waiters } from './direct/waiters.ts'
+import { Mailboxes } from './mailboxes.ts'
+import { createMessagingHooks, MessagingService } from './messaging-service.ts'
+import { Lanes } from './outbox/lanes.ts'
+import { createOutboxService } from './outbox-service.ts'
+import { requireChatId } from './phone-number.ts'
+import { Reading } from './reading.ts'
+import { migrations } from './schema.ts'
+
+export * from './contract.ts'
+
+const config = z.strictObject({
+  defaultCountry: z
+    .string()
+    .length(2)
+    .toUpperCase()
+    .optional()
+    .describe('Country of numbers without a country code, as ISO 3166: EG'),
+  inFlight: z.int().min(1).max(1000).default(1).describe('Direct sends under way at once, per instance'),
+  waitMs: z.int().positive().default(30_000).describe('How long a send waits for the session'),
+  sendTimeoutMs: z.int().positive().default(60_000).describe('A send without an answer after this long is in doubt'),
+  absentAfterMs: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Two absences this far apart prove that nothing left; the figure of the transport when absent'),
+  patienceMs: z.int().positive().default(120_000).describe('How long an unreadable chat history is asked again'),
+  ackTimeoutMs: z
+    .int()
+    .positive()
+    .default(24 * 3_600_000)
+    .describe('A message that the network never acknowledged is held after this long'),
+  stopGraceMs: z.int().nonnegative().default(5_000).describe('How long a stop waits for sends under way'),
+})
+
+/** Sending and receiving through one durable outbox. */
+export default definePlugin({
+  name: 'messages',
+  kernel: '^1',
+  config,
+  requires: { database: Database, events: EventLog, instances: Instances },
+  provides: [Messaging, Outbox],
+  events: [contract.MessageReceived, contract.MessageSent, contract.MessageStatusChanged, contract.SessionStats],
+  async setup(ctx) {
+    const { database, events, instances } = ctx.services
+    const { defaultCountry, waitMs, absentAfterMs, inFlight, ...limits } = ctx.config
+    await database.migrate('messages', 'instance', migrations)
+
+    const normalize = (address: string) => requireChatId(address, defaultCountry as CountryCode | undefined)
+    const lanes = new Lanes()
+    const waiters = new Waiters()
+    const hooks = createMessagingHooks(ctx.log)
+    const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
+      ctx.emit(contract.SessionStats, data, instance)
+    const mailboxes = new Mailboxes({
+      database,
+      events,
+      lanes,
+      waiters,
+      hooks,
+      inFlight,
+      log: ctx.log,
+      timing: { ...limits, absentAfterMs },
+      stats,
+    })
+    const sends = new DirectSends({ instances, outboxOf: (it) => mailboxes.of(it).outbox, waiters, waitMs })
+    const messaging = new MessagingService(hooks, sends, normalize)
+    const reading = new Reading(mailboxes, normalize)
+
+    lanes.add({
+      source: 'api',
+      render: (instance, row) => renderDirect(mailboxes.of(instance).file, row),
+      shifted: async () => {},
+    })
+    ctx.provide(Messaging, messaging)
+    ctx.provide(Outbox, createOutboxService(mailboxes, lanes))
+    ctx.onClose(() => mailboxes.close())
+    // Observed from `boot` on, when every lane is there; let go of in `close`, while every lane still is.
+    ctx.tap(ctx.kernel.hooks.boot, () => ctx.onClose(instances.observe(mailboxes)))
+    ctx.tap(ctx.kernel.hooks.close, () => mailboxes.close())
+
+    ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
+    ctx.handle(contract.sendMedia, (input, call) => messaging.sendMedia(input, call))
+    ctx.handle(contract.listMessages, (input) => reading.list(input))
+    ctx.handle(contract.getMessage, (input) => reading.get(input))
+    ctx.handle(contract.searchMessages, (input) => reading.search(input))
+    ctx.handle(contract.listChats, (input) => reading.chats(input))
+    ctx.handle(contract.getChat, (input) => reading.chat(input))
+    ctx.handle(contract.listChatMessages, (input) => reading.list(input))
+    ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
+      const chatId = normalize(number)
+      const { transport } = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })
+      const known = await transport.resolveNumber(chatId)
+      return { number: chatId.slice(0, chatId.indexOf('@')), exists: known !== null, chatId: known }
+    })
+  },
+})

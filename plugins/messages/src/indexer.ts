@@ -1,0 +1,72 @@
+import type { DatabaseFile, Tx } from '@waqtor/contracts'
+
+const batch = 500
+const restMs = 250
+
+/**
+ * Keeps the words and the list of chats up to date behind the messages: indexing each message in the transaction that
+ * stores it would cost the campaign half its speed. Whoever searches catches up first, so nobody sees the delay.
+ */
+export class Indexer {
+  readonly #file: DatabaseFile
+  #running: Promise<void> | undefined
+  #again = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(file: DatabaseFile) {
+    this.#file = file
+  }
+
+  /** Messages were stored. Many calls in a row make one run. */
+  poke(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.catchUp().catch(() => {
+        // A full or locked disk: the next message, or the next search, tries again and tells.
+      })
+    }, restMs)
+  }
+
+  /** Ends the background work; what is left is done at the next start. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#again = false
+    await this.#running?.catch(() => {})
+  }
+
+  /** Resolves when everything that is stored now can be found. */
+  catchUp(): Promise<void> {
+    this.#again = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again) {
+      this.#again = false
+      while ((await this.#file.write(indexNext)) === batch);
+    }
+  }
+}
+
+async function indexNext(tx: Tx): Promise<number> {
+  const from = (await tx.get<{ up_to: number }>('SELECT up_to FROM messages_indexed'))!.up_to
+  const range = await tx.get<{ last: number | null; n: number }>(
+    'SELECT max(id) AS last, count(*) AS n FROM (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?)',
+    [from, batch],
+  )
+  if (!range?.last) return 0
+  await tx.run('INSERT INTO messages_words (rowid, body) SELECT id, body FROM messages WHERE id > ? AND id <= ?', [
+    from,
+    range.last,
+  ])
+  await tx.run(
+    `INSERT INTO chats (chat_id, last_id) SELECT chat_id, max(id) FROM messages WHERE id > ? AND id <= ? GROUP BY chat_id
+     ON CONFLICT (chat_id) DO UPDATE SET last_id = excluded.last_id`,
+    [from, range.last],
+  )
+  await tx.run('UPDATE messages_indexed SET up_to = ?', [range.last])
+  return range.n
+}

@@ -1,0 +1,84 @@
+import { type Database, fail, type InstanceObserver, type OutboxState } from '@waqtor/contracts'
+import { messageOf } from '@waqtor/kernel'
+import { Mailbox, type MailboxOptions } from './mailbox.ts'
+import { countByState } from './outbox/store.ts'
+
+export interface MailboxesOptions extends Omit<MailboxOptions, 'instance' | 'file' | 'stats'> {
+  readonly database: Database
+  readonly stats: (instance: string, stats: Parameters<MailboxOptions['stats']>[0]) => void
+}
+
+/** The mailboxes of all instances; they come and go with them. */
+export class Mailboxes implements InstanceObserver {
+  readonly #options: MailboxesOptions
+  readonly #open = new Map<string, Mailbox>()
+
+  constructor(options: MailboxesOptions) {
+    this.#options = options
+  }
+
+  /** @throws WaqtorError WAQ_INSTANCE_UNKNOWN (404) */
+  of(instance: string): Mailbox {
+    const mailbox = this.#open.get(instance)
+    if (!mailbox) throw fail('WAQ_INSTANCE_UNKNOWN', `there is no instance '${instance}'`)
+    return mailbox
+  }
+
+  opened = async (instance: string): Promise<void> => {
+    if (this.#open.has(instance)) return
+    const { database, stats, ...rest } = this.#options
+    const file = await database.open(instance)
+    const mailbox = await Mailbox.open({
+      ...rest,
+      instance,
+      file,
+      log: rest.log.child({ instance }),
+      stats: (it) => stats(instance, it),
+    })
+    this.#open.set(instance, mailbox)
+  }
+
+  ready: NonNullable<InstanceObserver['ready']> = (session) => this.#open.get(session.instance)?.attach(session)
+
+  lost: NonNullable<InstanceObserver['lost']> = (instance, reason, permanent) => {
+    this.#open
+      .get(instance)
+      ?.outbox.detach(reason, permanent)
+      .catch((error) =>
+        this.#options.log.error('the campaigns of a lost session could not be paused on disk', {
+          instance,
+          problem: messageOf(error),
+        }),
+      )
+  }
+
+  facts: NonNullable<InstanceObserver['facts']> = async (instance, facts) => {
+    await this.#open.get(instance)?.take(facts)
+  }
+
+  closed = async (instance: string): Promise<void> => {
+    const mailbox = this.#open.get(instance)
+    this.#open.delete(instance)
+    await mailbox?.close()
+  }
+
+  /** A lane came: its rows may be claimed now. */
+  laneCame(): void {
+    for (const [instance, { outbox }] of this.#open) {
+      outbox
+        .laneCame()
+        .catch((error) =>
+          this.#options.log.error('a lane could not be told what it missed', { instance, problem: messageOf(error) }),
+        )
+    }
+  }
+
+  /** Lets go of all of them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map(this.closed))
+  }
+
+  count(instance: string, queue: string): Promise<Partial<Record<OutboxState, number>>> {
+    return countByState(this.of(instance).file, queue)
+  }
+}

@@ -1,0 +1,68 @@
+import type { Messaging, OutgoingDraft, SendResult, SendTextRequest } from '@waqtor/contracts'
+import { type Call, createBailHook, createWaterfallHook, type Logger } from '@waqtor/kernel'
+import type { DirectSends } from './direct/direct-sends.ts'
+import { decodeMedia, type MediaInput } from './outgoing-media.ts'
+
+/** The two hooks of messaging. Incoming skips a broken tap; outgoing fails closed. */
+export function createMessagingHooks(log: Logger): Messaging['hooks'] {
+  return {
+    incoming: createBailHook({
+      name: 'messaging.incoming',
+      onError: 'skip',
+      onFailure: (error) => log.error(error.message, { plugin: error.plugin, cause: error.cause }),
+    }),
+    outgoing: createWaterfallHook<OutgoingDraft>({ name: 'messaging.outgoing', onError: 'abort' }),
+  }
+}
+
+/** Sending as commands and other plugins do it: one address in any writing, one row in the outbox. */
+export class MessagingService implements Messaging {
+  readonly hooks: Messaging['hooks']
+  readonly normalizeChatId: (address: string) => string
+  readonly #sends: DirectSends
+
+  constructor(hooks: Messaging['hooks'], sends: DirectSends, normalizeChatId: (address: string) => string) {
+    this.hooks = hooks
+    this.#sends = sends
+    this.normalizeChatId = normalizeChatId
+  }
+
+  sendText({ instance, chatId, text, options }: SendTextRequest, call: Call): Promise<SendResult> {
+    const to = this.normalizeChatId(chatId)
+    return this.#sends.send(
+      {
+        instance,
+        chatId: to,
+        body: text,
+        ...(options && { options }),
+        request: { kind: 'text', instance, to, text, options },
+      },
+      call,
+    )
+  }
+
+  sendMedia(
+    input: MediaInput & {
+      readonly instance: string
+      readonly chatId: string
+      readonly caption: string
+      readonly options?: SendTextRequest['options']
+    },
+    call: Call,
+  ): Promise<SendResult> {
+    const { instance, chatId, caption, options, ...file } = input
+    const to = this.normalizeChatId(chatId)
+    const media = decodeMedia(file)
+    return this.#sends.send(
+      {
+        instance,
+        chatId: to,
+        body: caption,
+        media,
+        ...(options && { options }),
+        request: { kind: 'media', to, ...input },
+      },
+      call,
+    )
+  }
+}

@@ -1,0 +1,130 @@
+import type { Ack, EventLog, OutboxState, Tx } from '@waqtor/contracts'
+import { MessageSent, MessageStatusChanged } from '../contract.ts'
+import { insertSent, setStatus } from '../message-store.ts'
+import type { Lanes } from './lanes.ts'
+import type { SentRow, Step } from './rows.ts'
+import { Shifts } from './shifts.ts'
+import { mayGo, provenStates, stateOfAck } from './state.ts'
+import { byMessageIds, step } from './store.ts'
+
+export interface AckFact {
+  readonly messageId: string
+  readonly ack: Ack
+  readonly at: number
+}
+
+/** What one transaction changed, for those who wait outside. */
+export interface Recorded {
+  readonly shifts: Shifts
+  /** Rows that moved, with where they are now. */
+  readonly moved: SentRow[]
+  /** Acknowledgements of messages that nothing is known of yet. */
+  readonly early: AckFact[]
+}
+
+/**
+ * Writes steps down together with all that follows from them: the message, its event, the counters of the lane.
+ * Everything of one call commits or fails together.
+ */
+export class Recorder {
+  readonly #log: EventLog
+  readonly #lanes: Lanes
+  readonly #epoch: number
+
+  constructor(log: EventLog, lanes: Lanes, epoch: number) {
+    this.#log = log
+    this.#lanes = lanes
+    this.#epoch = epoch
+  }
+
+  begin(): Recorded {
+    return { shifts: new Shifts(), moved: [], early: [] }
+  }
+
+  async steps(tx: Tx, steps: readonly Step[], recorded: Recorded): Promise<void> {
+    const moved = await this.#move(tx, steps, recorded)
+    // A message id that proves another row already cannot prove this one, too: its own fate is then open.
+    const refused = steps.filter((it) => it.messageId !== undefined && it.from === 'sending' && !moved.has(it.id))
+    if (refused.length > 0) {
+      await this.#move(
+        tx,
+        refused.map(({ id, queue, from }) => ({ id, queue, from, to: 'unknown', reason: 'message-id-taken' })),
+        recorded,
+      )
+    }
+  }
+
+  /** Applies acknowledgements; each moves its row and its message forward or does nothing. */
+  async acks(tx: Tx, acks: readonly AckFact[], recorded: Recorded): Promise<void> {
+    if (acks.length === 0) return
+    const latest = new Map<string, AckFact>()
+    for (const ack of acks) {
+      const known = latest.get(ack.messageId)
+      if (!known || ack.ack > known.ack || ack.ack < 0) latest.set(ack.messageId, ack)
+    }
+    const rows = await byMessageIds(tx, [...latest.keys()])
+    const known = new Set(rows.map((it) => it.message_id))
+    recorded.early.push(...[...latest.values()].filter((it) => !known.has(it.messageId)))
+    const steps = rows.flatMap(({ id, queue, state, message_id }): Step[] => {
+      const fact = latest.get(message_id)!
+      const to = stateOfAck(fact.ack)
+      // A row still in `sending` is settled by the answer of its own send, which carries the time of acceptance.
+      if (!to || state === 'sending' || !mayGo(state, to)) return []
+      return [{ id, queue, from: state, to, reason: to === 'failed' ? 'refused' : null, at: fact.at }]
+    })
+    await this.steps(tx, steps, recorded)
+    recorded.early.push(...rows.filter((it) => it.state === 'sending').map((it) => latest.get(it.message_id)!))
+  }
+
+  /** Counts a change that a statement made by itself. */
+  note(recorded: Recorded, queue: string, from: OutboxState, to: OutboxState, count: number): void {
+    if (count > 0) recorded.shifts.add(queue, from, to, null, count)
+  }
+
+  /** Tells the lanes; the last thing in a transaction. */
+  finish(tx: Tx, recorded: Recorded): Promise<void> {
+    return this.#lanes.tell(tx, recorded.shifts.list())
+  }
+
+  async #move(tx: Tx, steps: readonly Step[], recorded: Recorded): Promise<ReadonlySet<number>> {
+    const rows = await step(tx, steps, this.#epoch)
+    const byId = new Map(steps.map((it) => [it.id, it]))
+    const arrived: SentRow[] = []
+    const moved: { row: SentRow; at: number }[] = []
+    for (const row of rows) {
+      const { from, to, reason, at } = byId.get(row.id)!
+      recorded.shifts.add(row.queue, from, to, reason)
+      recorded.moved.push(row)
+      if (!provenStates.has(to)) continue
+      if (!provenStates.has(from)) arrived.push(row)
+      if (to !== 'sent') moved.push({ row, at: at ?? row.sent_at })
+    }
+    const sourced = arrived.map((it) => ({ ...it, source: this.#lanes.sourceOf(it.queue), status: it.state }))
+    await insertSent(tx, sourced)
+    if (sourced.length > 0) {
+      await this.#log.recordAll(
+        tx,
+        MessageSent,
+        sourced.map((it) => ({
+          messageId: it.message_id,
+          to: it.chat_id,
+          kind: it.kind,
+          status: 'sent',
+          timestamp: it.sent_at,
+          source: it.source,
+        })),
+      )
+    }
+    if (moved.length > 0) {
+      const changes = moved.map(({ row, at }) => ({
+        messageId: row.message_id,
+        to: row.chat_id,
+        status: row.state as 'delivered' | 'read',
+        timestamp: at,
+      }))
+      await setStatus(tx, changes)
+      await this.#log.recordAll(tx, MessageStatusChanged, changes)
+    }
+    return new Set(rows.map((it) => it.id))
+  }
+}

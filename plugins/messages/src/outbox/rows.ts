@@ -1,0 +1,63 @@
+import type { MessageKind, OutboxState } from '@waqtor/contracts'
+
+/** A row as it comes from a claim. */
+export interface ClaimedRow {
+  readonly id: number
+  readonly queue: string
+  readonly chat_id: string
+  readonly payload: string
+}
+
+/** Everything that is written when a row begins to be sent. */
+export interface Beginning {
+  readonly id: number
+  readonly queue: string
+  readonly body: string
+  readonly bodyHash: string
+  readonly kind: MessageKind
+  readonly anchor: string | null
+  readonly pairing: string
+  readonly messageId: string | null
+  readonly at: number
+}
+
+/** One row's step from a known state to the next. */
+export interface Step {
+  readonly id: number
+  readonly queue: string
+  readonly from: OutboxState
+  readonly to: OutboxState
+  readonly reason: string | null
+  readonly messageId?: string
+  /** When the network took it, was handed it, or showed it. */
+  readonly at?: number
+}
+
+/** A row whose fate is open. */
+export interface OpenRow {
+  readonly id: number
+  readonly queue: string
+  readonly chat_id: string
+  readonly state: OutboxState
+  readonly body: string
+  readonly body_hash: string
+  readonly kind: MessageKind
+  readonly anchor: string | null
+  readonly pairing: string
+  readonly message_id: string | null
+  readonly sending_at: number
+  readonly absent_at: number | null
+}
+
+/** What a message row is made of once the network has the message. */
+export interface SentRow {
+  readonly id: number
+  readonly queue: string
+  readonly chat_id: string
+  readonly message_id: string
+  readonly kind: MessageKind
+  readonly body: string
+  readonly sent_at: number
+  readonly state: OutboxState
+  readonly reason: string | null
+}

@@ -1,0 +1,41 @@
+import { fail, type OutgoingMedia } from '@waqtor/contracts'
+
+const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=-]+)*;base64,/
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+
+/** What a caller gives as a file. */
+export interface MediaInput {
+  readonly media: string
+  readonly type: OutgoingMedia['kind']
+  readonly mimeType?: string | undefined
+  readonly filename?: string | undefined
+}
+
+const usualTypes: Readonly<Record<OutgoingMedia['kind'], string>> = {
+  image: 'image/jpeg',
+  video: 'video/mp4',
+  audio: 'audio/mpeg',
+  voice: 'audio/ogg; codecs=opus',
+  document: 'application/octet-stream',
+  sticker: 'image/webp',
+}
+
+/**
+ * Decodes a file given as base64 or as a data: URL.
+ * @throws WaqtorError WAQ_MEDIA_INVALID (400)
+ */
+export function decodeMedia({ media, type, mimeType, filename }: MediaInput): OutgoingMedia {
+  const header = dataUrl.exec(media)
+  const content = (header ? media.slice(header[0].length) : media).replace(/\s+/g, '')
+  if (/^https?:/i.test(media))
+    throw fail('WAQ_MEDIA_INVALID', 'media by URL is not supported yet: send the content in base64')
+  if (!base64.test(content) || content.length === 0)
+    throw fail('WAQ_MEDIA_INVALID', 'the media is neither base64 nor a data: URL')
+  const data = Buffer.from(content, 'base64')
+  return {
+    kind: type,
+    mimeType: mimeType ?? header?.[1] ?? usualTypes[type],
+    data,
+    ...(filename !== undefined && { filename }),
+  }
+}

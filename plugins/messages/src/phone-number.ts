@@ -1,0 +1,32 @@
+import { fail } from '@waqtor/contracts'
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+
+const chatId = /^[0-9-]{3,40}@(c\.us|g\.us|lid)$/
+// What people put around the digits: spaces of all kinds, dashes, dots, brackets, direction marks, and the + itself.
+const decoration = /[\s\u00a0\u200e\u200f\u202a-\u202e\u2066-\u2069().\-–—/+]/gu
+
+/**
+ * The canonical chat id of anything a caller may write: a chat id, `+20 100 123 4567`, `0020…`, `٠٠٢٠…`,
+ * or a national number when `defaultCountry` is known.
+ * @returns undefined when it is none of these.
+ * @example toChatId('+98 (912) 345-6789') // '989123456789@c.us'
+ */
+export function toChatId(address: string, defaultCountry?: CountryCode): string | undefined {
+  const text = address.trim()
+  if (chatId.test(text)) return text
+  // A mistyped chat id must not be taken for the number inside it.
+  if (text.includes('@')) return undefined
+  const international = text.replace(decoration, '').replace(/^(00|٠٠|۰۰)/, '')
+  const wanted = text.startsWith('+') || !defaultCountry ? parsePhoneNumberFromString(`+${international}`) : undefined
+  const number =
+    wanted ?? parsePhoneNumberFromString(text, defaultCountry) ?? parsePhoneNumberFromString(`+${international}`)
+  if (number?.isPossible()) return `${number.number.slice(1)}@c.us`
+  return undefined
+}
+
+/** As `toChatId`. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
+export function requireChatId(address: string, defaultCountry?: CountryCode): string {
+  const id = toChatId(address, defaultCountry)
+  if (id) return id
+  throw fail('WAQ_CHAT_ID_INVALID', `'${address}' is neither a chat id nor a phone number with its country code`)
+}

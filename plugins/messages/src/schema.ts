@@ -1,0 +1,79 @@
+import type { Migration } from '@waqtor/contracts'
+
+/** The tables of an instance's file that belong to this plugin. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '001-outbox-and-messages',
+    statements: [
+      // Every row written by a process carries that process's epoch; it grows by one each time the file is opened.
+      'CREATE TABLE outbox_owner (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL) STRICT',
+      'INSERT INTO outbox_owner VALUES (1, 0)',
+      `CREATE TABLE outbox_queues (
+        id TEXT PRIMARY KEY, source TEXT NOT NULL, open INTEGER NOT NULL, in_flight INTEGER NOT NULL, gap_ms INTEGER NOT NULL,
+        halted TEXT
+      ) STRICT, WITHOUT ROWID`,
+      // What a lane should know and could not be told, because its plugin was away.
+      'CREATE TABLE outbox_untold (queue TEXT NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL, reason TEXT, n INTEGER NOT NULL) STRICT',
+      `CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY,
+        queue TEXT NOT NULL,
+        chat_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        payload TEXT NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 0,
+        epoch INTEGER,
+        body TEXT,
+        body_hash TEXT,
+        kind TEXT,
+        anchor TEXT,
+        pairing TEXT,
+        message_id TEXT,
+        created_at INTEGER NOT NULL,
+        sending_at INTEGER,
+        sent_at INTEGER,
+        delivered_at INTEGER,
+        read_at INTEGER,
+        look_at INTEGER,
+        absent_at INTEGER
+      ) STRICT`,
+      // One WhatsApp message proves one row only.
+      'CREATE UNIQUE INDEX outbox_message ON outbox (message_id) WHERE message_id IS NOT NULL',
+      // One recipient of a queue is one row; direct sends may go to the same chat as often as they like.
+      "CREATE UNIQUE INDEX outbox_recipient ON outbox (queue, chat_id) WHERE queue <> 'direct'",
+      'CREATE INDEX outbox_page ON outbox (queue, id)',
+      "CREATE INDEX outbox_todo ON outbox (queue, id) WHERE state = 'queued'",
+      "CREATE INDEX outbox_open ON outbox (state, id) WHERE state IN ('claimed', 'sending', 'unknown', 'reconciling', 'waiting')",
+      `CREATE TABLE outbox_media (
+        hash TEXT PRIMARY KEY, mime_type TEXT NOT NULL, data BLOB NOT NULL
+      ) STRICT`,
+      `CREATE TABLE idempotency (
+        caller TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, outbox_id INTEGER NOT NULL, created_at INTEGER NOT NULL,
+        PRIMARY KEY (caller, key)
+      ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX idempotency_age ON idempotency (created_at)',
+      `CREATE TABLE messages (
+        id INTEGER PRIMARY KEY,
+        message_id TEXT NOT NULL UNIQUE,
+        chat_id TEXT NOT NULL,
+        direction TEXT NOT NULL,
+        sender TEXT,
+        author TEXT,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        has_media INTEGER NOT NULL,
+        quoted_message_id TEXT,
+        status TEXT,
+        source TEXT,
+        timestamp INTEGER NOT NULL
+      ) STRICT`,
+      'CREATE INDEX messages_chat ON messages (chat_id, id)',
+      // Words and chats are brought up to date in the background: see indexer.ts.
+      `CREATE VIRTUAL TABLE messages_words USING fts5 (body, content = 'messages', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2")`,
+      'CREATE TABLE chats (chat_id TEXT PRIMARY KEY, last_id INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+      'CREATE UNIQUE INDEX chats_recent ON chats (last_id)',
+      'CREATE TABLE messages_indexed (only INTEGER PRIMARY KEY CHECK (only = 1), up_to INTEGER NOT NULL) STRICT',
+      'INSERT INTO messages_indexed VALUES (1, 0)',
+    ],
+  },
+]
