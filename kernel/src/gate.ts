@@ -19,12 +19,12 @@ export class Gate {
   }
 
   permits(subject: Guarded, principal: Principal | null): boolean {
-    return this.#permission(subject, principal) === undefined
+    return this.refusal(subject, principal) === undefined
   }
 
   /** First half: who are you, and may you do such a thing at all? Comes before the input is looked at. */
   demandPermission(subject: Guarded, principal: Principal | null): void {
-    const denial = this.#permission(subject, principal)
+    const denial = this.refusal(subject, principal)
     if (denial) throw denied(denial)
   }
 
@@ -41,13 +41,14 @@ export class Gate {
   /** Both halves as an answer instead of an error. */
   async decide(subject: Guarded, call: Call, instance: string | null): Promise<Denial | undefined> {
     return (
-      this.#permission(subject, call.principal) ??
+      this.refusal(subject, call.principal) ??
       this.#instance(subject, call.principal, instance) ??
       (await this.#narrow(subject, call, instance))
     )
   }
 
-  #permission({ id, permission }: Guarded, principal: Principal | null): Denial | undefined {
+  /** The first half as an answer. */
+  refusal({ id, permission }: Guarded, principal: Principal | null): Denial | undefined {
     if (permission === 'public') return undefined
     if (!principal) return unauthenticated
     if (holds(principal, permission)) return undefined

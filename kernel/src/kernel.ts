@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Call, Denial } from './call.ts'
+import type { Call, Denial, Principal } from './call.ts'
 import { type CommandRegistry, Commands, type Completion } from './commands.ts'
 import { type KernelErrorCode, kernelErrorCodes } from './error-codes.ts'
 import { isWaqtorError, messageOf, type Phase, type Problem, StartupError, WaqtorError } from './errors.ts'
@@ -34,6 +34,8 @@ export interface KernelView {
   readonly events: EventBus
   /** The gate, for anything that is not a command: a socket subscription, a stream, an export, a page's chunk. */
   authorize(subject: Guarded, call: Partial<Call>, instance: string | null): Promise<Denial | undefined>
+  /** The gate's first half alone, for a door that must refuse before it reads the input. */
+  refusal(subject: Guarded, principal: Principal | null): Denial | undefined
   inspect(): Inspection
 }
 
@@ -160,6 +162,10 @@ class RunningKernel implements Kernel {
       signal: call.signal ?? new AbortController().signal,
     }
     return this.#gate.decide(subject, whole, instance)
+  }
+
+  refusal(subject: Guarded, principal: Principal | null): Denial | undefined {
+    return this.#gate.refusal(subject, principal)
   }
 
   inspect(): Inspection {

@@ -1,4 +1,4 @@
-import { defineService, type Principal } from '@waqtor/kernel'
+import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
 
 /** A request as a mounted handler gets it: the web standard one, with what the server knows about it. */
 export interface HttpRequest {
@@ -6,6 +6,8 @@ export interface HttpRequest {
   /** Path below the mount, decoded once, starting with `/`. */
   readonly path: string
   readonly url: URL
+  /** The query as it came, from its `?` on; empty when there is none. */
+  readonly search: string
   readonly requestId: string
   /** Of the peer. */
   readonly address: string
@@ -13,12 +15,21 @@ export interface HttpRequest {
   readonly principal: Principal | null
 }
 
+/** An answer that is ready to be written. Costs less than a Response, which does as well. */
+export interface HttpReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+export type HttpHandler = (request: HttpRequest) => Response | HttpReply | Promise<Response | HttpReply>
+
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
-   * Errors that the handler throws become problem responses (RFC 9457).
+   * Errors that the handler throws become problem responses (RFC 9457); a stream that fails ends the connection.
    */
-  mount(prefix: string, handler: (request: HttpRequest) => Response | Promise<Response>): () => void
+  mount(prefix: string, handler: HttpHandler): () => void
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */
   readonly address: string | undefined
 }
@@ -32,18 +43,33 @@ export interface Authentication {
    * @throws WaqtorError WAQ_UNAUTHENTICATED when they carry a wrong one
    */
   authenticate(headers: Headers, address: string): Promise<Principal | null>
-  /** True when somebody can come in at all. */
-  hasKeys(): Promise<boolean>
+  /**
+   * True when somebody can come in at all.
+   * With `made`, only keys count that a person made, not the one that the host keeps for its own command line.
+   */
+  hasKeys(options?: { readonly made?: boolean }): Promise<boolean>
 }
 
 export const Authentication = defineService<Authentication>('authentication')
+
+/** A credential no longer holds: whoever keeps a connection open for its principal ends it now. */
+export const CredentialRevoked = defineEvent('auth.credential-revoked', {
+  kind: 'transient',
+  permission: 'keys:read',
+  scope: 'host',
+  summary: 'A credential was revoked',
+  schema: z.object({ principalId: z.string() }),
+})
 
 /** What the host knows and plugins may use; provided by the host itself as a plugin named `host`. */
 export interface HostInfo {
   /** Absolute path of the data directory, mode 0700. */
   readonly dataDirectory: string
   readonly version: string
-  /** Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`. */
+  /**
+   * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`.
+   * `serve: false` marks a kernel that only answers the command line: nothing listens.
+   */
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>
   /** True once every plugin's `ready` hook ran. */
   readonly isReady: () => boolean
