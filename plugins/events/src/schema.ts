@@ -1,0 +1,36 @@
+import type { Migration } from '@waqtor/contracts'
+
+/** The log itself, alike in every file. AUTOINCREMENT keeps a sequence from ever being used twice. */
+const log: Migration = {
+  name: '001-log',
+  statements: [
+    `CREATE TABLE events (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      data TEXT NOT NULL
+    ) STRICT`,
+    // One row: tells this log from the one that lay here before, or will after it.
+    'CREATE TABLE event_log (id TEXT NOT NULL) STRICT',
+    'INSERT INTO event_log (id) VALUES (lower(hex(randomblob(8))))',
+  ],
+}
+
+/** How far each durable reader came in each file. `mark` is the id of the event at `sequence`. */
+const readers: Migration = {
+  name: '002-readers',
+  statements: [
+    `CREATE TABLE event_readers (
+      reader TEXT NOT NULL,
+      file TEXT NOT NULL,
+      log TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      PRIMARY KEY (reader, file)
+    ) STRICT, WITHOUT ROWID`,
+  ],
+}
+
+export const instanceMigrations: readonly Migration[] = [log]
+export const hostMigrations: readonly Migration[] = [log, readers]
