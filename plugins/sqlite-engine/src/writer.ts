@@ -260,7 +260,7 @@ export class Writer {
       this.#savepoint.run()
       const value = await new Promise((resolve, reject) => {
         this.#interrupt = reject
-        resolve(scopes.run(scope, job.fn, tx))
+        Promise.resolve(scopes.run(scope, job.fn, tx)).then(resolve, reject)
       })
       this.#checkOpen()
       if (!this.#lost) this.#release.run()
