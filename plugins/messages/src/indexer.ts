@@ -1,4 +1,5 @@
 import type { DatabaseFile, Tx } from '@waqtor/contracts'
+import { fold } from './fold.ts'
 
 const batch = 500
 const restMs = 250
@@ -53,20 +54,20 @@ export class Indexer {
 
 async function indexNext(tx: Tx): Promise<number> {
   const from = (await tx.get<{ up_to: number }>('SELECT up_to FROM messages_indexed'))!.up_to
-  const range = await tx.get<{ last: number | null; n: number }>(
-    'SELECT max(id) AS last, count(*) AS n FROM (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?)',
+  const messages = await tx.all<{ id: number; body: string }>(
+    'SELECT id, body FROM messages WHERE id > ? ORDER BY id LIMIT ?',
     [from, batch],
   )
-  if (!range?.last) return 0
-  await tx.run('INSERT INTO messages_words (rowid, body) SELECT id, body FROM messages WHERE id > ? AND id <= ?', [
-    from,
-    range.last,
+  const last = messages.at(-1)?.id
+  if (last === undefined) return 0
+  await tx.run('INSERT INTO messages_words (rowid, body) SELECT value ->> 0, value ->> 1 FROM json_each(?)', [
+    JSON.stringify(messages.map((it) => [it.id, fold(it.body)])),
   ])
   await tx.run(
     `INSERT INTO chats (chat_id, last_id) SELECT chat_id, max(id) FROM messages WHERE id > ? AND id <= ? GROUP BY chat_id
      ON CONFLICT (chat_id) DO UPDATE SET last_id = excluded.last_id`,
-    [from, range.last],
+    [from, last],
   )
-  await tx.run('UPDATE messages_indexed SET up_to = ?', [range.last])
-  return range.n
+  await tx.run('UPDATE messages_indexed SET up_to = ?', [last])
+  return messages.length
 }

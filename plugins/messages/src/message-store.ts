@@ -1,4 +1,5 @@
 import type { IncomingMessage, MessageSource, Statements, Tx } from '@waqtor/contracts'
+import { fold } from './fold.ts'
 import type { SentRow } from './outbox/rows.ts'
 
 /** Stores what the network has taken from us. Idempotent by message id. */
@@ -102,7 +103,10 @@ export function searchByWords(
   { before, limit, chatId }: Omit<MessageQuery, 'direction'>,
 ): Promise<StoredMessage[]> {
   // Each word as a quoted string: nothing a person types is taken for the search language.
-  const words = query.split(/\s+/u).map((it) => `"${it.replaceAll('"', '""')}"`)
+  const words = fold(query)
+    .trim()
+    .split(/\s+/u)
+    .map((it) => `"${it.replaceAll('"', '""')}"`)
   return file.all(
     `SELECT ${columns} FROM messages_words w JOIN messages m ON m.id = w.rowid
      WHERE messages_words MATCH ? AND w.rowid < ?${chatId ? ' AND m.chat_id = ?' : ''} ORDER BY w.rowid DESC LIMIT ?`,

@@ -69,7 +69,7 @@ export const migrations: readonly Migration[] = [
       ) STRICT`,
       'CREATE INDEX messages_chat ON messages (chat_id, id)',
       // Words and chats are brought up to date in the background: see indexer.ts.
-      `CREATE VIRTUAL TABLE messages_words USING fts5 (body, content = 'messages', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2")`,
+      "CREATE VIRTUAL TABLE messages_words USING fts5 (body, content = '', tokenize = 'unicode61')",
       'CREATE TABLE chats (chat_id TEXT PRIMARY KEY, last_id INTEGER NOT NULL) STRICT, WITHOUT ROWID',
       'CREATE UNIQUE INDEX chats_recent ON chats (last_id)',
       'CREATE TABLE messages_indexed (only INTEGER PRIMARY KEY CHECK (only = 1), up_to INTEGER NOT NULL) STRICT',

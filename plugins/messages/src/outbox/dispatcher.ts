@@ -90,6 +90,7 @@ export class Dispatcher {
 
   attach(session: Session): void {
     this.#session = session
+    this.#options.book.resetWaits()
     this.wake()
   }
 

@@ -40,6 +40,11 @@ export class QueueBook {
     return this.#queues.get(id)
   }
 
+  /** A new connection: nobody needs to wait for the old one. */
+  resetWaits(): void {
+    for (const it of this.#queues.values()) it.notBefore = 0
+  }
+
   /** There may be something to claim again. */
   refill(id: string): void {
     const known = this.#queues.get(id)

@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { requireChatId, toChatId } from './phone-number.ts'
+
+describe('toChatId', () => {
+  it.each([
+    ['+20 100 123 4567', '201001234567@c.us'],
+    ['0020 100 123 4567', '201001234567@c.us'],
+    ['201001234567', '201001234567@c.us'],
+    ['+98 (912) 345-6789', '989123456789@c.us'],
+    ['٠٠٢٠١٠٠١٢٣٤٥٦٧', '201001234567@c.us'],
+    ['۰۰۹۸۹۱۲۳۴۵۶۷۸۹', '989123456789@c.us'],
+    ['\u200e+966 50 123 4567\u202c', '966501234567@c.us'],
+    ['201001234567@c.us', '201001234567@c.us'],
+    ['12036304@g.us', '12036304@g.us'],
+    ['98123@lid', '98123@lid'],
+  ])('reads %s', (written, expected) => {
+    expect(toChatId(written)).toBe(expected)
+  })
+
+  it('reads a national number when the country is known', () => {
+    expect(toChatId('0100 123 4567', 'EG')).toBe('201001234567@c.us')
+    expect(toChatId('+966501234567', 'EG')).toBe('966501234567@c.us')
+  })
+
+  it.each(['', 'Mona', '12', '201001234567@c.uk', 'mailto:a@b', '+999999'])('refuses %j', (written) => {
+    expect(toChatId(written)).toBeUndefined()
+    expect(() => requireChatId(written)).toThrow(/neither a chat id nor a phone number/)
+  })
+
+  it('answers a canonical id or nothing, whatever is written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const id = toChatId(text)
+        expect(id === undefined || /^[0-9-]{3,40}@(c\.us|g\.us|lid)$/.test(id)).toBe(true)
+        if (id) expect(toChatId(id)).toBe(id)
+      }),
+    )
+  })
+})

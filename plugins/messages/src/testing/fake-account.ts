@@ -1,0 +1,70 @@
+import {
+  fail,
+  type InstanceObserver,
+  type Instances,
+  type Session,
+  type SessionStatus,
+  type Transport,
+  type TransportFact,
+} from '@waqtor/contracts'
+
+/** One account whose connection the test opens and breaks. */
+export class FakeAccount implements Instances {
+  readonly #instance: string
+  readonly #observers = new Set<InstanceObserver>()
+  #session: Session | undefined
+
+  constructor(instance = 'default') {
+    this.#instance = instance
+  }
+
+  ids(): readonly string[] {
+    return [this.#instance]
+  }
+
+  has(instance: string): boolean {
+    return instance === this.#instance
+  }
+
+  status(): SessionStatus {
+    return this.#session ? 'ready' : 'disconnected'
+  }
+
+  capabilities() {
+    return this.#session?.transport.capabilities
+  }
+
+  session(): Session | undefined {
+    return this.#session
+  }
+
+  async ready(instance: string): Promise<Session> {
+    if (!this.has(instance)) throw fail('WAQ_INSTANCE_UNKNOWN', `there is no instance '${instance}'`)
+    if (!this.#session) throw fail('WAQ_SESSION_NOT_READY', `instance '${instance}' is not connected`)
+    return this.#session
+  }
+
+  observe(observer: InstanceObserver): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  /** The account's file is opened; what the plugin does then is done when this resolves. */
+  async open(): Promise<void> {
+    for (const it of this.#observers) await it.opened?.(this.#instance)
+  }
+
+  connect(transport: Transport, pairing = 'pairing-1'): void {
+    this.#session = { instance: this.#instance, transport, pairing }
+    for (const it of this.#observers) it.ready?.(this.#session)
+  }
+
+  disconnect(reason = 'connection-lost', permanent = false): void {
+    this.#session = undefined
+    for (const it of this.#observers) it.lost?.(this.#instance, reason, permanent)
+  }
+
+  async report(...facts: Extract<TransportFact, { type: 'message' | 'ack' }>[]): Promise<void> {
+    for (const it of this.#observers) await it.facts?.(this.#instance, facts)
+  }
+}
