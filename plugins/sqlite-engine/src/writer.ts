@@ -234,7 +234,7 @@ export class Writer {
     try {
       do await this.#runJob(done)
       while (!this.#lost && this.#queue.size > 0 && done.length < GROUP_SIZE && performance.now() < until)
-      if (!this.#lost) this.#commit.run()
+      if (!this.#lost) this.#commitGroup()
     } catch (error) {
       this.#lose(error, 'the commit failed')
     } finally {
@@ -249,6 +249,28 @@ export class Writer {
     for (const { job, value, tx } of done) {
       for (const fn of tx.afterCommits) this.#notify(fn)
       job.resolve(value)
+    }
+  }
+
+  #commitGroup(): void {
+    try {
+      this.#commit.run()
+    } catch (error) {
+      this.#undo()
+      if (faultOf(error, this.#file)) this.#overwrite()
+      throw error
+    }
+  }
+
+  /**
+   * A commit whose sync failed lies in the log all the same, and would be found there after a crash although everybody was
+   * told that it is not kept. A commit of nothing takes its place.
+   */
+  #overwrite(): void {
+    try {
+      this.#db.pragma(`user_version = ${Number(this.#db.pragma('user_version', { simple: true }))}`)
+    } catch (error) {
+      this.#log.warn(`the database '${this.#file.name}' still cannot be written: ${messageOf(error)}`)
     }
   }
 
