@@ -1,0 +1,37 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { newId } from '@waqtor/kernel'
+
+/** A credential and the id under which it is looked up. */
+export interface Credential {
+  readonly id: string
+  readonly text: string
+}
+
+const pattern = /^waq_([0-9A-Z]{26})_[0-9a-f]{64}_([0-9a-f]{8})$/
+
+/** Draws a credential: `waq_<id>_<secret>_<crc>`, with 256 random bits. */
+export function drawCredential(): Credential {
+  const id = newId('key').slice('key_'.length)
+  const body = `waq_${id}_${randomBytes(32).toString('hex')}`
+  return { id, text: `${body}_${checksum(body)}` }
+}
+
+/** The id inside a credential of ours; nothing when it is another string, or a mistyped one. */
+export function idOf(credential: string): string | undefined {
+  const match = pattern.exec(credential)
+  if (!match) return undefined
+  const body = credential.slice(0, -9)
+  return checksum(body) === match[2] ? match[1] : undefined
+}
+
+/** What is stored of a credential: the SHA-256 of its bytes. */
+export function digestOf(credential: string, encoding: 'latin1' | 'utf8' = 'utf8'): Buffer {
+  return createHash('sha256').update(credential, encoding).digest()
+}
+
+// A checksum tells a truncated or mistyped key from a wrong one without a look at the store, and lets scanners for leaked
+// secrets recognise one.
+function checksum(body: string): string {
+  return crc32(body).toString(16).padStart(8, '0')
+}

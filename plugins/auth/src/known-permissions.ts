@@ -1,0 +1,20 @@
+import { type KernelView, WaqtorError } from '@waqtor/kernel'
+
+/** Refuses a permission that nothing asks for: a mistyped one would make a key that quietly opens nothing. */
+export function demandKnown(permissions: readonly string[], kernel: KernelView): void {
+  const known = new Set<string>()
+  for (const { permission } of [...kernel.commands.list(), ...kernel.events.list()]) {
+    if (permission === 'public') continue
+    known.add(permission)
+    known.add(`${permission.slice(0, permission.indexOf(':'))}:*`)
+  }
+  const errors = permissions.flatMap((it, index) =>
+    it === '*' || known.has(it) ? [] : [{ path: `permissions.${index}`, message: `nothing asks for '${it}'` }],
+  )
+  if (errors.length === 0) return
+  throw new WaqtorError(
+    'WAQ_INPUT_INVALID',
+    `${errors[0]!.message}; there are '*' and ${[...known].sort().join(', ')}`,
+    { details: { errors } },
+  )
+}
