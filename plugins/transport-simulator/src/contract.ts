@@ -1,0 +1,165 @@
+import { InstanceField, InstanceId, Timestamp } from '@waqtor/contracts'
+import { defineCommand, z } from '@waqtor/kernel'
+
+const Rate = z.number().min(0).max(1)
+const Delay = z.int().min(0).max(86_400_000)
+/** Numbers below this are a distance in milliseconds, those above a moment: nobody shifts a clock by three years. */
+export const CLOCK_MOMENT_FROM = 100_000_000_000
+
+/** How the virtual network behaves. Every field may be left out: what is not named stays as it is. */
+export const Control = z
+  .strictObject({
+    instance: InstanceId.describe('Only the phone of this account; all of them, later ones too, when absent'),
+    latencyMs: Delay.describe('How long a message waits in the outbox of the page before the network has it'),
+    ackDelayMs: Delay.describe('From accepted to delivered, and again from delivered to read'),
+    refuseRate: Rate.describe('Share of sends that are refused before anything leaves'),
+    dropAnswerRate: Rate.describe('Share of sends that the network accepts without ever answering'),
+    dropAckRate: Rate.describe('Share of acknowledgements that get lost; each of a message is drawn on its own'),
+    history: z
+      .enum(['full', 'delayed', 'empty'])
+      .describe('What a look into a chat shows: all, all but the last 30 seconds, or nothing'),
+    restrict: z
+      .union([z.boolean(), z.string().min(1).max(200)])
+      .describe('WhatsApp restricts the account, with this reason; `false` lifts it'),
+    disconnect: z
+      .union([z.boolean(), Delay])
+      .describe('Breaks the connection once; as a number, it also stays away for so many milliseconds'),
+    hang: z.boolean().describe('Nothing answers any more, until `false`'),
+    logout: z.boolean().describe('The phone unlinks WaQtor'),
+    clock: z
+      .union([z.number(), z.iso.datetime({ offset: true })])
+      .describe('Milliseconds by which the clock of the network runs ahead, or the moment that it shows from now on'),
+    seed: z.union([z.string().min(1).max(100), z.int()]).describe('Starts every draw again from here'),
+  })
+  .partial()
+export type Control = z.output<typeof Control>
+
+/** What is in force. */
+export const Behaviour = z.object({
+  latencyMs: Delay,
+  ackDelayMs: Delay,
+  refuseRate: Rate,
+  dropAnswerRate: Rate,
+  dropAckRate: Rate,
+  history: z.enum(['full', 'delayed', 'empty']),
+  restrict: z.string().nullable(),
+  hang: z.boolean(),
+  clockShiftMs: z.number(),
+  seed: z.string(),
+})
+export type Behaviour = z.output<typeof Behaviour>
+
+/** A message that a virtual person writes. */
+export const Delivery = z.strictObject({
+  instance: InstanceField,
+  from: z.string().min(3).max(64).describe('Who writes: a phone number or a chat id'),
+  text: z.string().max(65_536),
+  group: z.string().max(64).optional().describe('Chat id of a group that it is written in'),
+  quotedMessageId: z.string().max(200).optional(),
+})
+export type Delivery = z.output<typeof Delivery>
+
+/** The phone takes up a link. */
+export const Scan = z.strictObject({
+  instance: InstanceField,
+  qr: z.string().max(1_000).optional().describe('The code that was photographed; the one on show when absent'),
+  code: z.string().max(20).optional().describe('The pairing code that was typed in instead'),
+})
+export type Scan = z.output<typeof Scan>
+
+export const PhoneView = z.object({
+  instance: z.string(),
+  number: z.string(),
+  name: z.string(),
+  state: z.enum(['unpaired', 'pairing', 'paired']),
+  connected: z.boolean(),
+  accepted: z.int().describe('Messages that the network took from this account'),
+  pending: z.int().describe('Messages that wait in the outbox of the page'),
+  received: z.int(),
+  behaviour: Behaviour,
+})
+export type PhoneView = z.output<typeof PhoneView>
+
+export const ChatMessage = z.object({
+  messageId: z.string(),
+  fromMe: z.boolean(),
+  author: z.string().nullable(),
+  body: z.string(),
+  kind: z.string(),
+  ack: z.int().min(-1).max(4),
+  timestamp: Timestamp,
+})
+export type ChatMessage = z.output<typeof ChatMessage>
+
+export const ChatSummary = z.object({
+  chatId: z.string(),
+  messages: z.int(),
+  newest: ChatMessage.nullable(),
+})
+export type ChatSummary = z.output<typeof ChatSummary>
+
+/** Sets how the network behaves, or misbehaves. */
+export const control = defineCommand('simulator.control', {
+  summary: 'Set how the virtual network behaves',
+  permission: 'simulator:write',
+  scope: 'host',
+  http: { method: 'POST', path: '/simulator/control' },
+  input: Control,
+  output: z.object({ instance: z.string().nullable(), behaviour: Behaviour }),
+  hints: { example: { latencyMs: 200, dropAckRate: 0.05 } },
+})
+
+/** Plays an incoming message. */
+export const deliver = defineCommand('simulator.deliver', {
+  summary: 'Let a virtual person write to an account',
+  permission: 'simulator:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/simulator/deliver' },
+  input: Delivery,
+  output: z.object({ messageId: z.string(), timestamp: Timestamp }),
+  hints: { example: { instance: 'default', from: '201001234567', text: 'Hello' } },
+})
+
+/** Links an account that shows a QR or a pairing code. */
+export const scan = defineCommand('simulator.scan', {
+  summary: 'Scan the QR of an account with its virtual phone',
+  permission: 'simulator:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/simulator/scan' },
+  input: Scan,
+  output: z.object({ number: z.string() }),
+})
+
+export const phones = defineCommand('simulator.phones', {
+  summary: 'List the phones of the virtual network',
+  permission: 'simulator:read',
+  scope: 'host',
+  http: { method: 'GET', path: '/simulator/phones' },
+  input: z.object({}),
+  output: z.object({ items: z.array(PhoneView) }),
+  hints: { readOnly: true },
+})
+
+export const chats = defineCommand('simulator.chats', {
+  summary: 'List the chats of a virtual phone, newest first',
+  permission: 'simulator:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/simulator/chats' },
+  input: z.object({ instance: InstanceField, limit: z.coerce.number().int().min(1).max(500).default(50) }),
+  output: z.object({ items: z.array(ChatSummary) }),
+  hints: { readOnly: true },
+})
+
+export const chat = defineCommand('simulator.chat', {
+  summary: 'Show a chat as the virtual phone shows it, oldest first',
+  permission: 'simulator:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/simulator/chat' },
+  input: z.object({
+    instance: InstanceField,
+    with: z.string().min(3).max(64),
+    limit: z.coerce.number().int().min(1).max(500).default(50),
+  }),
+  output: z.object({ chatId: z.string(), items: z.array(ChatMessage) }),
+  hints: { readOnly: true },
+})

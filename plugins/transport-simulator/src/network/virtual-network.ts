@@ -1,0 +1,189 @@
+import { fail } from '@waqtor/contracts'
+import { messageOf } from '@waqtor/kernel'
+import type { Behaviour, ChatMessage, ChatSummary, Control, Delivery, PhoneView, Scan } from '../contract.ts'
+import { type Address, parseAddress } from './addresses.ts'
+import { Agenda } from './agenda.ts'
+import { Behaviours } from './behaviour.ts'
+import type { Clock } from './clock.ts'
+import { findSent, newestOf, type Sight } from './find-sent.ts'
+import { type AutoAnswer, Incoming } from './incoming.ts'
+import type { Journal } from './journal.ts'
+import { LinkedSession, notConnected } from './linked-session.ts'
+import { Linker } from './linker.ts'
+import type { Answer, Opening, Operation, Outcome, Report, Session } from './operations.ts'
+import { Outbox } from './outbox.ts'
+import type { Phone } from './phone.ts'
+import { Phones } from './phones.ts'
+import { stanzaSource, type World } from './world.ts'
+
+export interface NetworkOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  /** How every phone behaves until `control` says otherwise. */
+  readonly behaviour: Behaviour
+  /** Phone numbers, digits only, that nobody has. Every other plausible number is somebody's. */
+  readonly unregistered?: readonly string[]
+  /** How many messages each phone remembers. */
+  readonly historyLimit: number
+  readonly answer?: AutoAnswer | undefined
+  /** Told of what goes wrong where nobody waits for an answer. */
+  readonly onProblem?: (message: string) => void
+}
+
+/**
+ * A whole WhatsApp network in one object: phones, the pages linked to them, the people they write to, and every way in
+ * which that goes wrong. It does nothing by chance: the same calls with the same seed and clock have the same outcome.
+ *
+ * It never drops a message because it has seen its id: whatever is accepted stands in the journal, duplicates too.
+ */
+export class VirtualNetwork {
+  readonly #world: World
+  readonly #behaviours: Behaviours
+  readonly #phones: Phones
+  readonly #outbox: Outbox
+  readonly #linker: Linker
+  readonly #incoming: Incoming
+
+  constructor({ clock, journal, behaviour, historyLimit, unregistered, answer, onProblem }: NetworkOptions) {
+    const nobody = new Set(unregistered)
+    this.#world = {
+      clock,
+      agenda: new Agenda(clock),
+      journal,
+      exists: ({ isGroup, digits }) => isGroup || !nobody.has(digits),
+      drawStanza: stanzaSource(clock.now()),
+      attempt(work) {
+        try {
+          work()
+        } catch (error) {
+          onProblem?.(messageOf(error))
+        }
+      },
+    }
+    this.#behaviours = new Behaviours(behaviour)
+    this.#phones = new Phones(this.#world, this.#behaviours, historyLimit)
+    this.#outbox = new Outbox({ world: this.#world, taken: (departure) => this.#incoming.arrive(departure) })
+    this.#linker = new Linker(this.#world, this.#phones, this.#outbox)
+    this.#incoming = new Incoming(this.#world, this.#phones, answer)
+  }
+
+  /** Connects an account to its page. A session that was there before is dropped: a page has one window. */
+  open(opening: Opening, report: Report): Session {
+    const phone = this.#phones.get(opening.instance)
+    phone.session?.drop('the account was connected from elsewhere')
+    const session = new LinkedSession(phone, opening, report, {
+      connect: () => this.#linker.connect(session),
+      perform: (operation, answer) => this.#perform(session, operation, answer),
+    })
+    phone.session = session
+    queueMicrotask(() => session.wake())
+    return session
+  }
+
+  control(control: Control): { instance: string | null; behaviour: Behaviour } {
+    const { instance, disconnect } = control
+    this.#behaviours.change(control, this.#world.clock.now())
+    if (disconnect !== undefined) this.#cutOff(instance, typeof disconnect === 'number' ? disconnect : 0)
+    for (const phone of this.#phones.all()) {
+      if (instance === undefined || phone.instance === instance) this.#behave(phone, control)
+    }
+    const behaviour = instance === undefined ? this.#behaviours.all : this.#behaviours.of(instance)
+    return { instance: instance ?? null, behaviour }
+  }
+
+  /** A virtual person writes. */
+  deliver({ instance, from, text, group, quotedMessageId }: Delivery): { messageId: string; timestamp: number } {
+    const phone = this.#phones.known(instance)
+    const writer = addressOf(from)
+    if (writer.isGroup || !this.#world.exists(writer)) {
+      throw fail('WAQ_CHAT_ID_INVALID', `'${from}' is not a person on WhatsApp`)
+    }
+    const chat = group === undefined ? writer : addressOf(group)
+    if (group !== undefined && !chat.isGroup) throw fail('WAQ_CHAT_ID_INVALID', `'${group}' is not the id of a group`)
+    return this.#incoming.receive(phone, { chat, writer, body: text, quotedMessageId })
+  }
+
+  /** The phone takes up the link that its page offers. */
+  scan(scan: Scan): { number: string } {
+    return { number: this.#linker.scan(scan).number }
+  }
+
+  phones(): PhoneView[] {
+    return this.#phones.all().map((it) => it.view())
+  }
+
+  chats(instance: string, limit: number): ChatSummary[] {
+    return this.#phones.known(instance).book.summaries(limit)
+  }
+
+  chat(instance: string, partner: string, limit: number): { chatId: string; items: ChatMessage[] } {
+    const address = addressOf(partner)
+    return { chatId: address.chatId, items: this.#phones.known(instance).book.messages(address, limit) }
+  }
+
+  close(): void {
+    for (const phone of this.#phones.all()) phone.session?.drop('the network was closed')
+    this.#world.agenda.close()
+    this.#world.journal.close()
+  }
+
+  #perform(session: LinkedSession, operation: Operation, answer: Answer): void {
+    const { phone, state } = session
+    if (state !== 'ready' && operation.do !== 'ping' && operation.do !== 'code') {
+      answer(notConnected(state))
+    } else if (operation.do === 'send') {
+      this.#outbox.send(phone, operation, answer)
+    } else if (operation.do === 'logout') {
+      answer({ ok: null })
+      session.close()
+      this.#linker.unlink(phone)
+    } else {
+      answer(this.#outcome(session, operation))
+    }
+  }
+
+  #outcome(session: LinkedSession, operation: Exclude<Operation, { do: 'send' | 'logout' }>): Outcome {
+    if (operation.do === 'ping') return { ok: null }
+    if (operation.do === 'code') return this.#linker.showCode(session, operation.phoneNumber)
+    const address = parseAddress(operation.chatId)
+    if (operation.do === 'resolve') return { ok: address && this.#world.exists(address) ? address.chatId : null }
+    const { behaviour, book } = session.phone
+    const { history, clockShiftMs } = behaviour
+    const sight: Sight = { history, clockShiftMs, now: this.#world.clock.monotonic() }
+    if (operation.do === 'newest') return { ok: (address && newestOf(book.look(address), sight)?.id) ?? null }
+    return { ok: address ? findSent(book.look(address), operation, sight) : { outcome: 'absent' } }
+  }
+
+  #behave(phone: Phone, { seed, disconnect, logout }: Control): void {
+    const before = phone.behaviour.restrict
+    phone.behaviour = this.#behaviours.of(phone.instance)
+    if (seed !== undefined) phone.book.restartDraws()
+    const { restrict } = phone.behaviour
+    if (restrict !== null && before === null && phone.connected) {
+      phone.session?.tell({ type: 'restricted', reason: restrict })
+    }
+    if (logout === true) this.#linker.unlink(phone)
+    else if (disconnect !== undefined && disconnect !== false) phone.session?.drop('the connection was lost')
+    this.#wake(phone)
+  }
+
+  #cutOff(instance: string | undefined, ms: number): void {
+    this.#phones.cutOff(instance, ms)
+    if (ms === 0) return
+    this.#world.agenda.in(ms, () => {
+      for (const phone of this.#phones.all()) this.#wake(phone)
+    })
+  }
+
+  #wake(phone: Phone): void {
+    phone.session?.wake()
+    if (!phone.awake) return
+    for (const departure of phone.stalled.splice(0)) this.#outbox.leave(departure)
+  }
+}
+
+function addressOf(text: string): Address {
+  const address = parseAddress(text)
+  if (!address) throw fail('WAQ_CHAT_ID_INVALID', `'${text}' is neither a phone number nor a chat id`)
+  return address
+}

@@ -1,0 +1,6 @@
+export {
+  type NetworkLine,
+  type SimulatorProcess,
+  type SimulatorProcessOptions,
+  startSimulator,
+} from './simulator-process.ts'

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { Account } from './account.ts'
+import { faultTests } from './fault-tests.ts'
+import { linkTests } from './link-tests.ts'
+import { lookTests } from './look-tests.ts'
+import { messageTests } from './message-tests.ts'
+import type { World } from './world.ts'
+
+/** What each part of the suite works with. */
+export interface Stage {
+  /** The network, open while tests run. */
+  readonly world: World
+  /** A new account with an id that no other test uses. */
+  account(): Promise<Account>
+}
+
+/**
+ * Everything that a transport promises, faults included. Whatever implements `Transport` passes it.
+ * @param open opens the network; called once
+ * @example transportSuite('the simulator in this process', async () => ({ provider, unpaired, control, … }))
+ */
+export function transportSuite(name: string, open: () => Promise<World>): void {
+  describe(`a transport: ${name}`, () => {
+    let world: World | undefined
+    let accounts = 0
+    beforeAll(async () => {
+      world = await open()
+    })
+    afterAll(async () => {
+      await world?.[Symbol.asyncDispose]()
+    })
+    const stage: Stage = {
+      get world() {
+        if (!world) throw new Error('the network is not open yet')
+        return world
+      },
+      account: () => Account.create(`account-${++accounts}`),
+    }
+    describe('links accounts', () => linkTests(stage))
+    describe('carries messages', () => messageTests(stage))
+    describe('looks into chats', () => lookTests(stage))
+    describe('tells faults apart', () => faultTests(stage))
+  })
+}
