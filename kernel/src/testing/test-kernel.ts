@@ -19,6 +19,8 @@ export interface TestKernel extends AsyncDisposable {
     input: z.input<I>,
     call?: Partial<Call>,
   ): Promise<z.output<O>>
+  /** Reloads the kernel with every entry changed as told. Answers the names of the plugins that were restarted. */
+  reload(change: (entry: PluginEntry) => PluginEntry): Promise<readonly string[]>
   /** The live value of a service that a plugin of this kernel provides. */
   service<T>(token: ServiceToken<T>): T
 }
@@ -72,7 +74,8 @@ export async function testKernel({ plugins, fakes = [], ...options }: TestKernel
     },
   })
 
-  const kernel = createKernel({ ...options, plugins: [standIns(), ...plugins, probe()], log })
+  const entries = [standIns(), ...plugins, probe()]
+  const kernel = createKernel({ ...options, plugins: entries, log })
   kernel.events.onAny((_, envelope) => events.push(envelope))
   await kernel.start()
   return {
@@ -80,6 +83,7 @@ export async function testKernel({ plugins, fakes = [], ...options }: TestKernel
     lines: log.lines,
     events,
     run: (command, input, call) => kernel.commands.execute(command, input, { principal: systemPrincipal, ...call }),
+    reload: (change) => kernel.reload(entries.map(change)),
     service<T>(token: ServiceToken<T>): T {
       if (!services.has(token.id)) throw new Error(`no plugin of this test provides '${token.id}'`)
       return services.get(token.id) as T

@@ -60,7 +60,7 @@ export function parseRecipients(text: string, wantedColumn?: string): Recipients
   Papa.parse<string[]>(text, {
     skipEmptyLines: 'greedy',
     step({ data, errors, meta }, parser) {
-      const line = lines.advance(meta.cursor, data)
+      const line = lines.advance(meta.cursor)
       if (phone < 0) {
         columns = data.map((it) => it.trim())
         phone = findPhoneColumn(columns, wantedColumn)
@@ -100,7 +100,9 @@ function noPhoneColumn(columns: readonly string[], wanted: string | undefined): 
     : `there is no column '${wanted}'; ${present}`
 }
 
-/** Where each row begins, with line breaks inside quoted fields counted. */
+const emptyLine = /^[\s,;\t|]*$/
+
+/** Follows the parser through the text and tells on which line each row begins. */
 class LineCounter {
   readonly #text: string
   #cursor = 0
@@ -110,20 +112,18 @@ class LineCounter {
     this.#text = text
   }
 
-  /** Line on which the row that ends at `cursor` begins; empty lines before it are passed over. */
-  advance(cursor: number, row: readonly string[]): number {
-    const inside = row.reduce((sum, field) => sum + count(field, 0, field.length), 0)
-    const passed = count(this.#text, this.#cursor, cursor)
-    const last = cursor >= this.#text.length && this.#text[cursor - 1] !== '\n' ? 0 : 1
-    const begins = this.#line + passed - inside - last
-    this.#line += passed
+  /** Line on which the row that ends at `cursor` begins. The parser passes empty lines over without a word. */
+  advance(cursor: number): number {
+    let start = this.#cursor
+    for (let end = this.#text.indexOf('\n', start); end >= 0 && end < cursor; end = this.#text.indexOf('\n', start)) {
+      if (!emptyLine.test(this.#text.slice(start, end))) break
+      this.#line++
+      start = end + 1
+    }
+    const begins = this.#line
+    for (let end = this.#text.indexOf('\n', start); end >= 0 && end < cursor; end = this.#text.indexOf('\n', end + 1))
+      this.#line++
     this.#cursor = cursor
     return begins
   }
-}
-
-function count(text: string, from: number, to: number): number {
-  let breaks = 0
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) breaks++
-  return breaks
 }

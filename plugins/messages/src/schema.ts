@@ -43,7 +43,9 @@ export const migrations: readonly Migration[] = [
       "CREATE UNIQUE INDEX outbox_recipient ON outbox (queue, chat_id) WHERE queue <> 'direct'",
       'CREATE INDEX outbox_page ON outbox (queue, id)',
       "CREATE INDEX outbox_todo ON outbox (queue, id) WHERE state = 'queued'",
-      "CREATE INDEX outbox_open ON outbox (state, id) WHERE state IN ('claimed', 'sending', 'unknown', 'reconciling', 'waiting')",
+      // Rows that a process works on carry its epoch, all others carry none.
+      'CREATE INDEX outbox_owned ON outbox (queue, state) WHERE epoch IS NOT NULL',
+      "CREATE INDEX outbox_doubt ON outbox (id) WHERE state IN ('unknown', 'reconciling', 'waiting')",
       `CREATE TABLE outbox_media (
         hash TEXT PRIMARY KEY, mime_type TEXT NOT NULL, data BLOB NOT NULL
       ) STRICT`,

@@ -36,6 +36,7 @@ export class Reconciler {
   #session: Session | undefined
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
+  #again = false
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -57,20 +58,25 @@ export class Reconciler {
     await this.#running
   }
 
-  /** There may be rows in doubt. */
+  /** There may be rows in doubt: looks now, or again when the look under way is done. */
   poke(): void {
-    if (!this.#session || this.#running) return
-    this.#running = this.#run(this.#session)
-      .catch((error) => {
+    if (!this.#session) return
+    this.#again = true
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again && this.#session) {
+      this.#again = false
+      clearTimeout(this.#timer)
+      const againMs = await this.#run(this.#session).catch((error) => {
         this.#options.log.warn('reconciling is put off', { problem: messageOf(error) })
         return this.#absentAfter()
       })
-      .then((againMs) => {
-        this.#running = undefined
-        if (againMs === undefined || !this.#session) return
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => this.poke(), againMs)
-      })
+      if (againMs !== undefined && this.#session) this.#timer = setTimeout(() => this.poke(), againMs)
+    }
   }
 
   /** Looks at every open row once. Answers when to look again, in milliseconds; nothing when no row is open. */

@@ -23,13 +23,11 @@ export async function takeOver(tx: Tx): Promise<{
     'UPDATE outbox_owner SET epoch = epoch + 1 WHERE only = 1 RETURNING epoch',
   )
   const left = await tx.all<{ queue: string; state: OutboxState; count: number }>(
-    "SELECT queue, state, count(*) AS count FROM outbox WHERE state IN ('claimed', 'sending', 'reconciling') GROUP BY queue, state",
+    'SELECT queue, state, count(*) AS count FROM outbox WHERE epoch IS NOT NULL GROUP BY queue, state',
   )
   // A claimed row was never handed to the transport; one in `sending` may have been.
-  await tx.run("UPDATE outbox SET state = 'queued', epoch = NULL WHERE state = 'claimed'")
-  await tx.run(
-    "UPDATE outbox SET state = 'unknown', epoch = NULL, reason = 'interrupted' WHERE state IN ('sending', 'reconciling')",
-  )
+  await tx.run("UPDATE outbox SET state = 'queued', epoch = NULL WHERE epoch IS NOT NULL AND state = 'claimed'")
+  await tx.run("UPDATE outbox SET state = 'unknown', epoch = NULL, reason = 'interrupted' WHERE epoch IS NOT NULL")
   const shifts = left.map(({ queue, state, count }) => ({
     queue,
     from: state,
@@ -93,7 +91,7 @@ export async function claim(tx: Tx, queue: string, limit: number, epoch: number)
 /** Gives claimed rows of a queue back. Answers how many. */
 export async function unclaim(tx: Tx, queue: string): Promise<number> {
   const { changes } = await tx.run(
-    "UPDATE outbox INDEXED BY outbox_open SET state = 'queued', epoch = NULL WHERE state = 'claimed' AND queue = ?",
+    "UPDATE outbox SET state = 'queued', epoch = NULL WHERE epoch IS NOT NULL AND queue = ? AND state = 'claimed'",
     [queue],
   )
   return changes
