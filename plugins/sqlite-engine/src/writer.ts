@@ -279,7 +279,7 @@ export class Writer {
     const tx = new Transaction(this.#session)
     const scope: Scope = { writer: this, outer: job.outer, alive: true }
     try {
-      this.#savepoint.run()
+      this.#enter()
       const value = await new Promise((resolve, reject) => {
         this.#interrupt = reject
         Promise.resolve(scopes.run(scope, job.fn, tx)).then(resolve, reject)
@@ -289,10 +289,19 @@ export class Writer {
       done.push({ job, value, tx })
     } catch (error) {
       this.#undoJob()
-      job.reject(faultOf(error, this.#file)?.error ?? error)
+      job.reject(error)
     } finally {
       scope.alive = false
       tx.end()
+    }
+  }
+
+  #enter(): void {
+    try {
+      this.#savepoint.run()
+    } catch (error) {
+      this.#lose(error, 'a write could not begin')
+      throw this.#lost?.error
     }
   }
 

@@ -1,18 +1,15 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Database } from '@waqtor/contracts'
 import { leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { databaseContract, type StorageUnderTest } from '@waqtor/sqlite-engine/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import memory from './index.ts'
 
 async function start(): Promise<StorageUnderTest> {
   const test = await testKernel({ plugins: [memory()] })
   return { database: test.service(Database), [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() }
-}
-
-function directories(): string[] {
-  return readdirSync(tmpdir()).filter((it) => it.startsWith('waqtor-memory-'))
 }
 
 describe('storage-memory', () => {
@@ -21,15 +18,22 @@ describe('storage-memory', () => {
   })
 
   it('leaves no file, handle or directory behind', async () => {
-    const before = { directories: directories(), process: snapshot() }
-    for (let i = 0; i < 3; i++) {
-      await using storage = await start()
-      const file = await storage.database.open('host')
-      await file.write((tx) => tx.run('create table t (v text)'))
-      expect(directories().length).toBeGreaterThan(before.directories.length)
+    const temporary = mkdtempSync(join(tmpdir(), 'waqtor-own-'))
+    vi.stubEnv('TMPDIR', temporary)
+    vi.stubEnv('TEMP', temporary)
+    try {
+      const before = snapshot()
+      for (let i = 0; i < 3; i++) {
+        await using storage = await start()
+        const file = await storage.database.open('host')
+        await file.write((tx) => tx.run('create table t (v text)'))
+        expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^waqtor-memory-/)])
+      }
+      expect(readdirSync(temporary)).toEqual([])
+      expect(leftovers(before, snapshot())).toEqual([])
+    } finally {
+      rmSync(temporary, { recursive: true })
     }
-    expect(directories()).toEqual(before.directories)
-    expect(leftovers(before.process, snapshot())).toEqual([])
   })
 
   it('gives two kernels in one process a storage each', async () => {

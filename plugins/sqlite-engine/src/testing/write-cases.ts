@@ -62,7 +62,8 @@ export const writeCases: readonly ContractCase[] = [
     async run(start) {
       await using storage = await start()
       const file = await openItems(storage.database)
-      const mistake = new Error('changed my mind')
+      // An error of the file system that has nothing to do with the storage stays what it is, too.
+      const mistake = Object.assign(new Error('no such picture'), { code: 'ENOENT', errno: -2 })
       const results = await Promise.allSettled([
         file.write((tx) => tx.run(insert, ['a', 1])),
         file.write(async (tx) => {
