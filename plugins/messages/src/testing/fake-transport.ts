@@ -13,7 +13,8 @@ import {
 
 /** What the network does with one send. */
 export type Behaviour =
-  | { readonly do: 'accept'; readonly ack?: Ack }
+  /** `answered` puts the answer off; the network has the message at once. */
+  | { readonly do: 'accept'; readonly ack?: Ack; readonly answered?: Promise<void> }
   /** It gets through and nobody says so. */
   | { readonly do: 'accept-silently' }
   /** It does not get through and nobody says so. */
@@ -62,7 +63,8 @@ export class FakeTransport implements Transport {
     switch (behaviour.do) {
       case 'accept': {
         const { messageId, timestamp } = this.#accept(message)
-        return Promise.resolve({ messageId, timestamp, ack: behaviour.ack ?? 1 })
+        const receipt: SendReceipt = { messageId, timestamp, ack: behaviour.ack ?? 1 }
+        return behaviour.answered ? behaviour.answered.then(() => receipt) : Promise.resolve(receipt)
       }
       case 'accept-silently':
         this.#accept(message)
