@@ -222,7 +222,7 @@ export class Campaigns {
       )
     }
     const timestamp = Date.now()
-    await setStatus(tx, id, next, null, timestamp)
+    await setStatus(tx, id, next, action === 'pause' ? 'by request' : null, timestamp)
     await outbox.openQueue(tx, id, next === 'running')
     if (action === 'cancel') {
       await outbox.cancel(tx, id)
