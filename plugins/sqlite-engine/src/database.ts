@@ -110,7 +110,7 @@ class Files implements SqliteDatabase {
       syncDirectory(dirname(to))
     } catch (error) {
       for (const leftover of [part, ...companions(part)]) rmSync(leftover, { force: true })
-      throw faultOf(error, { name: `${name}, backup`, path: to })?.error ?? error
+      throw faultOf(error, { name: `backup of ${name}`, path: to })?.error ?? error
     }
   }
 
@@ -167,7 +167,7 @@ class Files implements SqliteDatabase {
       } catch (error) {
         const found = faultOnOpen(error, { name, path })
         this.#report(name, found)
-        if (found.state !== 'locked' || performance.now() >= patience) throw found.error
+        if (found.state !== 'locked' || performance.now() >= patience || this.#closed) throw found.error
         await delay(LOCK_RETRY_MS)
       }
     }
