@@ -1,12 +1,13 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail, type Tx } from '@waqtor/contracts'
 import { type Logger, messageOf, WaqtorError } from '@waqtor/kernel'
+import { copyBetweenWrites } from './backup.ts'
 import { BUSY_TIMEOUT_MS, type Connection, type Statement } from './connection.ts'
 import { type Fault, type FileName, fault, faultOf } from './faults.ts'
 import { Fifo } from './fifo.ts'
 import type { Health } from './health.ts'
+import { currentScope, isInside, runInside, runOutside, type Scope } from './nesting.ts'
 import { closed } from './reader.ts'
 import { StatementCache } from './statement-cache.ts'
 import { type Session, Transaction } from './transaction.ts'
@@ -21,8 +22,6 @@ export interface WriterOptions {
 /** A commit takes in new writes until one of these is reached, so that none waits long for its neighbours. */
 const GROUP_MS = 8
 const GROUP_SIZE = 1_000
-/** How much of a copy is made before others get their turn. */
-const BACKUP_PAGES = 200
 /** Pauses between two tries to get the lock: the first, and the longest. */
 const RETRY_MS = [10, 100] as const
 
@@ -31,7 +30,6 @@ interface Job {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly since: number
-  /** The write from whose inside this one was asked for: of another file, or it would have been refused. */
   readonly outer: Scope | undefined
 }
 
@@ -41,30 +39,6 @@ interface Done {
   readonly value: unknown
   readonly tx: Transaction
 }
-
-/** Says in whose callback the running code is, through every await. */
-interface Scope {
-  readonly writer: Writer
-  readonly outer: Scope | undefined
-  alive: boolean
-}
-
-const scopes = new AsyncLocalStorage<Scope>()
-
-/** Callbacks that are over are passed by: what they left running may write, and nothing keeps them in memory. */
-function livingScope(): Scope | undefined {
-  let scope = scopes.getStore()
-  while (scope && !scope.alive) scope = scope.outer
-  return scope
-}
-
-function isInside(writer: Writer, scope: Scope | undefined): boolean {
-  for (let it = scope; it; it = it.outer) if (it.alive && it.writer === writer) return true
-  return false
-}
-
-/** The queue belongs to no caller: it must not run in the context of whoever happened to come first. */
-const runOutside = AsyncLocalStorage.snapshot()
 
 /**
  * The only way to a file's writing connection. Writes run strictly one after another, each in a savepoint of its own,
@@ -118,7 +92,7 @@ export class Writer {
 
   /** See `DatabaseFile.write`. Inside the callback the caller's own async context is not there. */
   write<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
-    const outer = livingScope()
+    const outer = currentScope()
     if (isInside(this, outer)) {
       return Promise.reject(
         fail('WAQ_WRITE_NESTED', `a write of '${this.#file.name}' was started inside another one; pass its tx on`),
@@ -131,30 +105,15 @@ export class Writer {
     })
   }
 
-  /** Copies the file page by page, between the writes. */
   async backup(to: string): Promise<void> {
-    const copying = this.#copy(to)
+    const copying = copyBetweenWrites(this.#db, to, () => {
+      if (this.#closing) throw closed(this.#file)
+    })
     this.#backups.add(copying)
     try {
       await copying
     } finally {
       this.#backups.delete(copying)
-    }
-  }
-
-  async #copy(to: string): Promise<void> {
-    for (;;) {
-      if (this.#closing) throw closed(this.#file)
-      // From this very connection: a copy made through another one starts over with every write.
-      const { totalPages } = await this.#db.backup(to, {
-        progress: () => {
-          if (this.#closing) throw closed(this.#file)
-          return BACKUP_PAGES
-        },
-      })
-      // When its first step falls into an open transaction, the library takes an empty copy for a whole one.
-      if (totalPages > 0) return
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -282,7 +241,7 @@ export class Writer {
       this.#enter()
       const value = await new Promise((resolve, reject) => {
         this.#interrupt = reject
-        Promise.resolve(scopes.run(scope, job.fn, tx)).then(resolve, reject)
+        Promise.resolve(runInside(scope, job.fn, tx)).then(resolve, reject)
       })
       this.#checkOpen()
       if (!this.#lost) this.#release.run()
