@@ -1,4 +1,12 @@
-import { defineEvent, defineService, type Envelope, type EventToken, type z, z as zod } from '@waqtor/kernel'
+import {
+  type Awaitable,
+  defineEvent,
+  defineService,
+  type Envelope,
+  type EventToken,
+  type z,
+  z as zod,
+} from '@waqtor/kernel'
 import type { Tx } from './database.ts'
 
 export interface EventPage {
@@ -42,12 +50,15 @@ export interface EventLog {
   recordAll<S extends z.ZodType>(tx: Tx, event: EventToken<S, 'recorded'>, data: readonly z.input<S>[]): Promise<void>
   /** @throws WaqtorError WAQ_CURSOR_EXPIRED (410) when the cursor belongs to a log that was replaced. */
   page(query: EventQuery): Promise<EventPage>
-  /** Starts a durable reader; returns the undo, which resolves when the batch under way is done. */
-  read(reader: EventReader): () => Promise<void>
+  /**
+   * Starts a durable reader, at the beginning of each log that it has not seen.
+   * @returns the undo, which may be awaited: then the batch under way is done
+   */
+  read(reader: EventReader): () => Awaitable<void>
   /** Makes the log in an instance's file known to pages and readers. Call it whenever the file was opened. */
   attach(instance: string): Promise<void>
   /**
-   * Lets the readers take what is left of an instance's log, then forgets the log and their cursors: its file goes away.
+   * Lets the readers take what is left of an instance's log, then forgets the log: its file goes away.
    * @throws WaqtorError WAQ_CONFLICT when a reader does not get to the end within `timeoutMs` (30,000); the log stays.
    */
   detach(

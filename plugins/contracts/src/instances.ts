@@ -1,4 +1,4 @@
-import { defineService } from '@waqtor/kernel'
+import { type Awaitable, defineService } from '@waqtor/kernel'
 import type { Transport, TransportCapabilities, TransportFact } from './transport.ts'
 
 export type SessionStatus =
@@ -19,13 +19,19 @@ export interface Session {
 }
 
 export interface InstanceObserver {
+  /**
+   * Keeps its place: what comes in while the observer of this name is away (its plugin is being reloaded) is given to the
+   * next one, for a minute.
+   */
+  readonly name?: string
   /** The session became ready. */
   ready?(session: Session): void
   /** The session is no longer ready; sends under way are in doubt. */
   lost?(instance: string, reason: string, permanent: boolean): void
   /**
    * Messages and acknowledgements, in order. Whatever came in while one batch was handled makes the next one, so that
-   * a flood shares its commits.
+   * a flood shares its commits. A batch that fails comes again: a storage error until it passes, any other a few times;
+   * then its facts come one by one, and the one that keeps failing is passed over with an error in the log.
    */
   facts?(instance: string, facts: readonly Extract<TransportFact, { type: 'message' | 'ack' }>[]): Promise<void>
   /** The account was created or is about to run: open what belongs to it. Comes before anything else of the instance. */
@@ -46,8 +52,11 @@ export interface Instances {
    * @throws WaqtorError WAQ_INSTANCE_UNKNOWN (404) · WAQ_SESSION_NOT_READY (503) after `timeoutMs`
    */
   ready(instance: string, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Session>
-  /** Follows what happens to every instance; returns the undo. Instances that are open already are announced. */
-  observe(observer: InstanceObserver): () => void
+  /**
+   * Follows what happens to every instance. Instances that are open already are announced.
+   * @returns the undo, which may be awaited: then the batch under way is done
+   */
+  observe(observer: InstanceObserver): () => Awaitable<void>
 }
 
 /** The accounts and their live connections. */

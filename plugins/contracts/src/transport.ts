@@ -1,4 +1,4 @@
-import { defineService } from '@waqtor/kernel'
+import { type Awaitable, defineService } from '@waqtor/kernel'
 
 export type MessageKind =
   | 'text'
@@ -168,8 +168,11 @@ export interface TransportProvider {
 }
 
 export interface Transports {
-  /** Makes a kind of transport known; returns the undo. */
-  add(provider: TransportProvider): () => void
+  /**
+   * Makes a kind of transport known. Sessions that waited for it are started.
+   * @returns the undo, which may be awaited: then no session uses the kind any more
+   */
+  add(provider: TransportProvider): () => Awaitable<void>
 }
 
 /** Where transport plugins sign in; provided by the instances plugin. */

@@ -12,7 +12,7 @@ import { Appender } from './append.ts'
 import { HOST_LOG } from './contract.ts'
 import { LogFile } from './log-file.ts'
 import { ReaderLoop } from './reader-loop.ts'
-import { dropCursors, recogniseRestored, slowestReader } from './reader-store.ts'
+import { recogniseRestored, slowestReader } from './reader-store.ts'
 
 export interface JournalOptions {
   readonly database: Database
@@ -80,13 +80,12 @@ export class Journal implements EventLog {
 
   async detach(instance: string, { timeoutMs = DETACH_MS, force = false } = {}): Promise<void> {
     const attaching = this.#logs.get(instance)
-    if (attaching) {
-      const { log, loops } = await attaching
-      if (!force) await this.#drain(log, loops, timeoutMs)
-      this.#logs.delete(instance)
-      await Promise.all([...loops.values()].map((it) => it.stop()))
-    }
-    await dropCursors(await this.#host(), instance)
+    if (!attaching) return
+    const { log, loops } = await attaching
+    if (!force) await this.#drain(log, loops, timeoutMs)
+    this.#logs.delete(instance)
+    // The readers' cursors stay: should the file be there again after a crash, nothing is seen twice.
+    await Promise.all([...loops.values()].map((it) => it.stop()))
   }
 
   /** Removes what is older than `before` from every log, as far as all readers have taken it. */

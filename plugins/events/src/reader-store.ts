@@ -23,11 +23,6 @@ export async function saveCursor(tx: Tx, reader: string, log: LogFile, sequence:
   )
 }
 
-/** Forgets all readers' places in a file that goes away. */
-export async function dropCursors(host: DatabaseFile, file: string): Promise<void> {
-  await host.write((tx) => tx.run('DELETE FROM event_readers WHERE file = ?', [file]))
-}
-
 /**
  * Recognises a log that was put back to an earlier day: some reader has been further than it goes. It then gets a new
  * identity, so that old cursors are refused instead of leading into events that were never seen; readers who had been
