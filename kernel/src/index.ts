@@ -1,6 +1,7 @@
 export { z } from 'zod'
 export { type Call, type Denial, holds, type Principal, reaches, systemPrincipal } from './call.ts'
 export type { CommandRegistry } from './commands.ts'
+export { nearestOf } from './config.ts'
 export type { PluginContext } from './context.ts'
 export type { CliIo, CliModule, CliSpec, CommandClient, DoctorCheck, DoctorResult, PageSpec } from './contributions.ts'
 export { withDeadline } from './deadline.ts'
