@@ -43,6 +43,10 @@ export const errorCodes = {
   },
   WAQ_RATE_LIMITED: { status: 429, fix: 'Wait for the time in Retry-After.' },
   WAQ_BODY_TOO_LARGE: { status: 413, fix: 'Send less at once.' },
+  WAQ_ROUTE_UNKNOWN: { status: 404, fix: 'Look the path up in the API reference, `/api/v2/reference`.' },
+  WAQ_METHOD_NOT_ALLOWED: { status: 405, fix: 'Use one of the methods named in the Allow header.' },
+  WAQ_MEDIA_TYPE_UNSUPPORTED: { status: 415, fix: 'Send the body as `Content-Type: application/json`, in UTF-8.' },
+  WAQ_JSON_INVALID: { status: 400, fix: 'Send one JSON object, in UTF-8, nested at most 32 deep.' },
 } as const satisfies Record<`WAQ_${string}`, { status: number; fix: string }>
 
 export type SharedErrorCode = keyof typeof errorCodes
