@@ -156,7 +156,9 @@ export interface TransportSetup {
   readonly instance: string
   /** The instance's own directory, mode 0700; session files go here. */
   readonly directory: string
+  /** Not to be called before `start`. */
   readonly report: (fact: TransportFact) => void
+  /** Aborted when the transport must be gone: once it has stopped or logged out, or has taken too long to. */
   readonly signal: AbortSignal
 }
 
