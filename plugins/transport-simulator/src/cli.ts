@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type CliIo, type CliModule, messageOf } from '@waqtor/kernel'
 import { NetworkLog } from './files/network-log.ts'
@@ -81,17 +82,20 @@ async function serve({ listen, log, seed, unregistered }: Settings, io: CliIo): 
   const network = new VirtualNetwork({
     clock: systemClock,
     journal,
+    identity: randomUUID(),
     behaviour: wellBehaved(seed),
     historyLimit: HISTORY_LIMIT,
     unregistered,
     onProblem: io.note,
   })
   const server = new SimulatorServer(network)
+  // From here on: whoever reads where it listens may stop it at once.
+  const stop = stopped(io.signal)
   try {
     const address = await server.listen(listen)
     if (!isLoopback(listen)) io.note(`anybody who reaches ${address} can steer the network and read its chats`)
     io.print(io.json ? JSON.stringify({ listening: address, log: log ?? null }) : `simulator listening on ${address}`)
-    await stopped(io.signal)
+    await stop
     await server.close()
   } finally {
     network.close()

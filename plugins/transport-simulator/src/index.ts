@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { HostInfo, Transports } from '@waqtor/contracts'
 import { definePlugin, type Logger } from '@waqtor/kernel'
 import type { NetworkAccess } from './access.ts'
@@ -53,7 +54,15 @@ export default definePlugin({
 function localAccess(options: Options, onProblem: (message: string) => void): NetworkAccess {
   const { latencyMs, ackDelayMs, seed, historyLimit, unregistered, autoAnswer: answer } = options
   const behaviour = { ...wellBehaved(String(seed)), latencyMs, ackDelayMs }
-  return new LocalAccess({ clock: systemClock, behaviour, historyLimit, unregistered, answer, onProblem })
+  return new LocalAccess({
+    clock: systemClock,
+    identity: randomUUID(),
+    behaviour,
+    historyLimit,
+    unregistered,
+    answer,
+    onProblem,
+  })
 }
 
 function remoteAccess(address: string, log: Logger): NetworkAccess {

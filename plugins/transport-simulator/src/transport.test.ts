@@ -30,7 +30,7 @@ transportSuite('the simulator in this process', async () => {
       log.push(...entries)
     }
   }
-  const options = { clock: systemClock, behaviour: wellBehaved('suite'), historyLimit: 1_000 }
+  const options = { clock: systemClock, identity: 'suite', behaviour: wellBehaved('suite'), historyLimit: 1_000 }
   const access = new LocalAccess(options, new WatchedFiles(options.historyLimit))
   return {
     ...providers(access),

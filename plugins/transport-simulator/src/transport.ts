@@ -56,7 +56,7 @@ export class SimulatorTransport implements Transport {
     const { instance, directory, signal } = this.#setup
     if (this.#stopped || signal.aborted) throw new TransportError('not-connected', 'a transport starts once')
     if (this.#session) return
-    signal.addEventListener('abort', () => this.#letGo(), { once: true })
+    signal.addEventListener('abort', this.#letGo, { once: true })
     const opening = { instance, pairing: this.#link.read(), autoPair: this.#options.autoPair }
     this.#session = this.#options.access.open(opening, directory, (fact) => this.#take(fact))
   }
@@ -143,8 +143,9 @@ export class SimulatorTransport implements Transport {
     }
   }
 
-  #letGo(): void {
+  readonly #letGo = (): void => {
     this.#stopped = true
+    this.#setup.signal.removeEventListener('abort', this.#letGo)
     this.#session?.close()
     this.#session = undefined
     this.#calls.failAll('the account was stopped before the answer came')

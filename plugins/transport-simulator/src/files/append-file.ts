@@ -41,7 +41,7 @@ export class AppendFile {
 
   #open(): number {
     if (this.#descriptor !== undefined) return this.#descriptor
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(this.path))
     const descriptor = openSync(this.path, 'a+', 0o600)
     this.#descriptor = descriptor
     this.#size = fstatSync(descriptor).size
@@ -57,4 +57,13 @@ function endsWithLineFeed(descriptor: number, size: number): boolean {
   const last = Buffer.alloc(1)
   readSync(descriptor, last, 0, 1, size - 1)
   return last[0] === 0x0a
+}
+
+/** One level only: a directory whose parent is gone was deleted on purpose and does not come back. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }

@@ -36,9 +36,9 @@ export class PhoneFiles implements Journal {
     this.#places.set(instance, new Place(simulatorDirectory(instanceDirectory), this.#perFile))
   }
 
-  /** Lets go of the files of an account; they are opened again when they are needed. */
+  /** Nobody is connected to the phone any more: its files are open only while something is written. */
   release(instance: string): void {
-    this.#places.get(instance)?.close()
+    this.#places.get(instance)?.release()
   }
 
   accepted(entries: readonly Kept[]): void {
@@ -58,7 +58,7 @@ export class PhoneFiles implements Journal {
   }
 
   close(): void {
-    for (const place of this.#places.values()) place.close()
+    for (const place of this.#places.values()) place.release()
     this.#places.clear()
   }
 
@@ -75,6 +75,7 @@ class Place {
   readonly #messages: AppendFile
   /** Lines of the present file; not known before it was read. */
   #lines: number | undefined
+  #held = true
 
   constructor(directory: string, perFile: number) {
     this.#directory = directory
@@ -87,6 +88,7 @@ class Place {
     if (this.#lines >= this.#perFile) this.#turnOver()
     this.#messages.append(entries.map((it) => JSON.stringify(it)))
     this.#lines += entries.length
+    if (!this.#held) this.#messages.close()
   }
 
   pair(record: PairingRecord): void {
@@ -106,7 +108,8 @@ class Place {
     return { ...pairing.data, messages, truncated: older.length > 0 }
   }
 
-  close(): void {
+  release(): void {
+    this.#held = false
     this.#messages.close()
   }
 

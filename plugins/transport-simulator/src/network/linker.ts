@@ -15,6 +15,7 @@ export class Linker {
   readonly #world: World
   readonly #phones: Phones
   readonly #outbox: Outbox
+  #keys = 0
 
   constructor(world: World, phones: Phones, outbox: Outbox) {
     this.#world = world
@@ -27,7 +28,7 @@ export class Linker {
     const { phone, opening } = session
     if (opening.pairing !== null && opening.pairing === phone.pairing) this.#ready(session)
     else if (opening.autoPair) this.#link(session)
-    else this.#showQr(session, 0)
+    else this.#showQr(session)
   }
 
   showCode(session: LinkedSession, phoneNumber: string): Outcome {
@@ -36,7 +37,7 @@ export class Linker {
     const address = parseAddress(phoneNumber)
     if (!address || address.isGroup) return failed('invalid-number', `'${phoneNumber}' is not a phone number`)
     this.#phones.renumber(phone, address.digits)
-    session.code = makePairingCode(phone.behaviour.seed, phone.instance, phone.generation, this.#world.clock.now())
+    session.code = makePairingCode(...this.#freshKey(phone))
     session.tell({ type: 'pairing-code', code: session.code })
     return { ok: session.code }
   }
@@ -64,13 +65,13 @@ export class Linker {
     phone.session?.drop('the phone has unlinked the account', true)
   }
 
-  #showQr(session: LinkedSession, round: number): void {
+  #showQr(session: LinkedSession): void {
     const { phone } = session
     session.state = 'pairing'
-    session.qr = makeQr(phone.behaviour.seed, phone.instance, phone.generation, this.#world.clock.now(), round)
+    session.qr = makeQr(...this.#freshKey(phone))
     session.tell({ type: 'qr', qr: session.qr })
     this.#world.agenda.in(QR_LIFE_MS, () => {
-      if (session.state === 'pairing' && session.code === undefined) this.#showQr(session, round + 1)
+      if (session.state === 'pairing' && session.code === undefined) this.#showQr(session)
     })
   }
 
@@ -80,9 +81,8 @@ export class Linker {
     this.#outbox.cancel(phone)
     phone.forgetMissed()
     phone.generation++
-    const { instance, generation, behaviour } = phone
-    const secret = hash('sha256', `${behaviour.seed}|${instance}|${generation}|${this.#world.clock.now()}`).slice(0, 16)
-    this.#setPairing(phone, `${instance}.${generation}.${secret}`)
+    const secret = hash('sha256', this.#freshKey(phone).join('|')).slice(0, 16)
+    this.#setPairing(phone, `${phone.instance}.${phone.generation}.${secret}`)
     this.#ready(session)
   }
 
@@ -94,6 +94,11 @@ export class Linker {
     const { restrict } = phone.behaviour
     if (restrict !== null) session.tell({ type: 'restricted', reason: restrict })
     phone.catchUp()
+  }
+
+  /** What codes and pairings are drawn from; never twice the same. */
+  #freshKey({ instance, generation }: Phone): readonly (string | number)[] {
+    return [this.#world.identity, instance, generation, this.#keys++]
   }
 
   #setPairing(phone: Phone, pairing: string | null): void {

@@ -61,8 +61,9 @@ export class Outbox {
       answer(failed('restricted', restrict))
       return
     }
-    // All that comes in one go is written down in one go.
-    if (this.#batch.push(departure) === 1) queueMicrotask(() => this.#accept())
+    // All that comes in one turn of the event loop is written down in one go; and however fast this network is, whoever
+    // sends to it in a loop leaves the process room for other work.
+    if (this.#batch.push(departure) === 1) setImmediate(() => this.#accept())
   }
 
   /** The page was unlinked: what it had not handed over is gone with it. */

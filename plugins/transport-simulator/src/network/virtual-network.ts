@@ -19,6 +19,8 @@ import { stanzaSource, type World } from './world.ts'
 export interface NetworkOptions {
   readonly clock: Clock
   readonly journal: Journal
+  /** Tells this network from every other, its own earlier lives included: ids and pairings are drawn from it. */
+  readonly identity: string
   /** How every phone behaves until `control` says otherwise. */
   readonly behaviour: Behaviour
   /** Phone numbers, digits only, that nobody has. Every other plausible number is somebody's. */
@@ -44,14 +46,15 @@ export class VirtualNetwork {
   readonly #linker: Linker
   readonly #incoming: Incoming
 
-  constructor({ clock, journal, behaviour, historyLimit, unregistered, answer, onProblem }: NetworkOptions) {
+  constructor({ clock, journal, identity, behaviour, historyLimit, unregistered, answer, onProblem }: NetworkOptions) {
     const nobody = new Set(unregistered)
     this.#world = {
       clock,
       agenda: new Agenda(clock),
       journal,
+      identity,
       exists: ({ isGroup, digits }) => isGroup || !nobody.has(digits),
-      drawStanza: stanzaSource(clock.now()),
+      drawStanza: stanzaSource(identity),
       attempt(work) {
         try {
           work()
@@ -121,8 +124,12 @@ export class VirtualNetwork {
     return { chatId: address.chatId, items: this.#phones.known(instance).book.messages(address, limit) }
   }
 
+  /** Whatever a page still held is gone with the network. */
   close(): void {
-    for (const phone of this.#phones.all()) phone.session?.drop('the network was closed')
+    for (const phone of this.#phones.all()) {
+      phone.session?.drop('the network was closed')
+      this.#outbox.cancel(phone)
+    }
     this.#world.agenda.close()
     this.#world.journal.close()
   }

@@ -10,6 +10,7 @@ export interface World {
   readonly clock: Clock
   readonly agenda: Agenda
   readonly journal: Journal
+  readonly identity: string
   exists(address: Address): boolean
   /** A fresh message id without its chat. */
   drawStanza(phone: Phone): string
@@ -17,14 +18,8 @@ export interface World {
   attempt(work: () => unknown): void
 }
 
-/**
- * Draws message ids that look like the real ones: `3EB0` and 18 hexadecimal digits. The time of birth goes into them, so
- * that a network that starts again with the same seed does not repeat the ids of its earlier life.
- */
-export function stanzaSource(born: number): (phone: Phone) => string {
+/** Draws message ids that look like the real ones: `3EB0` and 18 hexadecimal digits. */
+export function stanzaSource(identity: string): (phone: Phone) => string {
   let count = 0
-  return ({ instance, behaviour }) => {
-    const key = `${behaviour.seed}|${born}|${instance}|${count++}`
-    return `3EB0${hash('sha256', key).slice(0, 18).toUpperCase()}`
-  }
+  return ({ instance }) => `3EB0${hash('sha256', `${identity}|${instance}|${count++}`).slice(0, 18).toUpperCase()}`
 }

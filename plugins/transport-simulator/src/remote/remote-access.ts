@@ -5,6 +5,8 @@ import { ask } from './ask.ts'
 import type { NetworkFrame } from './frames.ts'
 import { PatientConnection } from './patient-connection.ts'
 
+const ANSWERS_LIMIT = 10_000
+
 export interface RemoteOptions {
   /** `http://127.0.0.1:9180` */
   readonly address: string
@@ -51,6 +53,9 @@ export class RemoteAccess implements NetworkAccess {
         }
         const call = this.#numbers++
         session.answers.set(call, answer)
+        // Some answers never come: whoever asked has given up long before so many others were asked for.
+        const [oldest] = session.answers.keys()
+        if (session.answers.size > ANSWERS_LIMIT && oldest !== undefined) session.answers.delete(oldest)
         this.#connection.send({ type: 'call', session: number, call, operation })
       },
       close: () => {
