@@ -1,4 +1,5 @@
-import { type CliIo, type CommandClient, systemPrincipal } from '@waqtor/kernel'
+import type { CliIo, CommandClient } from '@waqtor/contracts'
+import { systemPrincipal } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
 import { run, timeOf } from './cli.ts'
 import { startAuth } from './fixtures/start-auth.ts'

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type CliIo, messageOf, type z } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
+import { messageOf, type z } from '@waqtor/kernel'
 import { type ApiKey, createKey, listKeys, revokeKey } from './contract.ts'
 
 const usage = `waqtor keys create [--name <name>] [--permission <p>]… [--instance <id>]… [--expires <30d | 12h | date>]

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { newId } from '@waqtor/kernel'
 
@@ -27,7 +27,7 @@ export function idOf(credential: string): string | undefined {
 
 /** What is stored of a credential: the SHA-256 of its bytes. */
 export function digestOf(credential: string, encoding: 'latin1' | 'utf8' = 'utf8'): Buffer {
-  return createHash('sha256').update(credential, encoding).digest()
+  return hash('sha256', Buffer.from(credential, encoding), 'buffer')
 }
 
 // A checksum tells a truncated or mistyped key from a wrong one without a look at the store, and lets scanners for leaked

@@ -3,6 +3,8 @@ import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
 /** A request as a mounted handler gets it: the web standard one, with what the server knows about it. */
 export interface HttpRequest {
   readonly request: Request
+  /** The whole body, held to the server's limit. Call it once, and do not read `request` besides. */
+  body(): Promise<Uint8Array>
   /** Path below the mount, decoded once, starting with `/`. */
   readonly path: string
   readonly url: URL

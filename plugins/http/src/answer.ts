@@ -1,0 +1,60 @@
+import type { ServerResponse } from 'node:http'
+import type { HttpReply } from '@waqtor/contracts'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** Writes an answer. `standing` are the headers that every answer has; its own ones win. */
+export async function write(answer: Response | HttpReply, standing: Headers, outgoing: ServerResponse): Promise<void> {
+  // The client has gone: nobody is left to tell.
+  if (outgoing.destroyed) return
+  if (!(answer instanceof Response)) return writeReply(answer, standing, outgoing)
+
+  const headers: Record<string, string | string[]> = { ...standing }
+  for (const [name, value] of answer.headers) if (name !== 'set-cookie') headers[name] = value
+  const cookies = answer.headers.getSetCookie()
+  if (cookies.length > 0) headers['set-cookie'] = cookies
+  outgoing.writeHead(answer.status, headers)
+  if (answer.body) await pump(answer.body, outgoing)
+  else outgoing.end()
+}
+
+function writeReply({ status, headers, body }: HttpReply, standing: Headers, outgoing: ServerResponse): void {
+  const all: Record<string, string | number> = { ...standing, ...headers }
+  if (body !== undefined) all['content-length'] = Buffer.byteLength(body)
+  else if (status !== 204 && status !== 304) all['content-length'] = 0
+  outgoing.writeHead(status, all)
+  outgoing.end(body)
+}
+
+/**
+ * Copies a stream to the client no faster than it reads. A stream that fails cannot be answered with a problem any more:
+ * the connection ends, so that nobody takes the part for the whole.
+ */
+async function pump(stream: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = stream.getReader()
+  const gone = () => {
+    reader.cancel().catch(() => {})
+  }
+  outgoing.once('close', gone)
+  outgoing.flushHeaders()
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      if (!outgoing.write(chunk.value)) await Promise.race([room(outgoing), reader.closed])
+    }
+    outgoing.end()
+  } catch {
+    outgoing.destroy()
+  } finally {
+    outgoing.off('close', gone)
+  }
+}
+
+function room(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    outgoing.on('drain', settle).on('close', settle)
+  })
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http'
+import { fail } from '@waqtor/contracts'
+import { refuse } from './refuse.ts'
+
+/** A request, and where @hono/node-server looks for a body that was read already. */
+export type Incoming = IncomingMessage & { rawBody?: Buffer }
+
+/** True when the headers announce more than `limit` bytes. */
+export function announcesTooMuch({ headers }: IncomingMessage, limit: number): boolean {
+  return Number(headers['content-length'] ?? 0) > limit
+}
+
+/**
+ * Holds a request's body to its limit, whichever way its length is told. An announced length is held by the HTTP parser;
+ * a body in chunks is read here, no further than the limit, and kept where @hono/node-server looks for one that was read.
+ * @throws WaqtorError WAQ_BODY_TOO_LARGE (413), WAQ_ENCODING_UNSUPPORTED (415): a small body may unfold to a huge one
+ */
+export function guardBody(incoming: Incoming, limit: number): Promise<void> | undefined {
+  const { headers } = incoming
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw refuse('WAQ_ENCODING_UNSUPPORTED', 'the body is compressed')
+  if (announcesTooMuch(incoming, limit)) throw tooLarge(limit)
+  if (headers['transfer-encoding'] === undefined) return undefined
+  return readBody(incoming, limit).then((body) => {
+    incoming.rawBody = body
+  })
+}
+
+/** The whole body. @throws WaqtorError WAQ_BODY_TOO_LARGE (413) at the first byte too many */
+export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
+  if (incoming.rawBody) return Promise.resolve(incoming.rawBody)
+  return new Promise((resolve, reject) => {
+    // Gone already: it would never say so again.
+    if (incoming.destroyed) return reject(brokeOff())
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = () => incoming.off('data', take).off('end', end).off('error', broken).off('close', broken)
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= limit) return
+      settle().pause()
+      reject(tooLarge(limit))
+    }
+    const end = () => {
+      settle()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
+    }
+    const broken = () => {
+      settle()
+      reject(brokeOff())
+    }
+    incoming.on('data', take).on('end', end).on('error', broken).on('close', broken)
+  })
+}
+
+function brokeOff(): Error {
+  return refuse('WAQ_REQUEST_INVALID', 'the body broke off')
+}
+
+function tooLarge(limit: number): Error {
+  return fail('WAQ_BODY_TOO_LARGE', `the body is larger than ${limit} bytes`)
+}

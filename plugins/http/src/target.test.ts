@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { targetOf } from './target.ts'
+
+const at = (rest: string) => targetOf(`http://127.0.0.1:8080${rest}`)
+
+describe('the target of a request', () => {
+  it('is the path, decoded once, and the query as it came', () => {
+    expect(at('/')).toEqual({ path: '/', search: '' })
+    expect(at('/api/v2/x?a=%2F&b=c')).toEqual({ path: '/api/v2/x', search: '?a=%2F&b=c' })
+    expect(at('/%D9%85?')).toEqual({ path: '/م', search: '?' })
+    expect(at('/%2525')).toEqual({ path: '/%25', search: '' })
+    expect(at('/...')).toEqual({ path: '/...', search: '' })
+  })
+
+  it.each([
+    '/a%2fb',
+    '/a%5Cb',
+    '/a\\b',
+    '/%00',
+    '/a%0d%0ab',
+    '/%zz',
+    '/%',
+    '/%ff',
+    '/a/../b',
+    '/a/%2e%2e/b',
+    '/..',
+    '/a/.',
+    '/x#y',
+    '/x?y#z',
+  ])('is refused as %s, which others might read differently', (rest) => {
+    expect(() => at(rest)).toThrow(expect.objectContaining({ code: 'WAQ_REQUEST_INVALID', status: 400 }))
+  })
+
+  const key = `waq_${'A'.repeat(26)}_${'0'.repeat(64)}_00000000`
+  it.each([
+    '/x?api_key=1',
+    '/x?a=1&apiKey=1',
+    '/x?API-KEY=',
+    '/x?x-api-key=1',
+    '/x?access_token=1',
+    `/x?q=${key}`,
+    `/x/${key}`,
+  ])('is refused with a key in it: %s', (rest) => {
+    expect(() => at(rest)).toThrow(expect.objectContaining({ code: 'WAQ_KEY_IN_URL', status: 400 }))
+  })
+
+  it('never leads up, and never has a hidden slash', () => {
+    const piece = fc.constantFrom(
+      '.',
+      '..',
+      '%2e',
+      '%2E%2e',
+      '%252e',
+      '/',
+      '//',
+      '%2f',
+      '%252f',
+      '\\',
+      '%5c',
+      '%00',
+      'a',
+      '%',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const rest = `/${pieces.join('')}`
+        let path: string
+        try {
+          path = at(rest).path
+        } catch {
+          return
+        }
+        expect(path.split('/')).not.toContain('..')
+        expect(path).not.toMatch(/[\\\0]/)
+        expect(path.split('/').length).toBe(rest.split('/').length)
+      }),
+    )
+  })
+})
