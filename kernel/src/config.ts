@@ -1,90 +1,61 @@
 import { z } from 'zod'
 import type { Problem } from './errors.ts'
 import type { PluginEntry } from './plugin.ts'
-
-type ConfigResult = { readonly config: unknown } | { readonly problems: readonly Problem[] }
+import type { Schema } from './tokens.ts'
 
 /** Parses the options of one entry; an unknown key is a problem at any depth, with the nearest known one. */
-export function parseConfig({ spec, config }: PluginEntry): ConfigResult {
-  const unknown = unknownKeys(spec.config as z.ZodType, config, [])
-  const parsed = (spec.config as z.ZodType).safeParse(config)
-  const problems = [...unknown, ...(parsed.success ? [] : parsed.error.issues.map((it) => describe(it, config)))].map(
-    (it) => toProblem(spec.name, it),
-  )
-  return problems.length > 0 ? { problems } : { config: parsed.data }
+export function parseConfig({ spec, config }: PluginEntry): {
+  readonly config?: unknown
+  readonly problems: Problem[]
+} {
+  const parsed = spec.config.safeParse(config)
+  const issues = parsed.success ? [] : parsed.error.issues.filter((it) => it.code !== 'unrecognized_keys')
+  const findings = [...unknownKeys(spec.config, config, []), ...issues.map((it) => describe(it, config))]
+  const problems = findings.map(({ message, ...found }): Problem => {
+    const where = found.path.length > 0 ? `option '${found.path.join('.')}'` : 'the options'
+    const fix = found.nearest ? `Did you mean '${found.nearest}'?` : 'Correct the option.'
+    return { code: 'WAQ_CONFIG_INVALID', plugin: spec.name, message: `${where}: ${message}`, fix, config: found }
+  })
+  return { config: parsed.data, problems }
 }
 
-interface Finding {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-  readonly expected?: string
-  readonly got?: string
-  readonly nearest?: string
-}
-
-function toProblem(plugin: string, { message, ...config }: Finding): Problem {
-  const where = config.path.length > 0 ? `option '${config.path.join('.')}'` : 'the options'
-  const fix = config.nearest ? `Did you mean '${config.nearest}'?` : 'Correct the option.'
-  return { code: 'WAQ_CONFIG_INVALID', plugin, message: `${where}: ${message}`, fix, config }
-}
+type Finding = NonNullable<Problem['config']> & { readonly message: string }
 
 function describe(issue: z.core.$ZodIssue, config: unknown): Finding {
   const path = issue.path.map((it) => (typeof it === 'number' ? it : String(it)))
   const value = path.reduce<unknown>((at, key) => (at as Record<string | number, unknown> | undefined)?.[key], config)
-  const expected =
-    'expected' in issue
-      ? String(issue.expected)
-      : 'values' in issue
-        ? (issue.values as unknown[]).join(' | ')
-        : undefined
-  return { path, message: issue.message, got: kindOf(value), ...(expected && { expected }) }
-}
-
-/** What a value is, without the value: options may be secrets. */
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
+  const { expected, values } = issue as { readonly expected?: string; readonly values?: readonly unknown[] }
+  const wanted = expected ?? values?.join(' | ')
+  // Only the kind of a value is told: options may be secrets.
+  const got = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  return { path, message: issue.message, got, ...(wanted && { expected: wanted }) }
 }
 
 // zod drops unknown keys in silence unless every nested schema is strict; a typing mistake must be seen whatever the author chose.
-function unknownKeys(schema: z.ZodType, value: unknown, path: readonly (string | number)[]): Finding[] {
+function unknownKeys(schema: Schema, value: unknown, path: readonly (string | number)[]): Finding[] {
   const object = unwrap(schema)
-  if (!(object instanceof z.ZodObject) || object.def.catchall || !isPlain(value)) return []
-  const shape = object.shape as Record<string, z.ZodType>
+  if (!(object instanceof z.ZodObject) || typeof value !== 'object' || value === null) return []
+  const { shape, def } = object
+  if (def.catchall && !(def.catchall instanceof z.ZodNever)) return []
   return Object.entries(value).flatMap(([key, inner]) => {
-    const known = Object.hasOwn(shape, key) ? shape[key] : undefined
-    if (known) return unknownKeys(known, inner, [...path, key])
+    if (Object.hasOwn(shape, key)) return unknownKeys(shape[key] as Schema, inner, [...path, key])
     const nearest = nearestOf(key, Object.keys(shape))
-    return [
-      { path: [...path, key], message: 'there is no such option', got: 'an unknown key', ...(nearest && { nearest }) },
-    ]
+    const message = 'there is no such option'
+    return [{ path: [...path, key], message, got: 'an unknown key', ...(nearest && { nearest }) }]
   })
 }
 
-function unwrap(schema: z.ZodType): z.ZodType {
-  let current = schema
-  while (
-    current instanceof z.ZodOptional ||
-    current instanceof z.ZodDefault ||
-    current instanceof z.ZodNullable ||
-    current instanceof z.ZodPrefault
-  ) {
-    current = current.unwrap() as z.ZodType
-  }
-  return current
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The schema inside `.optional()`, `.default()` and the like. */
+function unwrap(schema: Schema): Schema {
+  const { innerType } = schema.def as { readonly innerType?: Schema }
+  return innerType ? unwrap(innerType) : schema
 }
 
 /** The closest of `candidates` to a mistyped word, or nothing when none is close. */
 export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3) + 1)
-  const ranked = candidates
-    .map((it) => ({ it, distance: editDistance(word.toLowerCase(), it.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-  return ranked[0] && ranked[0].distance <= limit ? ranked[0].it : undefined
+  const distance = (it: string) => editDistance(word.toLowerCase(), it.toLowerCase())
+  const [nearest] = candidates.map((it) => [it, distance(it)] as const).sort((a, b) => a[1] - b[1])
+  return nearest && nearest[1] <= Math.floor(word.length / 3) + 1 ? nearest[0] : undefined
 }
 
 function editDistance(a: string, b: string): number {

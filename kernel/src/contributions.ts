@@ -18,41 +18,8 @@ export interface CliSpec {
 }
 
 export interface CliModule {
-  /** `argv` is what follows the name. Answers the exit code. */
-  run(argv: readonly string[], io: CliIo): Awaitable<number>
-}
-
-/** What a sub-command may use of the world around it. */
-export interface CliIo {
-  /** Writes a line to standard output: the answer. */
-  print(line: string): void
-  /** Writes a line to standard error: progress, warnings, problems. */
-  note(line: string): void
-  /** `--json` was given: answers are JSON, one document a line. */
-  readonly json: boolean
-  /** Standard error is a terminal: progress bars make sense. */
-  readonly interactive: boolean
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Absolute path of a file that the person named, relative to where they stand. */
-  resolvePath(path: string): string
-  /** Absolute path of the data directory. */
-  readonly dataDirectory: string
-  /** Aborted by the first Ctrl-C. */
-  readonly signal: AbortSignal
-  /**
-   * Reaches the commands: those of the host that runs on the data directory, or else of a kernel started for this call.
-   * `ephemeral` asks for a kernel of its own on a temporary data directory that is removed again.
-   */
-  connect(options?: { readonly ephemeral?: boolean }): Promise<CommandClient>
-}
-
-/** The command registry, wherever it runs. */
-export interface CommandClient extends AsyncDisposable {
-  execute(
-    command: string,
-    input: unknown,
-    options?: { readonly idempotencyKey?: string; readonly signal?: AbortSignal },
-  ): Promise<unknown>
+  /** `argv` is what follows the name, `io` what the host gives (CliIo in the contracts). Answers the exit code. */
+  run(argv: readonly string[], io: unknown): Awaitable<number>
 }
 
 /** A check of `waqtor doctor`. */

@@ -3,24 +3,15 @@
  * Plugins add codes of their own of the same form (`WAQ_…`). The table in docs/errors.md is made from this one.
  */
 export const kernelErrorCodes = {
-  WAQ_CONFIG_INVALID: {
-    status: 500,
-    fix: 'Correct the named option; `waqtor config print` shows where each value comes from.',
-  },
+  WAQ_CONFIG_INVALID: { status: 500, fix: 'Correct the option; `waqtor config print` shows the source of each value.' },
   WAQ_PLUGIN_DUPLICATE: { status: 500, fix: 'Keep one entry of the plugin in waqtor.config.ts.' },
   WAQ_SERVICE_MISSING: { status: 500, fix: 'Add a plugin that provides the service to waqtor.config.ts.' },
   WAQ_SERVICE_DUPLICATE: { status: 500, fix: 'Keep one of the plugins that provide the service.' },
   WAQ_SERVICE_NOT_PROVIDED: { status: 500, fix: 'Call ctx.provide for every token in `provides`, and only for those.' },
-  WAQ_CYCLE: { status: 500, fix: 'Make one of the needs in the cycle go: an event or a hook instead of a service.' },
+  WAQ_CYCLE: { status: 500, fix: 'Replace one of the needs in the cycle by an event or a hook.' },
   WAQ_KERNEL_RANGE: { status: 500, fix: 'Install a version of the plugin for this kernel.' },
-  WAQ_TOKEN_CONFLICT: {
-    status: 500,
-    fix: 'Two different definitions share an id: rename one, or install one version of the package.',
-  },
-  WAQ_COMMAND_DUPLICATE: {
-    status: 500,
-    fix: 'A command has one handler: remove one of the plugins, or rename the command.',
-  },
+  WAQ_TOKEN_CONFLICT: { status: 500, fix: 'Rename one of the definitions, or install one version of the package.' },
+  WAQ_COMMAND_DUPLICATE: { status: 500, fix: 'Remove one of the two plugins, or rename the command.' },
   WAQ_STARTUP_FAILED: { status: 500, fix: 'See the list of problems.' },
   WAQ_SETUP_FAILED: { status: 500, fix: 'See the cause; the plugin threw in setup.' },
   WAQ_BOOT_FAILED: { status: 500, fix: 'See the cause; the plugin threw in its boot or ready hook.' },
@@ -29,17 +20,11 @@ export const kernelErrorCodes = {
   WAQ_LISTENER_FAILED: { status: 500, fix: 'See the cause; the plugin threw while it handled an event.' },
   WAQ_CLOSE_FAILED: { status: 500, fix: 'See the cause; closing went on with the other plugins.' },
   WAQ_EVENT_INVALID: { status: 500, fix: 'The emitting plugin sent data that its own event schema refuses.' },
-  WAQ_COMMAND_UNKNOWN: {
-    status: 404,
-    fix: 'Ask for the list of commands; the plugin that brings this one may be switched off.',
-  },
+  WAQ_COMMAND_UNKNOWN: { status: 404, fix: 'Ask for the list of commands; its plugin may be switched off.' },
   WAQ_UNAUTHENTICATED: { status: 401, fix: 'Send a key: `X-API-Key` or `Authorization: Bearer`.' },
   WAQ_FORBIDDEN: { status: 403, fix: 'Use a key with the permission and the instance that the call needs.' },
   WAQ_INPUT_INVALID: { status: 400, fix: 'Correct the fields named in `errors`.' },
-  WAQ_OUTPUT_INVALID: {
-    status: 500,
-    fix: 'The handler answered something that its own output schema refuses: a defect of the plugin.',
-  },
+  WAQ_OUTPUT_INVALID: { status: 500, fix: 'The handler broke its own output schema: a defect of the plugin.' },
   WAQ_COMMAND_FAILED: { status: 500, fix: 'The log has the cause under the same request id.' },
   WAQ_RELOADING: { status: 503, fix: 'The plugin is being restarted: try again in a second.' },
   WAQ_CLOSED: { status: 503, fix: 'The kernel is stopping.' },

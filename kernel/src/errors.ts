@@ -28,14 +28,14 @@ export class WaqtorError extends Error {
   readonly details?: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    const { cause, plugin = null, phase = 'command', status, ...rest } = options
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'WaqtorError'
     this.code = code
-    this.plugin = options.plugin ?? null
-    this.phase = options.phase ?? 'command'
-    this.status = options.status ?? kernelErrorCodes[code as KernelErrorCode]?.status ?? 500
-    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter
-    if (options.details) this.details = options.details
+    this.plugin = plugin
+    this.phase = phase
+    this.status = status ?? kernelErrorCodes[code as KernelErrorCode]?.status ?? 500
+    Object.assign(this, rest)
   }
 
   /** The code as doors show it: `WAQ_SESSION_NOT_READY` → `session_not_ready`. */
@@ -46,17 +46,25 @@ export class WaqtorError extends Error {
 
 /** Recognises a WaqtorError from any copy of the kernel. */
 export function isWaqtorError(error: unknown): error is WaqtorError {
-  return (
-    error instanceof Error &&
-    typeof (error as { code?: unknown }).code === 'string' &&
-    (error as WaqtorError).code.startsWith('WAQ_') &&
-    'phase' in error
-  )
+  return error instanceof Error && 'phase' in error && String((error as WaqtorError).code).startsWith('WAQ_')
 }
 
 /** The text of anything that was thrown, `null` and strings included. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** Makes the errors of one plugin in one phase. */
+export function blame(plugin: string | null, phase: Phase) {
+  return (code: ErrorCode, message: string, cause?: unknown): WaqtorError =>
+    new WaqtorError(code, message, { plugin, phase, cause })
+}
+
+export interface WrongOption {
+  readonly path: readonly (string | number)[]
+  readonly expected?: string
+  readonly got?: string
+  readonly nearest?: string
 }
 
 /** One thing that keeps the system from starting: who, what, and what to do. */
@@ -66,13 +74,14 @@ export interface Problem {
   readonly message: string
   readonly fix: string
   /** For a wrong option: where it stands inside the plugin's config, and what was expected, got and meant. */
-  readonly config?: {
-    readonly path: readonly (string | number)[]
-    readonly expected?: string
-    readonly got?: string
-    readonly nearest?: string
-  }
+  readonly config?: WrongOption
   readonly cause?: unknown
+}
+
+/** An error of a plugin as a problem, with what its code says to do. */
+export function toProblem(error: WaqtorError, plugin: string): Problem {
+  const fix = kernelErrorCodes[error.code as KernelErrorCode]?.fix ?? 'See the message.'
+  return { code: error.code, plugin, message: error.message, fix, cause: error.cause ?? error }
 }
 
 /** Everything that keeps the system from starting, at once. */

@@ -1,6 +1,7 @@
 import { isThenable } from './deadline.ts'
-import { messageOf, WaqtorError } from './errors.ts'
+import { blame, messageOf, type WaqtorError } from './errors.ts'
 import { newId } from './ids.ts'
+import { createTokenRegistry } from './registry.ts'
 import type { EventToken } from './tokens.ts'
 
 /** An event as everybody sees it. */
@@ -40,138 +41,88 @@ interface Listener {
   tail: Promise<void> | undefined
 }
 
-interface Topic {
-  listeners: readonly Listener[]
-}
-
-export type ListenerFailure = (error: WaqtorError) => void
+export type Bus = ReturnType<typeof createBus>
 
 /** The bus: listeners run isolated from each other, each in the order of the events. */
-export class Bus implements EventBus {
-  readonly #tokens: { list(): readonly EventToken[]; get(id: string): EventToken | undefined }
-  readonly #failed: ListenerFailure
-  readonly #topics = new Map<string, Topic>()
-  #any: readonly ListenAny[] = []
+export function createBus(failed: (error: WaqtorError) => void) {
+  const tokens = createTokenRegistry<EventToken>('event')
+  const topics = new Map<string, readonly Listener[]>()
+  let listeningToAny: readonly ListenAny[] = []
 
-  constructor(
-    tokens: { list(): readonly EventToken[]; get(id: string): EventToken | undefined },
-    failed: ListenerFailure,
-  ) {
-    this.#tokens = tokens
-    this.#failed = failed
+  const fail = (owner: string, event: string, cause: unknown) => {
+    const message = `plugin '${owner}' failed while it handled '${event}': ${messageOf(cause)}`
+    failed(blame(owner, 'event')('WAQ_LISTENER_FAILED', message, cause))
   }
-
-  list(): readonly EventToken[] {
-    return this.#tokens.list()
-  }
-
-  get(id: string): EventToken | undefined {
-    return this.#tokens.get(id)
-  }
-
-  /** How many listeners each event has, for the inspection of leaks. */
-  counts(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    for (const [id, topic] of this.#topics) if (topic.listeners.length > 0) counts[id] = topic.listeners.length
-    if (this.#any.length > 0) counts['*'] = this.#any.length
-    return counts
-  }
-
-  heard(id: string): boolean {
-    return this.#any.length > 0 || this.#topics.has(id)
-  }
-
-  on(owner: string, event: EventToken, fn: Listen): () => void {
-    const listener: Listener = { owner, fn, tail: undefined }
-    const topic = this.#topics.get(event.id) ?? { listeners: [] }
-    this.#topics.set(event.id, topic)
-    topic.listeners = [...topic.listeners, listener]
-    return () => {
-      topic.listeners = topic.listeners.filter((it) => it !== listener)
-      if (topic.listeners.length === 0) this.#topics.delete(event.id)
-    }
-  }
-
-  onAny(listener: ListenAny): () => void {
-    this.#any = [...this.#any, listener]
-    return () => {
-      this.#any = this.#any.filter((it) => it !== listener)
-    }
-  }
-
-  /** Builds the envelope of a transient event and delivers it; costs nothing when nobody listens. */
-  emit(owner: string, event: EventToken, data: unknown, instance: string | null): void {
-    if (!this.heard(event.id)) return
-    const parsed = event.schema.safeParse(data)
-    if (!parsed.success) {
-      throw new WaqtorError(
-        'WAQ_EVENT_INVALID',
-        `event '${event.id}' was emitted with wrong data: ${parsed.error.message}`,
-        { plugin: owner, phase: 'event' },
-      )
-    }
-    this.deliver(event, {
-      id: newId('evt'),
-      type: event.id,
-      instance,
-      time: new Date().toISOString(),
-      data: parsed.data,
-    })
-  }
-
-  deliver(event: EventToken, envelope: Envelope): void {
-    const topic = this.#topics.get(event.id)
-    if (topic) this.dispatch(topic.listeners, event, envelope)
-    for (const listener of this.#any) {
-      try {
-        listener(event, envelope)
-      } catch (cause) {
-        this.#fail('*', event.id, cause)
-      }
-    }
-  }
-
-  /** The loop itself. Public for the benchmark, which measures it without the envelope. */
-  dispatch(listeners: readonly Listener[], event: EventToken, envelope: Envelope): void {
-    const data = envelope.data as never
-    for (let i = 0; i < listeners.length; i++) {
-      const listener = listeners[i]!
-      if (listener.tail) {
-        this.#follow(
-          listener,
-          event.id,
-          listener.tail.then(() => listener.fn(data, envelope)),
-        )
-        continue
-      }
-      try {
-        const result = listener.fn(data, envelope)
-        if (result !== undefined && isThenable(result)) this.#follow(listener, event.id, result)
-      } catch (cause) {
-        this.#fail(listener.owner, event.id, cause)
-      }
-    }
-  }
-
-  #follow(listener: Listener, event: string, work: PromiseLike<unknown>): void {
+  const follow = (listener: Listener, event: string, work: PromiseLike<unknown>) => {
     const tail: Promise<void> = Promise.resolve(work)
-      .then(
-        () => {},
-        (cause) => this.#fail(listener.owner, event, cause),
-      )
+      .catch((cause) => fail(listener.owner, event, cause))
       .then(() => {
         if (listener.tail === tail) listener.tail = undefined
       })
     listener.tail = tail
   }
+  const dispatch = (listeners: readonly Listener[], event: EventToken, envelope: Envelope) => {
+    const data = envelope.data as never
+    for (let i = 0; i < listeners.length; i++) {
+      const listener = listeners[i]!
+      try {
+        const { tail } = listener
+        const result = tail ? tail.then(() => listener.fn(data, envelope)) : listener.fn(data, envelope)
+        if (result !== undefined && isThenable(result)) follow(listener, event.id, result)
+      } catch (cause) {
+        fail(listener.owner, event.id, cause)
+      }
+    }
+  }
+  const heard = (id: string) => listeningToAny.length > 0 || topics.has(id)
+  const deliver = (event: EventToken, envelope: Envelope) => {
+    const listeners = topics.get(event.id)
+    if (listeners) dispatch(listeners, event, envelope)
+    for (const listener of listeningToAny) {
+      try {
+        listener(event, envelope)
+      } catch (cause) {
+        fail('*', event.id, cause)
+      }
+    }
+  }
 
-  #fail(owner: string, event: string, cause: unknown): void {
-    this.#failed(
-      new WaqtorError(
-        'WAQ_LISTENER_FAILED',
-        `plugin '${owner}' failed while it handled '${event}': ${messageOf(cause)}`,
-        { plugin: owner, phase: 'event', cause },
-      ),
-    )
+  return {
+    tokens,
+    list: tokens.list,
+    get: tokens.get,
+    heard,
+    deliver,
+    /** Listeners by event, for the inspection of leaks. */
+    counts(): Record<string, number> {
+      const counts = Object.fromEntries([...topics].map(([id, listeners]) => [id, listeners.length]))
+      return listeningToAny.length > 0 ? { ...counts, '*': listeningToAny.length } : counts
+    },
+    on(owner: string, event: EventToken, fn: Listen): () => void {
+      const listener: Listener = { owner, fn, tail: undefined }
+      topics.set(event.id, [...(topics.get(event.id) ?? []), listener])
+      return () => {
+        const left = (topics.get(event.id) ?? []).filter((it) => it !== listener)
+        if (left.length > 0) topics.set(event.id, left)
+        else topics.delete(event.id)
+      }
+    },
+    onAny(listener: ListenAny): () => void {
+      listeningToAny = [...listeningToAny, listener]
+      return () => {
+        listeningToAny = listeningToAny.filter((it) => it !== listener)
+      }
+    },
+    /** Builds the envelope of a transient event and delivers it; costs nothing when nobody listens. */
+    emit(owner: string, event: EventToken, data: unknown, instance: string | null): void {
+      if (!heard(event.id)) return
+      const parsed = event.schema.safeParse(data)
+      if (!parsed.success) {
+        const message = `event '${event.id}' was emitted with wrong data: ${parsed.error.message}`
+        throw blame(owner, 'event')('WAQ_EVENT_INVALID', message)
+      }
+      const time = new Date().toISOString()
+      deliver(event, { id: newId('evt'), type: event.id, instance, time, data: parsed.data })
+    },
   }
 }

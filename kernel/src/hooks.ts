@@ -1,6 +1,6 @@
 import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable'
 import { withDeadline } from './deadline.ts'
-import { messageOf, type Phase, WaqtorError } from './errors.ts'
+import { blame, isWaqtorError, messageOf, type Phase, type WaqtorError } from './errors.ts'
 import type { Awaitable } from './plugin.ts'
 
 /** Where a tap stands among the others: by ascending `stage` (0 when absent), then in order of registration. */
@@ -52,84 +52,61 @@ interface Compiled<A extends unknown[]> {
 }
 
 // tapable has no untap. The list of taps is the truth; the compiled hook is made from it and thrown away on change.
-class RebuiltHook<A extends unknown[], R, Result> implements Hook<A, R, Result> {
-  readonly name: string
-  readonly #options: HookOptions
-  readonly #empty: (...args: A) => Result
-  readonly #compile: () => Compiled<A>
-  #taps: readonly Tap<A>[] = []
-  #compiled: Compiled<A> | undefined
+function rebuilt<A extends unknown[], R, Result>(
+  options: HookOptions,
+  compile: () => unknown,
+  empty: (...args: A) => Result,
+): Hook<A, R, Result> {
+  const { name, timeoutMs = 5000, onError, onFailure, phase = 'hook', reverse = false } = options
+  let taps: readonly Tap<A>[] = []
+  let compiled: Compiled<A> | undefined
 
-  constructor(options: HookOptions, compile: () => unknown, empty: (...args: A) => Result) {
-    this.name = options.name
-    this.#options = options
-    this.#compile = compile as () => Compiled<A>
-    this.#empty = empty
-  }
-
-  get owners(): readonly string[] {
-    return this.#taps.map((it) => it.owner)
-  }
-
-  // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-  tap(owner: string, fn: (...args: A) => Awaitable<R | void>, order: TapOrder = {}): () => void {
-    const tap: Tap<A> = { owner, fn, order }
-    this.#set([...this.#taps, tap])
-    return () => this.#set(this.#taps.filter((it) => it !== tap))
-  }
-
-  async call(...args: A): Promise<Result> {
-    if (this.#taps.length === 0) return this.#empty(...args)
-    this.#compiled ??= this.#build(this.#taps)
-    return this.#compiled.promise(...args) as Promise<Result>
-  }
-
-  async callFor(owners: ReadonlySet<string>, ...args: A): Promise<Result> {
-    const taps = this.#taps.filter((it) => owners.has(it.owner))
-    return taps.length === 0 ? this.#empty(...args) : (this.#build(taps).promise(...args) as Promise<Result>)
-  }
-
-  #set(taps: readonly Tap<A>[]): void {
-    this.#taps = taps
-    this.#compiled = undefined
-  }
-
-  #build(taps: readonly Tap<A>[]): Compiled<A> {
-    const hook = this.#compile()
-    const { reverse = false } = this.#options
-    for (const tap of reverse ? taps.toReversed() : taps) {
-      const { stage = 0, before } = tap.order
-      hook.tapPromise({ name: tap.owner, stage: reverse ? -stage : stage, ...(before && { before }) }, (...args) =>
-        this.#run(tap, args),
-      )
-    }
-    return hook
-  }
-
-  async #run(tap: Tap<A>, args: A): Promise<unknown> {
-    const { timeoutMs = 5000, onError, onFailure, phase = 'hook' } = this.#options
+  const run = async ({ owner, fn }: Tap<A>, args: A): Promise<unknown> => {
+    const guilty = blame(owner, phase)
     try {
-      return await withDeadline(tap.fn(...args), timeoutMs, () => {
-        return new WaqtorError(
-          'WAQ_TIMEOUT',
-          `plugin '${tap.owner}' took more than ${timeoutMs} ms in hook '${this.name}'`,
-          { plugin: tap.owner, phase },
-        )
-      })
+      const message = `plugin '${owner}' took more than ${timeoutMs} ms in hook '${name}'`
+      return await withDeadline(fn(...args), timeoutMs, () => guilty('WAQ_TIMEOUT', message))
     } catch (cause) {
       // What a tap throws on purpose keeps its code, so that a refusal reaches the caller as one.
-      const error =
-        cause instanceof WaqtorError && cause.code !== 'WAQ_HOOK_FAILED'
-          ? cause
-          : new WaqtorError(
-              'WAQ_HOOK_FAILED',
-              `plugin '${tap.owner}' failed in hook '${this.name}': ${messageOf(cause)}`,
-              { plugin: tap.owner, phase, cause },
-            )
+      const message = `plugin '${owner}' failed in hook '${name}': ${messageOf(cause)}`
+      const error = isWaqtorError(cause) ? cause : guilty('WAQ_HOOK_FAILED', message, cause)
       onFailure?.(error)
       if (onError === 'abort') throw error
       return undefined
     }
+  }
+  const build = (chosen: readonly Tap<A>[]) => {
+    const hook = compile() as Compiled<A>
+    for (const tap of reverse ? chosen.toReversed() : chosen) {
+      const { stage = 0, before } = tap.order
+      const order = { name: tap.owner, stage: reverse ? -stage : stage, ...(before && { before }) }
+      hook.tapPromise(order, (...args) => run(tap, args))
+    }
+    return hook
+  }
+  const change = (next: readonly Tap<A>[]) => {
+    taps = next
+    compiled = undefined
+  }
+  return {
+    name,
+    get owners() {
+      return taps.map((it) => it.owner)
+    },
+    tap(owner, fn, order = {}) {
+      const tap: Tap<A> = { owner, fn, order }
+      change([...taps, tap])
+      return () => change(taps.filter((it) => it !== tap))
+    },
+    async call(...args) {
+      if (taps.length === 0) return empty(...args)
+      compiled ??= build(taps)
+      return compiled.promise(...args) as Promise<Result>
+    },
+    async callFor(owners, ...args) {
+      const chosen = taps.filter((it) => owners.has(it.owner))
+      return chosen.length === 0 ? empty(...args) : (build(chosen).promise(...args) as Promise<Result>)
+    },
   }
 }
 
@@ -139,27 +116,18 @@ type Four = [unknown, unknown, unknown, unknown]
 
 /** A hook whose taps run one after another. */
 export function createSeriesHook<A extends unknown[]>(options: HookOptions): SeriesHook<A> {
-  return new RebuiltHook<A, void, void>(
-    options,
-    () => new AsyncSeriesHook<Four>(argumentNames),
-    () => undefined,
-  )
+  const compile = () => new AsyncSeriesHook<Four>(argumentNames)
+  return rebuilt<A, void, void>(options, compile, () => undefined)
 }
 
 /** A hook that stops at the first tap that answers something. */
 export function createBailHook<A extends unknown[], R>(options: HookOptions): BailHook<A, R> {
-  return new RebuiltHook<A, R, R | undefined>(
-    options,
-    () => new AsyncSeriesBailHook<Four, unknown>(argumentNames),
-    () => undefined,
-  )
+  const compile = () => new AsyncSeriesBailHook<Four, unknown>(argumentNames)
+  return rebuilt<A, R, R | undefined>(options, compile, () => undefined)
 }
 
 /** A hook that hands a value from tap to tap; a tap that answers nothing keeps the value. */
 export function createWaterfallHook<T, Rest extends unknown[] = []>(options: HookOptions): WaterfallHook<T, Rest> {
-  return new RebuiltHook<[value: T, ...rest: Rest], T, T>(
-    options,
-    () => new AsyncSeriesWaterfallHook<Four>(argumentNames),
-    (...args) => args[0],
-  )
+  const compile = () => new AsyncSeriesWaterfallHook<Four>(argumentNames)
+  return rebuilt<[value: T, ...rest: Rest], T, T>(options, compile, (...args) => args[0])
 }

@@ -1,37 +1,27 @@
 import { z } from 'zod'
 import { defineEvent } from './tokens.ts'
 
-const call = {
-  callId: z.string(),
-  command: z.string(),
-  via: z.string(),
-  principal: z.string().nullable(),
-  durationMs: z.number(),
-}
+const common = { kind: 'transient', permission: 'system:read', scope: 'host' } as const
+const call = { callId: z.string(), command: z.string(), via: z.string(), principal: z.string().nullable() }
+const error = { code: z.string(), message: z.string() }
 
-/** A command answered. Emitted only while somebody listens. */
+/** A command answered. Built only while somebody listens. */
 export const CommandCompleted = defineEvent('command.completed', {
-  kind: 'transient',
-  permission: 'system:read',
-  scope: 'host',
+  ...common,
   summary: 'A command answered',
-  schema: z.object(call),
+  schema: z.object({ ...call, durationMs: z.number() }),
 })
 
 /** A command was refused or failed. */
 export const CommandFailed = defineEvent('command.failed', {
-  kind: 'transient',
-  permission: 'system:read',
-  scope: 'host',
+  ...common,
   summary: 'A command was refused or failed',
-  schema: z.object({ ...call, code: z.string(), message: z.string() }),
+  schema: z.object({ ...call, durationMs: z.number(), ...error }),
 })
 
 /** A plugin threw or hung. The event log turns it into the recorded `plugin.failed`. */
 export const PluginFault = defineEvent('kernel.plugin-fault', {
-  kind: 'transient',
-  permission: 'system:read',
-  scope: 'host',
+  ...common,
   summary: 'A plugin threw or hung',
-  schema: z.object({ plugin: z.string().nullable(), phase: z.string(), code: z.string(), message: z.string() }),
+  schema: z.object({ plugin: z.string().nullable(), phase: z.string(), ...error }),
 })

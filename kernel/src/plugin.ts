@@ -17,7 +17,7 @@ type NoNeeds = Readonly<Record<never, never>>
 export interface PluginSpec<C extends Schema, R extends Needs, O extends Needs> {
   /** kebab-case, unique in a config. */
   readonly name: string
-  /** Range of kernel versions: `^1`, `^1.2`, or `*`. */
+  /** The kernel's major version that it is made for, `^1`; `*` when it does not care. */
   readonly kernel?: string
   readonly config: C
   readonly requires?: R

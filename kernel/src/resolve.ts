@@ -1,5 +1,5 @@
 import { parseConfig } from './config.ts'
-import type { Problem } from './errors.ts'
+import type { ErrorCode, Problem } from './errors.ts'
 import type { PluginEntry } from './plugin.ts'
 import { KERNEL_VERSION } from './version.ts'
 
@@ -26,91 +26,55 @@ export interface Assembly {
  */
 export function resolve(entries: readonly PluginEntry[], kernelVersion: string = KERNEL_VERSION): Assembly {
   const problems: Problem[] = []
+  const report = (code: ErrorCode, plugin: string, message: string, fix: string) =>
+    problems.push({ code, plugin, message, fix })
+
   const unique = new Map<string, PluginEntry>()
+  const providers = new Map<string, string>()
   for (const entry of entries) {
-    const { name } = entry.spec
-    if (unique.has(name))
-      problems.push({
-        code: 'WAQ_PLUGIN_DUPLICATE',
-        plugin: name,
-        message: 'the plugin is declared twice',
-        fix: 'Keep one entry.',
-      })
-    else unique.set(name, entry)
+    const { name, kernel = '*', provides = [] } = entry.spec
+    if (unique.has(name)) {
+      report('WAQ_PLUGIN_DUPLICATE', name, 'the plugin is declared twice', 'Keep one entry.')
+      continue
+    }
+    unique.set(name, entry)
+    if (!satisfies(kernelVersion, kernel)) {
+      const message = `the plugin is made for kernel ${kernel}, this is ${kernelVersion}`
+      report('WAQ_KERNEL_RANGE', name, message, 'Install a version of the plugin for this kernel.')
+    }
+    for (const { id } of provides) {
+      const first = providers.get(id)
+      if (first === undefined) providers.set(id, name)
+      else {
+        const message = `the service '${id}' is provided by plugin '${first}' already`
+        report('WAQ_SERVICE_DUPLICATE', name, message, `Remove '${first}' or '${name}' from the config.`)
+      }
+    }
   }
 
-  const providers = findProviders(unique, problems)
-  const plugins = [...unique.values()].map((entry): ResolvedPlugin => {
-    const { name, kernel = '*' } = entry.spec
-    if (!satisfies(kernelVersion, kernel)) {
-      problems.push({
-        code: 'WAQ_KERNEL_RANGE',
-        plugin: name,
-        message: `the plugin is made for kernel ${kernel}, this is ${kernelVersion}`,
-        fix: 'Install a version of the plugin for this kernel.',
-      })
+  const plugins = [...unique].map(([name, entry]): ResolvedPlugin => {
+    const { requires = {}, optional = {} } = entry.spec
+    for (const { id } of Object.values(requires)) {
+      if (providers.has(id)) continue
+      const message = `the service '${id}' is needed, and no plugin provides it`
+      report('WAQ_SERVICE_MISSING', name, message, `Add a plugin that provides '${id}' to the config.`)
     }
     const parsed = parseConfig(entry)
-    if ('problems' in parsed) problems.push(...parsed.problems)
-    return {
-      name,
-      entry,
-      config: 'config' in parsed ? parsed.config : undefined,
-      needs: findNeeds(entry, providers, problems),
-    }
+    problems.push(...parsed.problems)
+    const used = [...Object.values(requires), ...Object.values(optional)].map(({ id }) => providers.get(id))
+    return { name, entry, config: parsed.config, needs: [...new Set(used.filter((it) => it !== undefined))] }
   })
+
   const { order, cycle } = sort(plugins)
   if (cycle) {
-    problems.push({
-      code: 'WAQ_CYCLE',
-      plugin: cycle[0]!,
-      message: `the plugins need each other in a circle: ${cycle.join(' → ')}`,
-      fix: 'Replace one of these needs by an event or a hook.',
-    })
+    const message = `the plugins need each other in a circle: ${cycle.join(' → ')}`
+    report('WAQ_CYCLE', cycle[0]!, message, 'Replace one of these needs by an event or a hook.')
   }
   return { order, problems }
 }
 
-function findProviders(entries: ReadonlyMap<string, PluginEntry>, problems: Problem[]): Map<string, string> {
-  const providers = new Map<string, string>()
-  for (const { spec } of entries.values()) {
-    for (const { id } of spec.provides ?? []) {
-      const first = providers.get(id)
-      if (first === undefined) providers.set(id, spec.name)
-      else
-        problems.push({
-          code: 'WAQ_SERVICE_DUPLICATE',
-          plugin: spec.name,
-          message: `the service '${id}' is provided by plugin '${first}' already`,
-          fix: `Remove '${first}' or '${spec.name}' from the config.`,
-        })
-    }
-  }
-  return providers
-}
-
-function findNeeds({ spec }: PluginEntry, providers: ReadonlyMap<string, string>, problems: Problem[]): string[] {
-  const needs = new Set<string>()
-  for (const { id } of Object.values(spec.requires ?? {})) {
-    const provider = providers.get(id)
-    if (provider) needs.add(provider)
-    else
-      problems.push({
-        code: 'WAQ_SERVICE_MISSING',
-        plugin: spec.name,
-        message: `the service '${id}' is needed, and no plugin provides it`,
-        fix: `Add a plugin that provides '${id}' to the config.`,
-      })
-  }
-  for (const { id } of Object.values(spec.optional ?? {})) {
-    const provider = providers.get(id)
-    if (provider) needs.add(provider)
-  }
-  return [...needs]
-}
-
 // Depth first in the order of the config: deterministic, and a plugin moves up only as far as it is needed.
-function sort(plugins: readonly ResolvedPlugin[]): { order: ResolvedPlugin[]; cycle?: string[] } {
+function sort(plugins: readonly ResolvedPlugin[]): { order: ResolvedPlugin[]; cycle: string[] | undefined } {
   const byName = new Map(plugins.map((it) => [it.name, it]))
   const order: ResolvedPlugin[] = []
   const done = new Set<string>()
@@ -131,21 +95,12 @@ function sort(plugins: readonly ResolvedPlugin[]): { order: ResolvedPlugin[]; cy
     order.push(plugin)
   }
   for (const plugin of plugins) visit(plugin)
-  return cycle ? { order, cycle } : { order }
+  return { order, cycle }
 }
 
-/** `^1`, `^1.2`, `^1.2.3` and `*`: all that a plugin can ask of the kernel's API. */
+/** `^1` and `*`: a plugin is made for one major version of the kernel's API, or does not care. */
 function satisfies(version: string, range: string): boolean {
-  if (range === '*') return true
-  const wanted = /^\^(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range)
-  if (!wanted) return false
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
-  const [wantedMajor, wantedMinor, wantedPatch] = wanted.slice(1).map((it) => Number(it ?? 0)) as [
-    number,
-    number,
-    number,
-  ]
-  return major === wantedMajor && (minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch))
+  return range === '*' || range === `^${version.split('.')[0]}`
 }
 
 /** Names of `changed` and of everything in `plugins` that stands on one of them, directly or not. */

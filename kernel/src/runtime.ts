@@ -1,140 +1,136 @@
+import type { Commands } from './commands.ts'
 import type { PluginContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
-import { isWaqtorError, messageOf, type Problem, WaqtorError } from './errors.ts'
-import type { Internals } from './internals.ts'
+import { blame, isWaqtorError, messageOf, type Problem, toProblem, type WaqtorError } from './errors.ts'
+import type { Bus } from './events.ts'
+import type { KernelView } from './kernel.ts'
+import type { Logger } from './logger.ts'
 import type { Awaitable } from './plugin.ts'
 import type { ResolvedPlugin } from './resolve.ts'
 
 export type PluginState = 'pending' | 'active' | 'failed' | 'skipped' | 'closed'
 
+export interface PluginReport {
+  readonly name: string
+  readonly state: PluginState
+  readonly setupMs: number
+  /** Registrations that are alive. */
+  readonly effects: number
+  readonly needs: readonly string[]
+  readonly provides: readonly string[]
+  readonly error?: WaqtorError
+}
+
+/** The registries of one kernel, as its running plugins reach them. */
+export interface Internals {
+  readonly log: Logger
+  readonly bus: Bus
+  readonly commands: Commands
+  /** Live services by token id. */
+  readonly services: Map<string, unknown>
+  readonly view: KernelView
+  /** Logs a plugin's fault and tells the bus. */
+  readonly fault: (error: WaqtorError) => void
+}
+
+export type Runtime = ReturnType<typeof createRuntime>
+
 /** One running plugin: its context and everything it has registered. */
-export class Runtime {
-  readonly plugin: ResolvedPlugin
-  state: PluginState = 'pending'
-  setupMs = 0
-  error: WaqtorError | undefined
-  readonly #internals: Internals
-  readonly #controller = new AbortController()
-  readonly #undos: (() => Awaitable<unknown>)[] = []
-  readonly #provided = new Set<string>()
-
-  constructor(plugin: ResolvedPlugin, internals: Internals) {
-    this.plugin = plugin
-    this.#internals = internals
-  }
-
-  get name(): string {
-    return this.plugin.name
-  }
-
-  /** How many registrations are alive. */
-  get effects(): number {
-    return this.#undos.length
-  }
-
-  /** Runs `setup`. Answers what went wrong, having undone everything, or nothing. */
-  async setUp(timeoutMs: number): Promise<Problem | undefined> {
-    const { name, entry } = this.plugin
-    const started = performance.now()
-    try {
-      for (const event of entry.spec.events ?? []) this.#owned(this.#internals.eventTokens.add(name, event))
-      await withDeadline(entry.spec.setup(this.#context()), timeoutMs, () => {
-        return new WaqtorError('WAQ_TIMEOUT', `setup took more than ${timeoutMs} ms`, { plugin: name, phase: 'setup' })
-      })
-      const forgotten = (entry.spec.provides ?? []).find((it) => !this.#provided.has(it.id))
-      if (forgotten)
-        throw new WaqtorError(
-          'WAQ_SERVICE_NOT_PROVIDED',
-          `'provides' names '${forgotten.id}', and setup did not provide it`,
-          { plugin: name, phase: 'setup' },
-        )
-      this.state = 'active'
-      return undefined
-    } catch (cause) {
-      const error = isWaqtorError(cause)
-        ? cause
-        : new WaqtorError('WAQ_SETUP_FAILED', `setup failed: ${messageOf(cause)}`, {
-            plugin: name,
-            phase: 'setup',
-            cause,
-          })
-      await this.close(timeoutMs)
-      this.state = 'failed'
-      this.error = error
-      return { code: error.code, plugin: name, message: error.message, fix: this.#internals.fixFor(error.code), cause }
-    } finally {
-      this.setupMs = performance.now() - started
-    }
-  }
+export function createRuntime(plugin: ResolvedPlugin, { log, bus, commands, services, view, fault }: Internals) {
+  const { name, entry, config, needs } = plugin
+  const { spec } = entry
+  const provides = (spec.provides ?? []).map((it) => it.id)
+  const controller = new AbortController()
+  const { signal } = controller
+  const undos: (() => Awaitable<unknown>)[] = []
+  const provided = new Set<string>()
+  let state: PluginState = 'pending'
+  let setupMs = 0
+  let error: WaqtorError | undefined
 
   /** Undoes every registration, last in first out; what fails is logged and the rest goes on. */
-  async close(timeoutMs: number): Promise<void> {
-    this.#controller.abort(
-      new WaqtorError('WAQ_CLOSED', `plugin '${this.name}' is closing`, { plugin: this.name, phase: 'close' }),
-    )
-    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
+  const close = async (timeoutMs: number): Promise<void> => {
+    const guilty = blame(name, 'close')
+    const late = () => guilty('WAQ_TIMEOUT', `plugin '${name}' took more than ${timeoutMs} ms to close`)
+    controller.abort(guilty('WAQ_CLOSED', `plugin '${name}' is closing`))
+    for (let undo = undos.pop(); undo; undo = undos.pop()) {
       try {
-        await withDeadline(
-          undo(),
-          timeoutMs,
-          () =>
-            new WaqtorError('WAQ_TIMEOUT', `plugin '${this.name}' took more than ${timeoutMs} ms to close`, {
-              plugin: this.name,
-              phase: 'close',
-            }),
-        )
+        await withDeadline(undo(), timeoutMs, late)
       } catch (cause) {
-        this.#internals.fault(
-          new WaqtorError('WAQ_CLOSE_FAILED', `plugin '${this.name}' failed while closing: ${messageOf(cause)}`, {
-            plugin: this.name,
-            phase: 'close',
-            cause,
-          }),
-        )
+        fault(guilty('WAQ_CLOSE_FAILED', `plugin '${name}' failed while closing: ${messageOf(cause)}`, cause))
       }
     }
-    this.state = 'closed'
+    state = 'closed'
   }
-
-  #owned(undo: () => Awaitable<unknown>): void {
-    this.#undos.push(undo)
+  /** Keeps an undo; one that comes after the close, from a setup that was given up, runs at once. */
+  const owned = (undo: () => Awaitable<unknown>): void => {
+    undos.push(undo)
+    if (signal.aborted) void close(0)
   }
-
-  #context(): PluginContext {
-    const { name, entry, config } = this.plugin
-    const { bus, commands, eventTokens, services, view, log } = this.#internals
-    const { signal } = this.#controller
-    const declared = new Set((entry.spec.provides ?? []).map((it) => it.id))
-    const needs = Object.entries({ ...entry.spec.optional, ...entry.spec.requires })
-
+  const context = (): PluginContext => {
+    const wanted = Object.entries({ ...spec.optional, ...spec.requires }).filter(([, { id }]) => services.has(id))
     return {
       name,
       config: config as never,
-      services: Object.fromEntries(
-        needs.filter(([, token]) => services.has(token.id)).map(([key, token]) => [key, services.get(token.id)]),
-      ) as never,
+      services: Object.fromEntries(wanted.map(([key, { id }]) => [key, services.get(id)])),
       log: log.child({ plugin: name }),
       signal,
       kernel: view,
-      provide: (token, value) => {
-        if (!declared.has(token.id))
-          throw new WaqtorError(
-            'WAQ_SERVICE_NOT_PROVIDED',
-            `setup provides '${token.id}', and 'provides' does not name it`,
-            { plugin: name, phase: 'setup' },
-          )
-        this.#provided.add(token.id)
-        services.set(token.id, value)
-        this.#owned(() => services.delete(token.id))
+      provide({ id }, value) {
+        if (!provides.includes(id))
+          throw blame(name, 'setup')('WAQ_SERVICE_NOT_PROVIDED', `'provides' does not name '${id}'`)
+        provided.add(id)
+        services.set(id, value)
+        owned(() => services.delete(id))
       },
-      handle: (command, handler) => this.#owned(commands.handle(name, command, handler as never, signal)),
-      on: (event, listener) => {
-        this.#owned(eventTokens.add(name, event))
-        this.#owned(bus.on(name, event, listener as never))
+      handle: (command, handler) => owned(commands.handle(name, command, handler as never, signal)),
+      on(event, listener) {
+        owned(bus.tokens.add(name, event))
+        owned(bus.on(name, event, listener as never))
       },
       emit: (event, data, instance = null) => bus.emit(name, event, data, instance),
-      tap: (hook, fn, order) => this.#owned(hook.tap(name, fn as never, order)),
-      onClose: (dispose) => this.#owned(dispose),
+      tap: (hook, fn, order) => owned(hook.tap(name, fn as never, order)),
+      onClose: owned,
     }
+  }
+
+  return {
+    name,
+    plugin,
+    close,
+    /** A plugin that this one stands on is broken: it is not started. */
+    skip() {
+      state = 'skipped'
+    },
+    report: (): PluginReport => ({
+      name,
+      state,
+      setupMs,
+      effects: undos.length,
+      needs,
+      provides,
+      ...(error && { error }),
+    }),
+    /** Runs `setup`. Answers what went wrong, having undone everything, or nothing. */
+    async setUp(timeoutMs: number): Promise<Problem | undefined> {
+      const guilty = blame(name, 'setup')
+      const late = () => guilty('WAQ_TIMEOUT', `setup took more than ${timeoutMs} ms`)
+      const started = performance.now()
+      try {
+        for (const event of spec.events ?? []) owned(bus.tokens.add(name, event))
+        await withDeadline(spec.setup(context()), timeoutMs, late)
+        const forgotten = provides.find((it) => !provided.has(it))
+        if (forgotten) throw guilty('WAQ_SERVICE_NOT_PROVIDED', `setup did not provide '${forgotten}'`)
+        state = 'active'
+        return undefined
+      } catch (cause) {
+        error = isWaqtorError(cause) ? cause : guilty('WAQ_SETUP_FAILED', `setup failed: ${messageOf(cause)}`, cause)
+        await close(timeoutMs)
+        state = 'failed'
+        return toProblem(error, name)
+      } finally {
+        setupMs = performance.now() - started
+      }
+    },
   }
 }

@@ -1,4 +1,5 @@
 export * from './body-hash.ts'
+export * from './cli.ts'
 export * from './database.ts'
 export * from './errors.ts'
 export * from './event-log.ts'

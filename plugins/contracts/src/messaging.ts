@@ -64,7 +64,15 @@ export type OutboxState =
   | 'held'
 
 /** States in which the last word about a row is not spoken yet. */
-export const openOutboxStates: ReadonlySet<OutboxState> = new Set<OutboxState>(['queued', 'claimed', 'sending', 'unknown', 'reconciling', 'waiting', 'held'])
+export const openOutboxStates: ReadonlySet<OutboxState> = new Set<OutboxState>([
+  'queued',
+  'claimed',
+  'sending',
+  'unknown',
+  'reconciling',
+  'waiting',
+  'held',
+])
 
 /** How many rows of a queue went from one state to another, in one transaction. */
 export interface OutboxShift {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { type CliIo, type CliModule, messageOf } from '@waqtor/kernel'
+import type { CliIo, CliProgram } from '@waqtor/contracts'
+import { messageOf } from '@waqtor/kernel'
 import { NetworkLog } from './files/network-log.ts'
 import { parseAddress } from './network/addresses.ts'
 import { wellBehaved } from './network/behaviour.ts'
@@ -34,7 +35,7 @@ interface Settings {
 }
 
 /** `waqtor simulator …` */
-export const cli: CliModule = {
+export const cli: CliProgram = {
   async run(argv, io) {
     const settings = read(argv)
     if (settings === 'help') {

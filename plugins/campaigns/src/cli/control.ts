@@ -1,4 +1,4 @@
-import type { CliIo } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
 import { only, parse } from './usage.ts'
 
 /** `waqtor campaign pause | resume | cancel <id>` */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CliIo, CommandClient } from '@waqtor/kernel'
+import type { CliIo, CommandClient } from '@waqtor/contracts'
 import type { Campaign } from '../contract.ts'
 
 const everyMs = 250

@@ -1,4 +1,4 @@
-import type { CliIo } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
 import { controlCommand } from './control.ts'
 import { runCommand } from './run.ts'
 import { listCommand, statusCommand } from './status.ts'

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type CliIo, messageOf } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
+import { messageOf } from '@waqtor/kernel'
 import Papa from 'papaparse'
 import type { Rejected } from '../contract.ts'
 import { parseRecipients } from '../recipients-csv.ts'

@@ -1,4 +1,4 @@
-import type { CliIo } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
 import type { Campaign } from '../contract.ts'
 import { bar, summary } from './follow.ts'
 import { only, parse } from './usage.ts'
