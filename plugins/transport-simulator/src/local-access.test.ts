@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SentQuery, Transport } from '@waqtor/contracts'
 import { snapshot } from '@waqtor/kernel/testing'
 import { Account, queryFor } from '@waqtor/transport-suite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -65,12 +66,21 @@ describe('a network inside the process', () => {
 
   it('does not take what it has forgotten for what never was', async () => {
     await using account = await Account.create('default')
-    const first = await account.ready(life(10))
-    for (let i = 0; i < 30; i++) await first.transport.send({ chatId: `${201_000_000_000 + i}@c.us`, body: 'x' })
-    const query = queryFor('201000000000@c.us', 'x', { anchor: null })
-    expect((await first.transport.findSent(query)).outcome).toBe('inconclusive')
-    const second = await account.ready(life(10))
-    expect((await second.transport.findSent(query)).outcome).toBe('inconclusive')
+    const { transport, facts } = await account.ready(life(10))
+    expect(facts.of('ready')).toHaveLength(1)
+    const messageId = transport.drawMessageId!('201000000000@c.us')
+    await transport.send({ chatId: '201000000000@c.us', body: 'x', messageId })
+    for (let i = 1; i < 30; i++) await transport.send({ chatId: `${201_000_000_000 + i}@c.us`, body: 'x' })
+    const look = async (it: Transport, more: Partial<SentQuery>) =>
+      (await it.findSent(queryFor('201000000000@c.us', 'x', more))).outcome
+    expect(await look(transport, { anchor: null })).toBe('inconclusive')
+    expect(await look(transport, { messageId })).toBe('inconclusive')
+    // As long as it lives, it knows the ids of what it has forgotten.
+    const never = transport.drawMessageId!('201000000000@c.us')
+    expect(await look(transport, { messageId: never })).toBe('absent')
+    const next = await account.ready(life(10))
+    expect(await look(next.transport, { anchor: null })).toBe('inconclusive')
+    expect(await look(next.transport, { messageId: never })).toBe('inconclusive')
   })
 
   it('keeps no file open for an account that was stopped', async () => {

@@ -18,7 +18,7 @@ export const Options = z.object({
   latencyMs: Delay.default(0).describe('As in `simulator.control`; inside this process only, as all that follows'),
   ackDelayMs: Delay.default(100),
   seed: z.union([z.string().min(1).max(100), z.int()]).default('waqtor'),
-  historyLimit: z.int().min(10).max(10_000_000).default(10_000).describe('Messages that each phone remembers'),
+  historyLimit: z.int().min(10).max(10_000_000).default(50_000).describe('Messages that each phone remembers'),
   unregistered: z.array(z.string().regex(/^[1-9]\d{4,14}$/, 'must be digits with the country code')).default([]),
   autoAnswer: z
     .object({ text: z.string().min(1), rate: z.number().min(0).max(1).default(1), delayMs: Delay.default(1_000) })

@@ -1,6 +1,7 @@
 import type { Ack, MessageKind } from '@waqtor/contracts'
 import type { ChatMessage, ChatSummary } from '../contract.ts'
-import type { Address } from './addresses.ts'
+import { type Address, stanzaOf } from './addresses.ts'
+import { ForgottenIds } from './forgotten-ids.ts'
 
 /** A message as the phone keeps it. */
 export interface Message {
@@ -37,11 +38,14 @@ export class ChatBook {
   #order: Chat[] = []
   #first = 0
   /** Time of the newest message that was forgotten, of chats too that are gone altogether. */
-  #horizon = Number.NEGATIVE_INFINITY
+  #horizon: number
+  /** Of own messages that were forgotten. */
+  readonly forgottenIds: ForgottenIds
 
   constructor(limit: number, horizon = Number.NEGATIVE_INFINITY) {
     this.#limit = limit
     this.#horizon = horizon
+    this.forgottenIds = new ForgottenIds(horizon)
   }
 
   /** The chat, or what a chat that nobody has written in looks like. */
@@ -102,6 +106,7 @@ export class ChatBook {
       if (!oldest || oldest.settledAt === null) break
       this.#first++
       chat.messages.shift()
+      if (oldest.fromMe) this.forgottenIds.add(stanzaOf(oldest.id), oldest.time)
       chat.forgottenUntil = Math.max(chat.forgottenUntil, oldest.time)
       this.#horizon = Math.max(this.#horizon, oldest.time)
       if (chat.messages.length === 0) this.#chats.delete(chat.address.chatId)

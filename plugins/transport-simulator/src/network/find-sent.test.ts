@@ -2,11 +2,17 @@ import { bodyHash } from '@waqtor/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Chat, Message } from './chat-book.ts'
 import { findSent, newestOf, type Sight } from './find-sent.ts'
+import { ForgottenIds } from './forgotten-ids.ts'
 import type { FindOperation } from './operations.ts'
 
 const HOUR = 3_600_000
 const now = Date.UTC(2030, 0, 1)
-const sight: Sight = { history: 'full', now: 100_000, clockShiftMs: 0 }
+const sight: Sight = {
+  history: 'full',
+  now: 100_000,
+  clockShiftMs: 0,
+  forgottenIds: new ForgottenIds(Number.NEGATIVE_INFINITY),
+}
 
 function message(id: string, more: Partial<Message> = {}): Message {
   const plain = { fromMe: true, author: null, body: 'offer', kind: 'text', media: null, time: now } as const
@@ -72,10 +78,18 @@ describe('a look for a sent message', () => {
 
   it('proves nothing with a chat that does not reach back to the send', () => {
     expect(findSent(chatOf([], now), query(), sight).outcome).toBe('inconclusive')
-    expect(findSent(chatOf([], now), query({ messageId: 'A' }), sight).outcome).toBe('inconclusive')
     expect(findSent(chatOf([], now - 1), query(), sight).outcome).toBe('absent')
     const cut = chatOf([message('A', { body: 'other' })], now)
     expect(findSent(cut, query({ anchor: cut.messages[0]!.id }), sight).outcome).toBe('absent')
+  })
+
+  it('knows of an id whether it was forgotten or never there', () => {
+    const forgottenIds = new ForgottenIds(now - 1)
+    forgottenIds.add('A', now)
+    const look = (messageId: string, notBefore = now) =>
+      findSent(chatOf([], now), query({ messageId: `true_x@c.us_${messageId}`, notBefore }), { ...sight, forgottenIds })
+        .outcome
+    expect([look('A'), look('B'), look('B', now - 1)]).toEqual(['inconclusive', 'absent', 'inconclusive'])
   })
 
   it('with a delayed history, sees what is 30 seconds old or still with the page, and else waits', () => {

@@ -2,6 +2,7 @@ import { bodyHash, type SentAnswer } from '@waqtor/contracts'
 import type { Behaviour } from '../contract.ts'
 import { stanzaOf } from './addresses.ts'
 import type { Chat, Message } from './chat-book.ts'
+import type { ForgottenIds } from './forgotten-ids.ts'
 import type { FindOperation } from './operations.ts'
 
 /** With `history: 'delayed'`, how long a chat lacks what the network has just taken. */
@@ -15,6 +16,7 @@ export interface Sight {
   readonly now: number
   /** By how much the clock of the network runs ahead of the asker's. */
   readonly clockShiftMs: number
+  readonly forgottenIds: ForgottenIds
 }
 
 /**
@@ -39,13 +41,24 @@ export function findSent(chat: Chat, query: FindOperation, sight: Sight): SentAn
   }
 
   if (shown.length < chat.messages.length) return inconclusive('the history is still being synchronised')
-  const byAnchor = messageId === undefined && typeof anchor === 'string'
-  if (byAnchor ? place < 0 : chat.forgottenUntil >= notBefore)
-    return inconclusive('the chat does not reach back far enough')
+  if (!reachesBack(chat, query, place, notBefore, sight)) return inconclusive('the chat does not reach back far enough')
   // What stands behind the anchor came after it, whatever the clocks say; where no anchor is known, a day is doubt enough.
   const doubtful = anchor === undefined ? alike.filter((it) => it.time >= notBefore - DAY_MS) : alike
   if (doubtful.length > 0) return inconclusive('a like message seems older than the send: the clocks may differ')
   return { outcome: 'absent' }
+}
+
+/** True when a message that was sent then would have to be here: nothing that could be it was forgotten. */
+function reachesBack(
+  chat: Chat,
+  { messageId, anchor }: FindOperation,
+  place: number,
+  notBefore: number,
+  { forgottenIds }: Sight,
+): boolean {
+  if (messageId === undefined && typeof anchor === 'string') return place >= 0
+  if (chat.forgottenUntil < notBefore) return true
+  return messageId !== undefined && !forgottenIds.mayHold(stanzaOf(messageId), notBefore)
 }
 
 /** The newest message that the chat shows. */

@@ -156,7 +156,8 @@ export class VirtualNetwork {
     if (operation.do === 'resolve') return { ok: address && this.#world.exists(address) ? address.chatId : null }
     const { behaviour, book } = session.phone
     const { history, clockShiftMs } = behaviour
-    const sight: Sight = { history, clockShiftMs, now: this.#world.clock.monotonic() }
+    const now = this.#world.clock.monotonic()
+    const sight: Sight = { history, clockShiftMs, now, forgottenIds: book.forgottenIds }
     if (operation.do === 'newest') return { ok: (address && newestOf(book.look(address), sight)?.id) ?? null }
     return { ok: address ? findSent(book.look(address), operation, sight) : { outcome: 'absent' } }
   }
