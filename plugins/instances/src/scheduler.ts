@@ -5,12 +5,11 @@ export interface Scheduler {
   after(ms: number, fn: () => void): () => void
 }
 
-/** The clock of the machine. Its timers keep no process alive. */
+/** The clock of the machine. */
 export const systemScheduler: Scheduler = {
   now: () => Date.now(),
   after: (ms, fn) => {
     const timer = setTimeout(fn, ms)
-    timer.unref()
     return () => clearTimeout(timer)
   },
 }

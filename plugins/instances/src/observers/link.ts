@@ -9,6 +9,8 @@ export interface LinkOptions {
   readonly scheduler: Scheduler
   readonly log: Logger
   readonly full: () => void
+  /** The ready session at this moment. */
+  readonly session: () => Session | undefined
 }
 
 /** One observer's view of one instance: nothing reaches it before its `opened` is done. */
@@ -43,8 +45,11 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    await this.observer.opened?.(this.#options.instance)
+    const { instance, session } = this.#options
+    await this.observer.opened?.(instance)
     this.#isOpen = true
+    const present = session()
+    if (present) this.ready(present)
     this.#queue?.begin()
   }
 

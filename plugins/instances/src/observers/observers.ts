@@ -98,7 +98,8 @@ export class Observers {
 
   #link(instance: string, observer: InstanceObserver): Link {
     const { scheduler, log, full } = this.#options
-    return new Link({ instance, observer, scheduler, log, full: () => full(instance) })
+    const session = () => this.#sessions.get(instance)
+    return new Link({ instance, observer, scheduler, log, session, full: () => full(instance) })
   }
 
   /** An observer that comes when an instance is open already: it is told until it can take it. */
@@ -108,8 +109,6 @@ export class Observers {
     for (let failures = 1; this.#links.get(instance)?.has(link) && !signal.aborted; failures++) {
       try {
         await link.open()
-        const session = this.#sessions.get(instance)
-        if (session) link.ready(session)
         return
       } catch (error) {
         log.warn('an observer could not open an instance; it is asked again', { instance, problem: messageOf(error) })

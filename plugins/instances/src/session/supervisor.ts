@@ -9,6 +9,7 @@ import type {
 import { type Logger, messageOf } from '@waqtor/kernel'
 import { type Scheduler, within } from '../scheduler.ts'
 import { type BackOff, backOff } from './back-off.ts'
+import { type Connect, Connection } from './connection.ts'
 import {
   idle,
   type Limits,
@@ -18,6 +19,7 @@ import {
   step,
   type TimerName,
 } from './machine.ts'
+import { Timers } from './timers.ts'
 
 /** Time limits that the machine itself does not know of, in milliseconds. */
 export interface SupervisorLimits extends Limits {
@@ -49,8 +51,7 @@ export interface SupervisorOptions {
   readonly random: () => number
   readonly log: Logger
   readonly listener: SupervisorListener
-  /** Gets ready whatever the session needs; what it answers makes a connection that is not started yet. */
-  connect(): Promise<(report: (fact: TransportFact) => void, signal: AbortSignal) => Transport>
+  readonly connect: Connect
   /** Why it must not be started before a person says so. */
   readonly halted?: string | null
 }
@@ -71,22 +72,13 @@ export interface SessionView {
   readonly pairingCode: { readonly code: string; readonly timestamp: number } | null
 }
 
-/** One connection, from the wish to open it until it has let go. */
-interface Connection {
-  readonly generation: number
-  /** Aborted when the transport has let go, or should have. */
-  readonly over: AbortController
-  transport: Transport | undefined
-  isClosing: boolean
-}
-
 /** Runs the machine of one session: it owns the connection and the timers, and nothing else does. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   #state: SessionState
   #connection: Connection | undefined
   #capabilities: TransportCapabilities | undefined
-  readonly #timers = new Map<TimerName, () => void>()
+  readonly #timers: Timers<TimerName>
   readonly #inputs: SessionInput[] = []
   #draining = false
   #since: number
@@ -102,6 +94,7 @@ export class Supervisor {
     this.#options = options
     this.#state = idle(options.halted ?? null)
     this.#since = options.scheduler.now()
+    this.#timers = new Timers(options.scheduler)
   }
 
   get view(): SessionView {
@@ -126,7 +119,7 @@ export class Supervisor {
 
   /** Of the present connection, or of the last one. */
   get capabilities(): TransportCapabilities | undefined {
-    return this.#capabilities
+    return this.#connection?.transport?.capabilities ?? this.#capabilities
   }
 
   /** The connection while it may be asked for something. */
@@ -230,7 +223,8 @@ export class Supervisor {
         return
       }
       case 'disarm':
-        this.#disarm(effect.timer)
+        if (effect.timer === 'retry') this.#retryAt = null
+        this.#timers.disarm(effect.timer)
         return
       case 'qr':
         this.#shownAt = scheduler.now()
@@ -258,63 +252,33 @@ export class Supervisor {
   }
 
   async #open(generation: number): Promise<void> {
-    const { connect, log } = this.#options
-    const connection: Connection = { generation, over: new AbortController(), transport: undefined, isClosing: false }
+    const { connect, log, scheduler, limits } = this.#options
+    const connection = new Connection({
+      scheduler,
+      log,
+      connect,
+      stopMs: limits.stopMs,
+      report: (fact) => this.#hear(generation, fact),
+    })
+    this.#capabilities = this.capabilities
     this.#connection = connection
     try {
-      const create = await connect()
-      if (connection.isClosing) return
-      const transport = create((fact) => this.#hear(generation, fact), connection.over.signal)
-      connection.transport = transport
-      this.#capabilities = transport.capabilities
-      await transport.start()
+      await connection.open()
     } catch (error) {
-      if (connection.isClosing) return
       log.warn('the session could not be opened', { problem: messageOf(error) })
       this.#put({ type: 'failed', generation, reason: messageOf(error) })
     }
   }
 
-  #hear(generation: number, fact: TransportFact): void {
-    // Before it is started a transport has nothing to say, and after it nobody listens to one that was replaced.
-    if (this.#connection?.generation !== generation || !this.#connection.transport) return
-    this.#lastSeenAt = this.#options.scheduler.now()
-    this.#put({ type: 'fact', generation, fact })
-  }
-
   async #close(generation: number, how: 'stop' | 'logout'): Promise<void> {
-    const connection = this.#connection!
-    connection.isClosing = true
-    const { transport } = connection
-    if (transport && !(how === 'logout' && (await this.#loggedOut(transport)))) await this.#stopped(transport)
-    connection.over.abort()
+    const problem = await this.#connection!.close(how)
+    if (problem !== undefined) this.#logoutProblem = problem
     this.#put({ type: 'closed', generation })
   }
 
-  async #loggedOut(transport: Transport): Promise<boolean> {
-    try {
-      await this.#limited(() => transport.logout())
-      return true
-    } catch (error) {
-      this.#logoutProblem = error
-      return false
-    }
-  }
-
-  async #stopped(transport: Transport): Promise<void> {
-    try {
-      await this.#limited(() => transport.stop())
-    } catch (error) {
-      const { log } = this.#options
-      log.warn('the connection did not let go as it should; it was given up', { problem: messageOf(error) })
-    }
-  }
-
-  #limited(work: () => Promise<void>): Promise<void> {
-    const { scheduler, limits } = this.#options
-    return within(scheduler, limits.stopMs, Promise.resolve().then(work), () => {
-      throw new Error(`it took more than ${limits.stopMs} ms`)
-    })
+  #hear(generation: number, fact: TransportFact): void {
+    if (generation === this.#state.generation) this.#lastSeenAt = this.#options.scheduler.now()
+    this.#put({ type: 'fact', generation, fact })
   }
 
   async #probe(generation: number): Promise<void> {
@@ -333,19 +297,6 @@ export class Supervisor {
   }
 
   #arm(timer: TimerName, ms: number): void {
-    this.#disarm(timer, false)
-    this.#timers.set(
-      timer,
-      this.#options.scheduler.after(ms, () => {
-        this.#disarm(timer)
-        this.#put({ type: 'timer', timer })
-      }),
-    )
-  }
-
-  #disarm(timer: TimerName, forgetRetry = true): void {
-    this.#timers.get(timer)?.()
-    this.#timers.delete(timer)
-    if (timer === 'retry' && forgetRetry) this.#retryAt = null
+    this.#timers.arm(timer, ms, () => this.#put({ type: 'timer', timer }))
   }
 }
