@@ -4,6 +4,7 @@ import { z } from '@waqtor/kernel'
 export const InstanceId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1–63 of a–z, 0–9, - and _, starting with a letter or digit')
+  .refine((it) => it !== 'host', "'host' is the name of the host itself")
   .describe('The WhatsApp account')
 /** As an input field: absent means `default`. */
 export const InstanceField = InstanceId.default('default')
