@@ -159,7 +159,6 @@ export class Accounts implements Instances {
     if (this.#isClosed) throw closing()
     const createdAt = this.#options.scheduler.now()
     const row = newRow({ id, name, transport: this.kinds.choose(transport), autoStart, createdAt })
-    if (id === 'host') throw fail('WAQ_INSTANCE_EXISTS', "'host' is the name of the host itself: choose another id")
     if (this.#removals.has(id)) throw fail('WAQ_CONFLICT', `instance '${id}' is still being removed: try again soon`)
     if (this.has(id)) throw fail('WAQ_INSTANCE_EXISTS', `there is an instance '${id}' already`)
     const account = this.#account(row)

@@ -18,10 +18,7 @@ export default definePlugin({
   kernel: '^1',
   config: z.strictObject({
     defaultTransport: z.string().optional().describe('For accounts that name none; the first that a plugin brings'),
-    create: z
-      .array(InstanceId.refine((it) => it !== 'host', "'host' is the name of the host itself"))
-      .default(['default'])
-      .describe('Accounts that are created at the first start'),
+    create: z.array(InstanceId).default(['default']).describe('Accounts that are created at the first start'),
     autoStart: z.boolean().default(true).describe('False: no session starts before a person starts it'),
     backOff: pausesSchema,
     limits: limitsSchema,

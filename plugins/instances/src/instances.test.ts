@@ -308,12 +308,12 @@ describe('commands', () => {
     expect(drawn.id).toMatch(/^wa-[0-9a-z]{10}$/)
     expect(drawn).toMatchObject({ name: drawn.id, status: 'stopped' })
     await expect(run(contract.createInstance, { id: 'shop' })).rejects.toMatchObject({ code: 'WAQ_INSTANCE_EXISTS' })
-    await expect(run(contract.createInstance, { id: 'host' })).rejects.toMatchObject({ code: 'WAQ_INSTANCE_EXISTS' })
     await expect(run(contract.createInstance, { id: 'a', transport: 'pigeon' })).rejects.toMatchObject({
       code: 'WAQ_TRANSPORT_UNKNOWN',
       message: expect.stringContaining("'scripted'"),
     })
-    await expect(run(contract.createInstance, { id: '../up' })).rejects.toMatchObject({ code: 'WAQ_INPUT_INVALID' })
+    for (const id of ['../up', 'host', ''])
+      await expect(run(contract.createInstance, { id })).rejects.toMatchObject({ code: 'WAQ_INPUT_INVALID' })
     expect(host.services.accounts.has('a')).toBe(false)
   })
 

@@ -19,6 +19,7 @@ import {
   step,
   type TimerName,
 } from './machine.ts'
+import { reasonOf } from './reason.ts'
 import { Timers } from './timers.ts'
 
 /** Time limits that the machine itself does not know of, in milliseconds. */
@@ -266,7 +267,7 @@ export class Supervisor {
       await connection.open()
     } catch (error) {
       log.warn('the session could not be opened', { problem: messageOf(error) })
-      this.#put({ type: 'failed', generation, reason: messageOf(error) })
+      this.#put({ type: 'failed', generation, reason: reasonOf(error) })
     }
   }
 
