@@ -38,11 +38,11 @@ function counters(shifts: readonly OutboxShift[], start: number): Record<string,
   return Object.fromEntries(Object.entries(counts).filter(([, n]) => n !== 0))
 }
 
-async function fill(test: MailKernel, count: number): Promise<void> {
+async function fill(test: MailKernel, count: number, inFlight = queue.inFlight): Promise<void> {
   const file = await test.service(Database).open('default')
   const outbox = test.service(Outbox)
   await file.write(async (tx) => {
-    await outbox.setQueue(tx, queue)
+    await outbox.setQueue(tx, { ...queue, inFlight })
     expect(await outbox.add(tx, queue.id, recipients(count))).toBe(count)
   })
 }
@@ -57,6 +57,24 @@ describe('a lane', () => {
     test.account.connect(new FakeTransport())
     await vi.waitFor(async () => expect(await outbox.count('default', queue.id)).toEqual({ sent: 40 }))
     expect(counters(campaign.shifts, 40)).toEqual({ sent: 40 })
+  })
+
+  it('is told once for each recipient that goes alone: recording, starting and claiming are one transaction', async () => {
+    await using test = await mailKernel({ directory })
+    const outbox = test.service(Outbox)
+    let transactions = 0
+    outbox.lane(
+      lane({
+        shifted: async () => {
+          transactions++
+        },
+      }),
+    )
+    await fill(test, 40, 1)
+    test.account.connect(new FakeTransport())
+    await vi.waitFor(async () => expect(await outbox.count('default', queue.id)).toEqual({ sent: 40 }))
+    // The first one is claimed, and the last one recorded, on their own.
+    expect(transactions).toBeLessThanOrEqual(40 + 2)
   })
 
   it('that was away is told what it missed, and that its queue was stopped', async () => {

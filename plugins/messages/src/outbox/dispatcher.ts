@@ -143,7 +143,7 @@ export class Dispatcher {
     const results = this.#results.splice(0)
     const acks = this.#acks.splice(0)
     const starting = this.#pick()
-    const claims = this.#plan()
+    const claims = this.#plan(starting)
     if (outcomes.length + acks.length + starting.length + claims.length === 0) return true
 
     const work = async (tx: Tx) => {
@@ -261,16 +261,21 @@ export class Dispatcher {
     return picked
   }
 
-  /** How many rows to claim from which queue: enough to be rendered while the present ones are under way. */
-  #plan(): { queue: string; limit: number }[] {
+  /**
+   * How many rows to claim from which queue: enough to be rendered while the present ones are under way. Those that start in
+   * the same turn make room already, so that recording, starting and claiming share one commit.
+   */
+  #plan(starting: readonly Prepared[]): { queue: string; limit: number }[] {
     const { book, lanes } = this.#options
     if (!this.#session) return []
     const plans: { queue: string; limit: number }[] = []
     const now = performance.now()
+    const leaving = new Map<string, number>()
+    for (const { row } of starting) leaving.set(row.queue, (leaving.get(row.queue) ?? 0) + 1)
     for (const { settings, drained, notBefore } of book.inTurn()) {
       if (drained || !lanes.has(settings.source)) continue
       const wanted = settings.gapMs > 0 ? 1 : Math.min(settings.inFlight, lookaheadLimit)
-      const limit = wanted - (this.#held.get(settings.id) ?? 0)
+      const limit = wanted - (this.#held.get(settings.id) ?? 0) + (leaving.get(settings.id) ?? 0)
       if (limit <= 0) continue
       if (settings.gapMs === 0 && notBefore > now) this.#wakeAt(notBefore)
       else plans.push({ queue: settings.id, limit })
