@@ -8,6 +8,7 @@ import {
   z as zod,
 } from '@waqtor/kernel'
 import type { Tx } from './database.ts'
+import { InstanceId } from './primitives.ts'
 
 export interface EventPage {
   readonly items: readonly Envelope[]
@@ -26,6 +27,12 @@ export interface EventQuery {
   readonly types?: readonly string[]
   readonly limit?: number
 }
+
+/** As an input field, where a caller names a log: an account, or `host` for the host's own. Absent means `default`. */
+export const LogField = zod
+  .union([InstanceId, zod.literal('host')])
+  .default('default')
+  .describe("The account whose log is meant; `host` for the host's own")
 
 /** Reads every log in order and remembers how far it came. */
 export interface EventReader {

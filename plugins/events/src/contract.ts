@@ -1,4 +1,4 @@
-import { Cursor, InstanceId } from '@waqtor/contracts'
+import { Cursor, LogField } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 
 /** Where `instance` says this, the host's own log is meant. No account can have this id. */
@@ -27,10 +27,7 @@ export const listEvents = defineCommand('events.list', {
   http: { method: 'GET', path: '/events' },
   hints: { readOnly: true, example: { instance: 'default', types: 'message.received,message.status', limit: 100 } },
   input: z.strictObject({
-    instance: z
-      .union([InstanceId, z.literal(HOST_LOG)])
-      .default('default')
-      .describe("The account whose log is read; `host` for the host's own"),
+    instance: LogField,
     after: Cursor.optional().describe('A cursor of an earlier page, or a sequence; from the oldest event when absent'),
     types: typeList.optional().describe('Only these types, as a list or separated by commas'),
     limit: z.coerce.number().int().min(1).max(500).default(100),

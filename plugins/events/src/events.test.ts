@@ -95,7 +95,7 @@ describe('events.list', () => {
     await expect(test.run(listEvents, {}, { principal: blind })).rejects.toMatchObject({ status: 403 })
   })
 
-  it('says what is wrong with a cursor, a limit or an account', async () => {
+  it('says what is wrong with a cursor, a limit, a type or an account', async () => {
     await using test = await start()
     await expect(test.run(listEvents, { after: 'x' })).rejects.toMatchObject({ code: 'WAQ_CURSOR_INVALID' })
     await expect(test.run(listEvents, { after: '99' })).rejects.toMatchObject({
@@ -103,6 +103,10 @@ describe('events.list', () => {
       status: 410,
     })
     await expect(test.run(listEvents, { limit: 501 })).rejects.toMatchObject({ code: 'WAQ_INPUT_INVALID' })
+    await expect(test.run(listEvents, { types: 'test.public,test.typo' })).rejects.toMatchObject({
+      code: 'WAQ_INPUT_INVALID',
+      message: "there is no event 'test.typo'",
+    })
     await expect(test.run(listEvents, { instance: 'garage' })).rejects.toMatchObject({ code: 'WAQ_INSTANCE_UNKNOWN' })
   })
 })
