@@ -8,9 +8,10 @@ export function parseConfig({ spec, config }: PluginEntry): {
   readonly config?: unknown
   readonly problems: Problem[]
 } {
+  const unknown = unknownKeys(spec.config, config, [])
   const parsed = spec.config.safeParse(config)
-  const issues = parsed.success ? [] : parsed.error.issues.filter((it) => it.code !== 'unrecognized_keys')
-  const findings = [...unknownKeys(spec.config, config, []), ...issues.map((it) => describe(it, config))]
+  const issues = parsed.success ? [] : parsed.error.issues.filter((it) => !isTold(it, unknown))
+  const findings = [...unknown, ...issues.map((it) => describe(it, config))]
   const problems = findings.map(({ message, ...found }): Problem => {
     const where = found.path.length > 0 ? `option '${found.path.join('.')}'` : 'the options'
     const fix = found.nearest ? `Did you mean '${found.nearest}'?` : 'Correct the option.'
@@ -20,6 +21,11 @@ export function parseConfig({ spec, config }: PluginEntry): {
 }
 
 type Finding = NonNullable<Problem['config']> & { readonly message: string }
+
+// A strict schema tells of unknown keys, too; inside lists and unions it is the only one that does.
+function isTold({ code, path }: z.core.$ZodIssue, unknown: readonly Finding[]): boolean {
+  return code === 'unrecognized_keys' && unknown.some((it) => it.path.slice(0, -1).join() === path.join())
+}
 
 function describe(issue: z.core.$ZodIssue, config: unknown): Finding {
   const path = issue.path.map((it) => (typeof it === 'number' ? it : String(it)))
