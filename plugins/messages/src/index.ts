@@ -82,8 +82,15 @@ export default definePlugin({
     ctx.provide(Outbox, createOutboxService(mailboxes, lanes))
     ctx.onClose(() => mailboxes.close())
     // Observed from `boot` on, when every lane is there; let go of in `close`, while every lane still is.
-    ctx.tap(ctx.kernel.hooks.boot, () => ctx.onClose(instances.observe(mailboxes)))
-    ctx.tap(ctx.kernel.hooks.close, () => mailboxes.close())
+    let forget: () => unknown = () => {}
+    ctx.tap(ctx.kernel.hooks.boot, () => {
+      forget = instances.observe(mailboxes)
+      ctx.onClose(forget)
+    })
+    ctx.tap(ctx.kernel.hooks.close, async () => {
+      await forget()
+      await mailboxes.close()
+    })
 
     ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
     ctx.handle(contract.sendMedia, (input, call) => messaging.sendMedia(input, call))

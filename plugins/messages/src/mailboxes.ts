@@ -10,6 +10,8 @@ export interface MailboxesOptions extends Omit<MailboxOptions, 'instance' | 'fil
 
 /** The mailboxes of all instances; they come and go with them. */
 export class Mailboxes implements InstanceObserver {
+  /** Under it, facts that come in while the plugin is restarted are kept for it. */
+  readonly name = 'messages'
   readonly #options: MailboxesOptions
   readonly #open = new Map<string, Mailbox>()
 

@@ -248,6 +248,26 @@ describe('a send whose fate is open', () => {
     expect(network.begun).toBe(2)
   })
 
+  it('carries the same id in each attempt, so that the one that arrived is found', async () => {
+    await using test = await mailKernel({ directory })
+    const network = new FakeTransport()
+    const ids: unknown[] = []
+    network.behaviour = ({ messageId }) => {
+      ids.push(messageId)
+      return { do: network.begun === 1 ? 'swallow' : 'accept-silently' }
+    }
+    test.account.connect(network)
+    const answer = test.run(sendText, { chatId: to, text: 'Hello' })
+    for (const begun of [1, 2]) {
+      await vi.waitFor(() => expect(network.begun).toBe(begun))
+      test.account.disconnect()
+      test.account.connect(network)
+    }
+    expect(await answer).toMatchObject({ messageId: ids[0] })
+    expect(ids).toEqual([ids[0], ids[0]])
+    expect(network.accepted).toHaveLength(1)
+  })
+
   it('is found by its text where ids cannot be drawn beforehand', async () => {
     await using test = await mailKernel({ directory })
     const network = new FakeTransport({ preDrawnIds: false })

@@ -345,7 +345,7 @@ export class Dispatcher {
     }
     const { body, media } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
     const { transport, pairing } = session
-    const messageId = transport.drawMessageId?.(row.chat_id) ?? null
+    const messageId = row.message_id ?? transport.drawMessageId?.(row.chat_id) ?? null
     const anchor = messageId ? null : await transport.newestMessageId(row.chat_id)
     const { quotedMessageId, mentionedIds, linkPreview } = rendered
     return {

@@ -6,6 +6,8 @@ export interface ClaimedRow {
   readonly queue: string
   readonly chat_id: string
   readonly payload: string
+  /** Drawn for an earlier attempt: the next one carries the same, so that whichever arrives is found under it. */
+  readonly message_id: string | null
 }
 
 /** Everything that is written when a row begins to be sent. */

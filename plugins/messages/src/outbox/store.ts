@@ -85,7 +85,7 @@ export async function claim(tx: Tx, queue: string, limit: number, epoch: number)
     `UPDATE outbox SET state = 'claimed', epoch = ?
      WHERE id IN (SELECT id FROM outbox WHERE queue = +? AND state = 'queued' ORDER BY id LIMIT +?)
        AND EXISTS (SELECT 1 FROM outbox_queues WHERE id = ? AND open = 1)
-     RETURNING id, queue, chat_id, payload`,
+     RETURNING id, queue, chat_id, payload, message_id`,
     [epoch, queue, limit, queue],
   )
   return rows.sort((a, b) => a.id - b.id)
