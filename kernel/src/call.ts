@@ -9,44 +9,19 @@ export interface Principal {
   readonly instances: ReadonlySet<string> | 'all'
 }
 
-/** One call on its way through the pipeline. */
-export interface Call {
-  readonly id: string
-  readonly via: 'rest' | 'ws' | 'cli' | 'mcp' | 'internal' | (string & {})
-  readonly principal: Principal | null
+/** One call on its way through the pipeline. Hand it on as it is: a spread copy has neither id nor signal. */
+export declare abstract class Call {
+  abstract get id(): string
+  abstract readonly via: 'rest' | 'ws' | 'cli' | 'mcp' | 'internal' | (string & {})
+  abstract readonly principal: Principal | null
   /** Aborted when the caller goes away, the deadline passes, or the plugin closes. */
-  readonly signal: AbortSignal
-  readonly idempotencyKey?: string
+  abstract get signal(): AbortSignal
+  abstract readonly idempotencyKey?: string | undefined
 }
 
-/**
- * Completes a call. Most handlers look at neither the id nor the signal, and each costs more than the rest of the
- * pipeline: they are made on demand.
- */
-export function toCall(given: Partial<Call>, timeoutMs = 0, plugin?: AbortSignal): Call {
-  const { via = 'internal', principal = null, idempotencyKey } = given
-  let { id, signal } = given
-  let limited = false
-  return {
-    via,
-    principal,
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    get id() {
-      id ??= newId('call')
-      return id
-    },
-    get signal() {
-      const deadline = timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined
-      if (!limited) signal = AbortSignal.any([signal, plugin, deadline].filter((it) => it !== undefined))
-      limited = true
-      return signal!
-    },
-  }
-}
-
-/** A refusal by the gate. `status` follows HTTP: 401 who are you, 403 you may not, 429 not so often. */
+/** A refusal by the gate. `status` follows HTTP: 401 who are you, 403 you may not, 429 not so often, 503 not now. */
 export interface Denial {
-  readonly status: 401 | 403 | 429
+  readonly status: 401 | 403 | 429 | 503
   /** snake_case, as doors show it: `unauthenticated`, `forbidden`, `feature_locked`. */
   readonly code: string
   readonly reason: string
@@ -55,17 +30,58 @@ export interface Denial {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-const everything = new Set(['*'])
 /** The system acting for itself. A handler that calls on behalf of somebody passes its own `call` on instead. */
-export const systemPrincipal: Principal = { id: 'system', role: 'system', permissions: everything, instances: 'all' }
+export const systemPrincipal: Principal = Object.freeze({
+  id: 'system',
+  role: 'system',
+  permissions: new Set(['*']),
+  instances: 'all',
+})
 
 /** True when `principal` holds `permission`, by name, by area (`area:*`), or by `*`. */
 export function holds(principal: Principal, permission: string): boolean {
   const granted = principal.permissions
-  return granted.has(permission) || granted.has('*') || granted.has(`${permission.slice(0, permission.indexOf(':'))}:*`)
+  return granted.has(permission) || granted.has('*') || granted.has(`${permission.split(':')[0]}:*`)
 }
 
 /** True when `principal` may act on `instance`; `null` stands for the host itself. */
 export function reaches(principal: Principal, instance: string | null): boolean {
   return instance === null || principal.instances === 'all' || principal.instances.has(instance)
+}
+
+// Most handlers look at neither the id nor the signal, and each costs more than the rest of the pipeline: made on demand.
+/** A call under way, made whole from what its caller says of it. `plugin` aborts it as well. */
+export class RunningCall implements Call {
+  readonly via: Call['via']
+  readonly principal: Principal | null
+  readonly idempotencyKey: string | undefined
+  readonly #signals: readonly (AbortSignal | undefined)[]
+  #id: string | undefined
+  #controller: AbortController | undefined
+  #signal: AbortSignal | undefined
+
+  constructor({ id, via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>, plugin?: AbortSignal) {
+    this.via = via
+    this.principal = principal
+    this.idempotencyKey = idempotencyKey
+    this.#signals = [plugin, signal]
+    this.#id = id
+  }
+
+  get id(): string {
+    this.#id ??= newId('call')
+    return this.#id
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    const signals = [this.#controller.signal, ...this.#signals]
+    this.#signal ??= AbortSignal.any(signals.filter((it) => it !== undefined))
+    return this.#signal
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
 }

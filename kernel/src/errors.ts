@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type KernelErrorCode, kernelErrorCodes } from './error-codes.ts'
 
 export type ErrorCode = KernelErrorCode | `WAQ_${string}`
@@ -20,6 +21,7 @@ export interface ErrorOptions {
  * @example throw new WaqtorError('WAQ_SESSION_NOT_READY', "instance 'default' is not connected", { status: 503, retryAfter: 5 })
  */
 export class WaqtorError extends Error {
+  override readonly name: string = 'WaqtorError'
   readonly code: ErrorCode
   readonly plugin: string | null
   readonly phase: Phase
@@ -30,7 +32,6 @@ export class WaqtorError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     const { cause, plugin = null, phase = 'command', status, ...rest } = options
     super(message, cause === undefined ? undefined : { cause })
-    this.name = 'WaqtorError'
     this.code = code
     this.plugin = plugin
     this.phase = phase
@@ -49,22 +50,22 @@ export function isWaqtorError(error: unknown): error is WaqtorError {
   return error instanceof Error && 'phase' in error && String((error as WaqtorError).code).startsWith('WAQ_')
 }
 
-/** The text of anything that was thrown, `null` and strings included. */
+/** The text of anything that was thrown: an error, a string, `null`, an object without a prototype. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof Error) return thrown.message
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 0, customInspect: false })
 }
 
-/** Makes the errors of one plugin in one phase. */
-export function blame(plugin: string | null, phase: Phase) {
-  return (code: ErrorCode, message: string, cause?: unknown): WaqtorError =>
-    new WaqtorError(code, message, { plugin, phase, cause })
+/** What a plugin's code threw, told with who it was and what they were doing. */
+export function failure(thrown: unknown, code: ErrorCode, doing: string, plugin: string, phase: Phase): WaqtorError {
+  return new WaqtorError(code, `${doing}: ${messageOf(thrown)}`, { plugin, phase, cause: thrown })
 }
 
-export interface WrongOption {
-  readonly path: readonly (string | number)[]
-  readonly expected?: string
-  readonly got?: string
-  readonly nearest?: string
+/** As `failure`, but what was thrown on purpose stays what it is, so that a refusal reaches the caller as one. */
+export function blame(thrown: unknown, code: ErrorCode, doing: string, plugin: string, phase: Phase): WaqtorError {
+  if (!isWaqtorError(thrown)) return failure(thrown, code, doing, plugin, phase)
+  ;(thrown as { plugin: string | null }).plugin ??= plugin
+  return thrown
 }
 
 /** One thing that keeps the system from starting: who, what, and what to do. */
@@ -74,23 +75,28 @@ export interface Problem {
   readonly message: string
   readonly fix: string
   /** For a wrong option: where it stands inside the plugin's config, and what was expected, got and meant. */
-  readonly config?: WrongOption
+  readonly config?: {
+    readonly path: readonly (string | number)[]
+    readonly expected?: string
+    readonly got?: string
+    readonly nearest?: string
+  }
   readonly cause?: unknown
 }
 
-/** An error of a plugin as a problem, with what its code says to do. */
-export function toProblem(error: WaqtorError, plugin: string): Problem {
-  const fix = kernelErrorCodes[error.code as KernelErrorCode]?.fix ?? 'See the message.'
-  return { code: error.code, plugin, message: error.message, fix, cause: error.cause ?? error }
+/** A problem with the fix that the table of codes knows. */
+export function problem(code: ErrorCode, plugin: string, message: string, cause?: unknown): Problem {
+  const fix = kernelErrorCodes[code as KernelErrorCode]?.fix ?? 'See the message.'
+  return { code, plugin, message, fix, ...(cause !== undefined && { cause }) }
 }
 
 /** Everything that keeps the system from starting, at once. */
 export class StartupError extends WaqtorError {
+  override readonly name = 'StartupError'
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[], phase: Phase) {
     super('WAQ_STARTUP_FAILED', problems.map((it) => `${it.plugin}: ${it.message}. ${it.fix}`).join('\n'), { phase })
-    this.name = 'StartupError'
     this.problems = problems
   }
 }

@@ -1,39 +1,58 @@
 import { type Call, type Denial, holds, type Principal, reaches } from './call.ts'
 import { WaqtorError } from './errors.ts'
 import type { BailHook } from './hooks.ts'
+import type { Awaitable } from './plugin.ts'
 import type { Guarded } from './tokens.ts'
 
 export type AuthorizeHook = BailHook<[subject: Guarded, call: Call, instance: string | null], Denial>
-export type Gate = ReturnType<typeof createGate>
 
-const unauthenticated: Denial = { status: 401, code: 'unauthenticated', reason: 'a credential is needed' }
 const forbidden = (reason: string): Denial => ({ status: 403, code: 'forbidden', reason })
+const unauthenticated: Denial = { status: 401, code: 'unauthenticated', reason: 'a credential is needed' }
+const reloading: Denial = { status: 503, code: 'reloading', reason: 'a check is being restarted', retryAfter: 1 }
 
 /**
  * The one gate, for commands and for anything else with a permission.
  * Permission is decided here, denied by default; the `authorize` hook can only narrow what is left.
  */
-export function createGate(authorize: AuthorizeHook) {
+export class Gate {
+  /** A plugin that narrows is away: until it is back, nobody passes from outside. */
+  shut = false
+  readonly #authorize: AuthorizeHook
+
+  constructor(authorize: AuthorizeHook) {
+    this.#authorize = authorize
+  }
+
   /** First half: who are you, and may you do such a thing at all? Comes before the input is looked at. */
-  const refusal = ({ id, permission }: Guarded, principal: Principal | null): Denial | undefined => {
+  refusal({ id, permission }: Guarded, principal: Principal | null): Denial | undefined {
     if (permission === 'public') return undefined
     if (!principal) return unauthenticated
     return holds(principal, permission) ? undefined : forbidden(`'${id}' needs the permission '${permission}'`)
   }
 
-  /** Second half: on this account, under today's limits? A promise only when somebody has tapped `authorize`. */
-  const narrowed = (subject: Guarded, call: Call, instance: string | null) => {
-    const { principal } = call
-    const outside = instance !== null && subject.permission !== 'public' && !(principal && reaches(principal, instance))
-    if (outside) return forbidden('the credential does not reach this instance')
-    if (authorize.owners.length === 0) return undefined
-    // Fails closed: a broken check opens nothing. The hook reports whose it is.
-    return authorize.call(subject, call, instance).catch(() => forbidden('the permission could not be checked'))
+  /** Second half: on this account, under today's limits? */
+  narrowing(subject: Guarded, call: Call, instance: string | null): Awaitable<Denial | undefined> {
+    const { principal, via } = call
+    const reached = instance === null || subject.permission === 'public' || (principal && reaches(principal, instance))
+    if (!reached) return forbidden('the credential does not reach this instance')
+    if (this.shut && via !== 'internal') return reloading
+    return this.#authorize.owners.length === 0 ? undefined : this.#ask(subject, call, instance)
   }
-  return { refusal, narrowed }
+
+  // Fails closed: a check that breaks, or answers anything but a denial or nothing, opens nothing.
+  async #ask(subject: Guarded, call: Call, instance: string | null): Promise<Denial | undefined> {
+    const broken = forbidden('the permission could not be checked')
+    const answer = await this.#authorize.call(subject, call, instance).catch(() => broken)
+    return answer === undefined || (answer?.status >= 400 && typeof answer.code === 'string') ? answer : broken
+  }
+}
+
+/** The account that a parsed input is about; `null` for the host's own commands. */
+export function instanceOf(subject: Guarded, input: unknown): string | null {
+  return subject.scope === 'instance' ? (input as { instance: string }).instance : null
 }
 
 /** A denial as the error that doors know how to show. */
-export function denied({ code, reason, ...rest }: Denial): WaqtorError {
-  return new WaqtorError(`WAQ_${code.toUpperCase()}`, reason, rest)
+export function denied({ code, reason, ...options }: Denial): WaqtorError {
+  return new WaqtorError(`WAQ_${code.toUpperCase()}`, reason, options)
 }

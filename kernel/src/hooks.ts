@@ -1,6 +1,6 @@
 import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable'
-import { withDeadline } from './deadline.ts'
-import { blame, isWaqtorError, messageOf, type Phase, type WaqtorError } from './errors.ts'
+import { tooLate, withDeadline } from './deadline.ts'
+import { blame, failure, type Phase, type WaqtorError } from './errors.ts'
 import type { Awaitable } from './plugin.ts'
 
 /** Where a tap stands among the others: by ascending `stage` (0 when absent), then in order of registration. */
@@ -39,95 +39,80 @@ export type SeriesHook<A extends unknown[]> = Hook<A, void, void>
 export type BailHook<A extends unknown[], R> = Hook<A, R, R | undefined>
 export type WaterfallHook<T, Rest extends unknown[] = []> = Hook<[value: T, ...rest: Rest], T, T>
 
-interface Tap<A extends unknown[]> {
+interface Tap<A extends unknown[]> extends TapOrder {
   readonly owner: string
   readonly fn: (...args: A) => Awaitable<unknown>
-  readonly order: TapOrder
 }
 
 /** What we use of tapable's hooks, whose own types tie the names of the arguments to their tuple. */
-interface Compiled<A extends unknown[]> {
-  tapPromise(options: { name: string; stage?: number; before?: string }, fn: (...args: A) => Promise<unknown>): void
+interface TapableHook<A extends unknown[]> {
+  tapPromise(options: { name: string } & TapOrder, fn: (...args: A) => Promise<unknown>): void
   promise(...args: A): Promise<unknown>
 }
 
-// tapable has no untap. The list of taps is the truth; the compiled hook is made from it and thrown away on change.
-function rebuilt<A extends unknown[], R, Result>(
-  options: HookOptions,
-  compile: () => unknown,
-  empty: (...args: A) => Result,
-): Hook<A, R, Result> {
-  const { name, timeoutMs = 5000, onError, onFailure, phase = 'hook', reverse = false } = options
+// tapable has no untap. The list of taps is the truth; its hook is made from the list and thrown away on change.
+function createHook<A extends unknown[], R, Result>(options: HookOptions, make: () => unknown): Hook<A, R, Result> {
+  const { name, onError, timeoutMs = 5000, phase = 'hook', reverse, onFailure } = options
   let taps: readonly Tap<A>[] = []
-  let compiled: Compiled<A> | undefined
+  let whole: TapableHook<A> | undefined
 
   const run = async ({ owner, fn }: Tap<A>, args: A): Promise<unknown> => {
-    const guilty = blame(owner, phase)
+    const where = `plugin '${owner}' in hook '${name}'`
     try {
-      const message = `plugin '${owner}' took more than ${timeoutMs} ms in hook '${name}'`
-      return await withDeadline(fn(...args), timeoutMs, () => guilty('WAQ_TIMEOUT', message))
-    } catch (cause) {
-      // What a tap throws on purpose keeps its code, so that a refusal reaches the caller as one.
-      const message = `plugin '${owner}' failed in hook '${name}': ${messageOf(cause)}`
-      const error = isWaqtorError(cause) ? cause : guilty('WAQ_HOOK_FAILED', message, cause)
-      onFailure?.(error)
-      if (onError === 'abort') throw error
+      return await withDeadline(fn(...args), timeoutMs, () => tooLate(where, timeoutMs, owner, phase))
+    } catch (thrown) {
+      onFailure?.(failure(thrown, 'WAQ_HOOK_FAILED', `${where} failed`, owner, phase))
+      if (onError === 'abort') throw blame(thrown, 'WAQ_HOOK_FAILED', `${where} failed`, owner, phase)
       return undefined
     }
   }
-  const build = (chosen: readonly Tap<A>[]) => {
-    const hook = compile() as Compiled<A>
-    for (const tap of reverse ? chosen.toReversed() : chosen) {
-      const { stage = 0, before } = tap.order
-      const order = { name: tap.owner, stage: reverse ? -stage : stage, ...(before && { before }) }
-      hook.tapPromise(order, (...args) => run(tap, args))
+  const build = (some: readonly Tap<A>[]): TapableHook<A> => {
+    const hook = make() as TapableHook<A>
+    for (const tap of reverse ? some.toReversed() : some) {
+      const { owner: name, stage = 0, before } = tap
+      hook.tapPromise({ name, stage: reverse ? -stage : stage, before }, (...args) => run(tap, args))
     }
     return hook
   }
-  const change = (next: readonly Tap<A>[]) => {
+  const set = (next: readonly Tap<A>[]): void => {
     taps = next
-    compiled = undefined
+    whole = undefined
   }
+
   return {
     name,
     get owners() {
       return taps.map((it) => it.owner)
     },
-    tap(owner, fn, order = {}) {
-      const tap: Tap<A> = { owner, fn, order }
-      change([...taps, tap])
-      return () => change(taps.filter((it) => it !== tap))
+    tap(owner, fn, order) {
+      const tap = { ...order, owner, fn }
+      set([...taps, tap])
+      return () => set(taps.filter((it) => it !== tap))
     },
     async call(...args) {
-      if (taps.length === 0) return empty(...args)
-      compiled ??= build(taps)
-      return compiled.promise(...args) as Promise<Result>
+      whole ??= build(taps)
+      return whole.promise(...args) as Promise<Result>
     },
     async callFor(owners, ...args) {
-      const chosen = taps.filter((it) => owners.has(it.owner))
-      return chosen.length === 0 ? empty(...args) : (build(chosen).promise(...args) as Promise<Result>)
+      return build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>
     },
   }
 }
 
 // tapable compiles for a number of arguments; none of our hooks has more than four.
-const argumentNames: [string, string, string, string] = ['a', 'b', 'c', 'd']
-type Four = [unknown, unknown, unknown, unknown]
+const four: [string, string, string, string] = ['a', 'b', 'c', 'd']
 
 /** A hook whose taps run one after another. */
 export function createSeriesHook<A extends unknown[]>(options: HookOptions): SeriesHook<A> {
-  const compile = () => new AsyncSeriesHook<Four>(argumentNames)
-  return rebuilt<A, void, void>(options, compile, () => undefined)
+  return createHook(options, () => new AsyncSeriesHook<unknown[]>(four))
 }
 
 /** A hook that stops at the first tap that answers something. */
 export function createBailHook<A extends unknown[], R>(options: HookOptions): BailHook<A, R> {
-  const compile = () => new AsyncSeriesBailHook<Four, unknown>(argumentNames)
-  return rebuilt<A, R, R | undefined>(options, compile, () => undefined)
+  return createHook(options, () => new AsyncSeriesBailHook<unknown[], unknown>(four))
 }
 
 /** A hook that hands a value from tap to tap; a tap that answers nothing keeps the value. */
 export function createWaterfallHook<T, Rest extends unknown[] = []>(options: HookOptions): WaterfallHook<T, Rest> {
-  const compile = () => new AsyncSeriesWaterfallHook<Four>(argumentNames)
-  return rebuilt<[value: T, ...rest: Rest], T, T>(options, compile, (...args) => args[0])
+  return createHook(options, () => new AsyncSeriesWaterfallHook<unknown[]>(four))
 }

@@ -2,21 +2,35 @@ export { z } from 'zod'
 export { type Call, type Denial, holds, type Principal, reaches, systemPrincipal } from './call.ts'
 export type { CommandRegistry } from './commands.ts'
 export { nearestOf } from './config.ts'
-export type { PluginContext } from './context.ts'
 export type * from './contributions.ts'
 export { withDeadline } from './deadline.ts'
 export * from './error-codes.ts'
-export * from './errors.ts'
+export {
+  type ErrorCode,
+  type ErrorOptions,
+  isWaqtorError,
+  messageOf,
+  type Phase,
+  type Problem,
+  StartupError,
+  WaqtorError,
+} from './errors.ts'
 export type { Envelope, EventBus } from './events.ts'
 export { type AuthorizeHook, denied } from './gate.ts'
 export * from './hooks.ts'
 export * from './ids.ts'
-export * from './kernel.ts'
+export {
+  createKernel,
+  type Inspection,
+  type Kernel,
+  type KernelHooks,
+  type KernelOptions,
+  type KernelView,
+  type PluginReport,
+} from './kernel.ts'
 export * from './kernel-events.ts'
 export * from './logger.ts'
 export * from './plugin.ts'
-export { fingerprint } from './registry.ts'
 export { type Assembly, type ResolvedPlugin, resolve } from './resolve.ts'
-export type { PluginReport, PluginState } from './runtime.ts'
 export * from './tokens.ts'
-export * from './version.ts'
+export { KERNEL_VERSION } from './version.ts'

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Call, type Denial, type Principal, toCall } from './call.ts'
-import { type CommandRegistry, createCommands } from './commands.ts'
-import { blame, isWaqtorError, messageOf, type Problem, StartupError, toProblem, WaqtorError } from './errors.ts'
-import { createBus, type EventBus } from './events.ts'
-import { type AuthorizeHook, createGate } from './gate.ts'
+import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
+import { type CommandRegistry, Commands } from './commands.ts'
+import { type Problem, problem, StartupError, WaqtorError } from './errors.ts'
+import { type Bus, createBus, type EventBus } from './events.ts'
+import { type AuthorizeHook, Gate } from './gate.ts'
 import { createBailHook, createSeriesHook, type SeriesHook } from './hooks.ts'
 import { CommandCompleted, CommandFailed, PluginFault } from './kernel-events.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { PluginEntry } from './plugin.ts'
-import { type Assembly, dependents, type ResolvedPlugin, resolve } from './resolve.ts'
-import { createRuntime, type PluginReport, type Runtime } from './runtime.ts'
+import { dependents, type ResolvedPlugin, resolve } from './resolve.ts'
+import { Runtime } from './runtime.ts'
 import type { Guarded } from './tokens.ts'
 
 export interface KernelHooks {
@@ -33,6 +33,16 @@ export interface KernelView {
   /** The gate's first half alone, for a door that must refuse before it reads the input. */
   refusal(subject: Guarded, principal: Principal | null): Denial | undefined
   inspect(): Inspection
+}
+
+export interface PluginReport {
+  readonly name: string
+  readonly state: Runtime['state']
+  readonly setupMs: number
+  /** Registrations that are alive. */
+  readonly effects: number
+  readonly needs: readonly string[]
+  readonly provides: readonly string[]
 }
 
 /** Everything that is registered right now. */
@@ -62,14 +72,12 @@ export interface Kernel extends KernelView, AsyncDisposable {
 export interface KernelOptions {
   readonly plugins: readonly PluginEntry[]
   readonly log?: Logger
-  /** Limits in milliseconds: setup 10,000 · start (each boot and ready tap) 60,000 · command 60,000 · close 10,000 */
-  readonly timeoutMs?: {
-    readonly setup?: number
-    readonly start?: number
-    readonly command?: number
-    readonly close?: number
-  }
+  /** Milliseconds: setup 10,000 · start (each boot and ready tap) 60,000 · command and listener 60,000 · close 10,000 */
+  readonly timeoutMs?: Partial<Limits>
 }
+
+type Limits = Readonly<Record<'setup' | 'start' | 'command' | 'listener' | 'close', number>>
+type State = 'new' | 'running' | 'closed'
 
 /**
  * Makes a kernel; `start()` brings its plugins up.
@@ -78,145 +86,193 @@ export interface KernelOptions {
  * await kernel.start()
  * await kernel.commands.execute(greet, { to: 'Mona' }, { principal: systemPrincipal })
  */
-export function createKernel({ plugins, log = silentLogger, timeoutMs = {} }: KernelOptions): Kernel {
-  const limits = { setup: 10_000, start: 60_000, command: 60_000, close: 10_000, ...timeoutMs }
-  const fault = ({ plugin, phase, code, message, cause }: WaqtorError) => {
-    log.error(message, { plugin, phase, code, cause })
-    // A listener of this very event that fails must not call itself for ever.
-    if (phase === 'event' && message.includes(`'${PluginFault.id}'`)) return
-    events.emit('kernel', PluginFault, { plugin, phase, code, message }, null)
-  }
-  const starting = { onError: 'abort', timeoutMs: limits.start } as const
-  const closing = { onError: 'skip', timeoutMs: limits.close, reverse: true, onFailure: fault } as const
-  const hooks: KernelHooks = {
-    boot: createSeriesHook({ name: 'boot', phase: 'boot', ...starting }),
-    ready: createSeriesHook({ name: 'ready', phase: 'ready', ...starting }),
-    close: createSeriesHook({ name: 'close', phase: 'close', ...closing }),
-    authorize: createBailHook({ name: 'authorize', onError: 'abort', onFailure: fault }),
-  }
-  const gate = createGate(hooks.authorize)
-  const events = createBus(fault)
-  for (const event of [CommandCompleted, CommandFailed, PluginFault]) events.tokens.add('kernel', event)
-  const commands = createCommands(gate, events, limits.command)
-  const services = new Map<string, unknown>()
+export function createKernel(options: KernelOptions): Kernel {
+  return new RunningKernel(options)
+}
+
+/** The kernel at work, as its own parts see it. */
+export class RunningKernel implements Kernel {
+  readonly hooks: KernelHooks
+  readonly commands: Commands
+  readonly events: Bus
+  readonly log: Logger
+  readonly limits: Limits
+  /** Live services by the id of their token. */
+  readonly services = new Map<string, unknown>()
+  readonly #entries: readonly PluginEntry[]
+  readonly #gate: Gate
   /** In order of start. */
-  let runtimes: readonly Runtime[] = []
-  let state: 'new' | 'running' | 'closed' = 'new'
+  #runtimes: readonly Runtime[] = []
+  #state: State = 'new'
   /** Start, reload and close take turns. */
-  let turn: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Faults within the present second. */
+  #faults = { second: 0, count: 0 }
 
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => {})
-    return mine
+  constructor({ plugins, log = silentLogger, timeoutMs }: KernelOptions) {
+    this.#entries = plugins
+    this.log = log
+    this.limits = { setup: 10_000, start: 60_000, command: 60_000, listener: 60_000, close: 10_000, ...timeoutMs }
+    const onFailure = (error: WaqtorError, event?: string) => this.fault(error, event)
+    const starting = { onError: 'abort', timeoutMs: this.limits.start } as const
+    const closing = { onError: 'skip', timeoutMs: this.limits.close, reverse: true, onFailure } as const
+    this.hooks = {
+      boot: createSeriesHook({ name: 'boot', phase: 'boot', ...starting }),
+      ready: createSeriesHook({ name: 'ready', phase: 'ready', ...starting }),
+      close: createSeriesHook({ name: 'close', phase: 'close', ...closing }),
+      authorize: createBailHook({ name: 'authorize', onError: 'abort', onFailure }),
+    }
+    this.#gate = new Gate(this.hooks.authorize)
+    this.events = createBus(this.limits.listener, onFailure)
+    for (const event of [CommandCompleted, CommandFailed, PluginFault]) this.events.declare('kernel', event)
+    this.commands = new Commands(this.#gate, this.events, this.limits.command)
   }
 
-  /** Sets the plugins up in order, then runs their boot and ready taps. Collects every failure before it throws. */
-  const bringUp = async (order: readonly ResolvedPlugin[]): Promise<void> => {
+  async authorize(subject: Guarded, caller: Partial<Call>, instance: string | null): Promise<Denial | undefined> {
+    const call = new RunningCall(caller)
+    return this.#gate.refusal(subject, call.principal) ?? this.#gate.narrowing(subject, call, instance)
+  }
+
+  refusal(subject: Guarded, principal: Principal | null): Denial | undefined {
+    return this.#gate.refusal(subject, principal)
+  }
+
+  inspect(): Inspection {
+    const plugins = this.#runtimes.map(({ name, plugin, state, setupMs, effects }) => {
+      const provides = plugin.entry.spec.provides?.map((it) => it.id) ?? []
+      return { name, state, setupMs, effects, needs: plugin.needs, provides }
+    })
+    return {
+      plugins,
+      services: [...this.services.keys()].sort(),
+      commands: this.commands.list().map((it) => it.id),
+      events: this.events.list().map((it) => it.id),
+      listeners: this.events.counts(),
+      taps: Object.fromEntries(Object.values(this.hooks).map((it) => [it.name, it.owners])),
+    }
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn('new', async () => {
+      await this.#bringUp(resolved(this.#entries))
+      this.#state = 'running'
+    })
+  }
+
+  reload(entries: readonly PluginEntry[]): Promise<readonly string[]> {
+    return this.#inTurn('running', async () => {
+      const next = resolved(entries)
+      const current = this.#runtimes.map((it) => it.plugin)
+      const changed = changes(current, next)
+      // What stands on a changed plugin in either set: an optional service may have come or gone.
+      const affected = new Set([...dependents(current, changed), ...dependents(next, changed)])
+      this.commands.suspend(affected)
+      this.#gate.shut ||= this.hooks.authorize.owners.some((it) => affected.has(it))
+      try {
+        await this.#takeDown(affected)
+        await this.#bringUp(next, affected).catch((error) => this.#goBack(current, affected, error))
+      } finally {
+        this.commands.suspend(new Set())
+      }
+      return [...affected]
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(undefined, async () => {
+      this.#state = 'closed'
+      await this.#takeDown(new Set(this.#runtimes.map((it) => it.name)))
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #inTurn<T>(state: State | undefined, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => {
+      if (!state || state === this.#state) return work()
+      throw new WaqtorError('WAQ_CLOSED', `the kernel is ${this.#state}, not ${state}`, { phase: 'setup' })
+    })
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  /**
+   * Sets up those of `set` that are `coming`, in order, then runs their boot and ready taps.
+   * Every failure of a setup is collected before it throws; none of the coming is left then.
+   */
+  async #bringUp(
+    set: readonly ResolvedPlugin[],
+    coming: ReadonlySet<string> = new Set(set.map((it) => it.name)),
+  ): Promise<void> {
     const problems: Problem[] = []
-    const broken = new Set<string>()
-    for (const plugin of order) {
-      const runtime = createRuntime(plugin, { log, bus: events, commands, services, view: kernel, fault })
-      runtimes = [...runtimes, runtime]
-      const skip = plugin.needs.some((it) => broken.has(it))
-      if (skip) runtime.skip()
-      const problem = skip ? undefined : await runtime.setUp(limits.setup)
-      if (problem) problems.push(problem)
-      if (skip || problem) broken.add(plugin.name)
-    }
-    if (problems.length > 0) throw new StartupError(problems, 'setup')
-    const names = new Set(order.map((it) => it.name))
-    for (const phase of ['boot', 'ready'] as const) {
-      await hooks[phase].callFor(names, kernel).catch((cause) => {
-        const error = isWaqtorError(cause) ? cause : blame(null, phase)('WAQ_BOOT_FAILED', messageOf(cause), cause)
-        throw new StartupError([toProblem(error, error.plugin ?? 'kernel')], phase)
-      })
-    }
-  }
-
-  const takeDown = async (leaving: readonly Runtime[]): Promise<void> => {
-    await hooks.close.callFor(new Set(leaving.map((it) => it.name)), kernel)
-    for (const runtime of leaving.toReversed()) await runtime.close(limits.close)
-    runtimes = runtimes.filter((it) => !leaving.includes(it))
-  }
-
-  /** Takes the affected plugins down and brings up those that `order` has in their place. */
-  const exchange = async (affected: ReadonlySet<string>, order: readonly ResolvedPlugin[]): Promise<void> => {
-    await takeDown(runtimes.filter((it) => affected.has(it.name)))
-    await bringUp(order.filter((it) => affected.has(it.name)))
-    const place = new Map(order.map((it, index) => [it.name, index]))
-    runtimes = runtimes.toSorted((a, b) => place.get(a.name)! - place.get(b.name)!)
-  }
-
-  const kernel: Kernel = {
-    hooks,
-    commands,
-    events,
-    refusal: gate.refusal,
-    async authorize(subject, given, instance) {
-      const call = toCall(given)
-      return gate.refusal(subject, call.principal) ?? gate.narrowed(subject, call, instance)
-    },
-    inspect: () => ({
-      plugins: runtimes.map((it) => it.report()),
-      services: [...services.keys()].sort(),
-      commands: commands.list().map((it) => it.id),
-      events: events.list().map((it) => it.id),
-      listeners: events.counts(),
-      taps: Object.fromEntries(Object.values(hooks).map((it) => [it.name, it.owners])),
-    }),
-    start: () =>
-      inTurn(async () => {
-        if (state !== 'new') throw new WaqtorError('WAQ_CLOSED', 'a kernel starts once')
-        await bringUp(check(resolve(plugins)).order).catch(async (error) => {
-          await takeDown(runtimes)
-          throw error
+    try {
+      for (const plugin of set.filter((it) => coming.has(it.name))) {
+        const runtime = new Runtime(plugin, this)
+        this.#runtimes = [...this.#runtimes, runtime]
+        const broken = this.#runtimes.filter((it) => it.state === 'failed' || it.state === 'skipped')
+        // What stands on a broken plugin would only fail for the same reason.
+        if (broken.some((it) => plugin.needs.includes(it.name))) runtime.state = 'skipped'
+        else problems.push(...(await runtime.setUp()))
+      }
+      if (problems.length > 0) throw new StartupError(problems, 'setup')
+      for (const phase of ['boot', 'ready'] as const) {
+        await this.hooks[phase].callFor(coming, this).catch(({ code, plugin, message, cause }: WaqtorError) => {
+          throw new StartupError([problem(code, plugin ?? 'kernel', message, cause)], phase)
         })
-        state = 'running'
-      }),
-    reload: (entries) =>
-      inTurn(async () => {
-        if (state !== 'running') throw new WaqtorError('WAQ_CLOSED', 'only a running kernel can be reloaded')
-        const next = check(resolve(entries)).order
-        const current = runtimes.map((it) => it.plugin)
-        const changed = changes(current, next)
-        // What stands on a changed plugin in either set: an optional service may have come or gone.
-        const affected = new Set([...dependents(current, changed), ...dependents(next, changed)])
-        const resume = commands.suspend(affected)
-        try {
-          await exchange(affected, next).catch(async (error) => {
-            log.error('the new set did not come up; back to the old one', { problem: messageOf(error) })
-            await exchange(affected, current)
-            throw error
-          })
-        } finally {
-          resume()
-        }
-        return [...affected]
-      }),
-    close: () =>
-      inTurn(async () => {
-        state = 'closed'
-        await takeDown(runtimes)
-      }),
-    [Symbol.asyncDispose]: () => kernel.close(),
+      }
+    } catch (error) {
+      await this.#takeDown(coming)
+      throw error
+    }
+    const place = new Map(set.map((it, index) => [it.name, index]))
+    this.#runtimes = this.#runtimes.toSorted((a, b) => place.get(a.name)! - place.get(b.name)!)
+    // Every check that narrows is back.
+    this.#gate.shut = false
   }
-  return kernel
+
+  async #takeDown(names: ReadonlySet<string>): Promise<void> {
+    await this.hooks.close.callFor(names, this)
+    for (const runtime of this.#runtimes.filter((it) => names.has(it.name)).toReversed()) await runtime.close()
+    this.#runtimes = this.#runtimes.filter((it) => !names.has(it.name))
+  }
+
+  /** The new set did not come up: the old one does again or, where even that fails, the others run on alone. */
+  async #goBack(old: readonly ResolvedPlugin[], names: ReadonlySet<string>, error: StartupError): Promise<never> {
+    this.log.error('the new set did not come up; going back to the old one', { problem: error.message })
+    await this.#bringUp(old, names).catch((again: StartupError) => {
+      throw new StartupError([...error.problems, ...again.problems], error.phase)
+    })
+    throw error
+  }
+
+  /** Logs what a plugin did wrong and tells the bus. `event` is what it was handling, if anything. */
+  fault(error: WaqtorError, event?: string): void {
+    const { message, plugin, phase, code, cause } = error
+    this.log.error(message, { plugin, phase, code, cause })
+    // Who hears of a fault may fail because of it. Past a hundred a second faults are only logged, so no circle lives on.
+    const second = Math.floor(performance.now() / 1000)
+    this.#faults = { second, count: second === this.#faults.second ? this.#faults.count + 1 : 1 }
+    if (event !== PluginFault.id && this.#faults.count <= 100)
+      this.events.emit('kernel', PluginFault, { plugin, phase, code, message }, null)
+  }
 }
 
-function check(assembly: Assembly): Assembly {
-  if (assembly.problems.length > 0) throw new StartupError(assembly.problems, 'resolve')
-  return assembly
+/** The order to start in. @throws StartupError when something is in the way */
+function resolved(entries: readonly PluginEntry[]): readonly ResolvedPlugin[] {
+  const { order, problems } = resolve(entries)
+  if (problems.length > 0) throw new StartupError(problems, 'resolve')
+  return order
 }
 
-/** Names that came, went, or have another definition or other options. */
+/** Names that came, went, or have another definition, other options or other providers. */
 function changes(current: readonly ResolvedPlugin[], next: readonly ResolvedPlugin[]): Set<string> {
-  const essence = (it: ResolvedPlugin) => [it.config, it.needs]
-  const before = new Map(current.map((it) => [it.name, it]))
-  const after = new Map(next.map((it) => [it.name, it]))
-  const same = (name: string) => {
-    const [a, b] = [before.get(name), after.get(name)]
-    return a && b && a.entry.spec === b.entry.spec && isDeepStrictEqual(essence(a), essence(b))
-  }
-  return new Set([...before.keys(), ...after.keys()].filter((it) => !same(it)))
+  const [before, after] = [current, next].map((plugins) => new Map(plugins.map((it) => [it.name, it])))
+  const names = [...current, ...next].map((it) => it.name)
+  return new Set(names.filter((it) => !same(before?.get(it), after?.get(it))))
+}
+
+function same(a: ResolvedPlugin | undefined, b: ResolvedPlugin | undefined): boolean {
+  return a?.entry.spec === b?.entry.spec && isDeepStrictEqual([a?.config, a?.needs], [b?.config, b?.needs])
 }

@@ -1,5 +1,5 @@
 import { parseConfig } from './config.ts'
-import type { ErrorCode, Problem } from './errors.ts'
+import { type ErrorCode, type Problem, problem } from './errors.ts'
 import type { PluginEntry } from './plugin.ts'
 import { KERNEL_VERSION } from './version.ts'
 
@@ -26,76 +26,64 @@ export interface Assembly {
  */
 export function resolve(entries: readonly PluginEntry[], kernelVersion: string = KERNEL_VERSION): Assembly {
   const problems: Problem[] = []
-  const report = (code: ErrorCode, plugin: string, message: string, fix: string) =>
-    problems.push({ code, plugin, message, fix })
+  const report = (code: ErrorCode, plugin: string, message: string): void => {
+    problems.push(problem(code, plugin, message))
+  }
 
   const unique = new Map<string, PluginEntry>()
   const providers = new Map<string, string>()
   for (const entry of entries) {
     const { name, kernel = '*', provides = [] } = entry.spec
     if (unique.has(name)) {
-      report('WAQ_PLUGIN_DUPLICATE', name, 'the plugin is declared twice', 'Keep one entry.')
+      report('WAQ_PLUGIN_DUPLICATE', name, 'the plugin is declared twice')
       continue
     }
     unique.set(name, entry)
-    if (!satisfies(kernelVersion, kernel)) {
-      const message = `the plugin is made for kernel ${kernel}, this is ${kernelVersion}`
-      report('WAQ_KERNEL_RANGE', name, message, 'Install a version of the plugin for this kernel.')
-    }
+    if (!satisfies(kernelVersion, kernel))
+      report('WAQ_KERNEL_RANGE', name, `the plugin is made for kernel ${kernel}, this is ${kernelVersion}`)
     for (const { id } of provides) {
       const first = providers.get(id)
-      if (first === undefined) providers.set(id, name)
-      else {
-        const message = `the service '${id}' is provided by plugin '${first}' already`
-        report('WAQ_SERVICE_DUPLICATE', name, message, `Remove '${first}' or '${name}' from the config.`)
-      }
+      if (first) report('WAQ_SERVICE_DUPLICATE', name, `the service '${id}' is provided by plugin '${first}' already`)
+      else providers.set(id, name)
     }
   }
 
   const plugins = [...unique].map(([name, entry]): ResolvedPlugin => {
-    const { requires = {}, optional = {} } = entry.spec
-    for (const { id } of Object.values(requires)) {
-      if (providers.has(id)) continue
-      const message = `the service '${id}' is needed, and no plugin provides it`
-      report('WAQ_SERVICE_MISSING', name, message, `Add a plugin that provides '${id}' to the config.`)
-    }
+    const required = Object.values(entry.spec.requires ?? {}).map((it) => it.id)
+    const optional = Object.values(entry.spec.optional ?? {}).map((it) => it.id)
+    for (const id of required.filter((it) => !providers.has(it)))
+      report('WAQ_SERVICE_MISSING', name, `the service '${id}' is needed, and no plugin provides it`)
     const parsed = parseConfig(entry)
     problems.push(...parsed.problems)
-    const used = [...Object.values(requires), ...Object.values(optional)].map(({ id }) => providers.get(id))
-    return { name, entry, config: parsed.config, needs: [...new Set(used.filter((it) => it !== undefined))] }
+    const needs = new Set([...required, ...optional].flatMap((it) => providers.get(it) ?? []))
+    return { name, entry, config: parsed.config, needs: [...needs] }
   })
-
-  const { order, cycle } = sort(plugins)
-  if (cycle) {
-    const message = `the plugins need each other in a circle: ${cycle.join(' → ')}`
-    report('WAQ_CYCLE', cycle[0]!, message, 'Replace one of these needs by an event or a hook.')
-  }
+  const order = sort(plugins, (circle) => {
+    report('WAQ_CYCLE', circle[0]!, `the plugins need each other in a circle: ${circle.join(' → ')}`)
+  })
   return { order, problems }
 }
 
 // Depth first in the order of the config: deterministic, and a plugin moves up only as far as it is needed.
-function sort(plugins: readonly ResolvedPlugin[]): { order: ResolvedPlugin[]; cycle: string[] | undefined } {
+function sort(plugins: readonly ResolvedPlugin[], isCircle: (names: string[]) => void): ResolvedPlugin[] {
   const byName = new Map(plugins.map((it) => [it.name, it]))
-  const order: ResolvedPlugin[] = []
-  const done = new Set<string>()
+  const order = new Set<ResolvedPlugin>()
   const path: string[] = []
-  let cycle: string[] | undefined
-
   const visit = (plugin: ResolvedPlugin): void => {
-    if (done.has(plugin.name)) return
-    const start = path.indexOf(plugin.name)
+    const { name, needs } = plugin
+    if (order.has(plugin)) return
+    const start = path.indexOf(name)
     if (start >= 0) {
-      cycle ??= [...path.slice(start), plugin.name]
+      isCircle([...path.slice(start), name])
       return
     }
-    path.push(plugin.name)
-    for (const need of plugin.needs) visit(byName.get(need)!)
+    path.push(name)
+    for (const need of needs) visit(byName.get(need)!)
     path.pop()
-    done.add(plugin.name)
-    order.push(plugin)
+    order.add(plugin)
   }
   for (const plugin of plugins) visit(plugin)
-  return { order, cycle }
+  return [...order]
 }
 
 /** `^1` and `*`: a plugin is made for one major version of the kernel's API, or does not care. */

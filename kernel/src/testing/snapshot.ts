@@ -1,10 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import type { Inspection, KernelView } from '../kernel.ts'
+import { liveTimers } from './live-timers.ts'
 
 /** What is registered in a kernel and held by the process at one moment. */
 export interface Snapshot {
   readonly registries: Omit<Inspection, 'plugins'>
-  /** Timers, servers, sockets and the like by kind, as Node counts them. */
+  /** Timers, servers, sockets and the like by kind, and listeners of the process by event. */
   readonly resources: Readonly<Record<string, number>>
   /** What each open file descriptor points at; empty where the system does not tell. */
   readonly files: readonly string[]
@@ -20,8 +21,12 @@ export function snapshot(kernel?: KernelView): Snapshot {
     taps: {},
     plugins: [],
   }
-  const resources: Record<string, number> = {}
-  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
+  const listeners = process.eventNames().map((it) => [`process.on('${String(it)}')`, process.listenerCount(it)])
+  const resources = {
+    ...count(process.getActiveResourcesInfo()),
+    ...Object.fromEntries(listeners),
+    Timeout: liveTimers(),
+  }
   return { registries, resources, files: openFiles() }
 }
 
