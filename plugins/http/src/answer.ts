@@ -26,10 +26,7 @@ function writeReply({ status, headers, body }: HttpReply, standing: Headers, out
   outgoing.end(body)
 }
 
-/**
- * Copies a stream to the client no faster than it reads. A stream that fails cannot be answered with a problem any more:
- * the connection ends, so that nobody takes the part for the whole.
- */
+/** Copies a stream to the client no faster than it reads. */
 async function pump(stream: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const reader = stream.getReader()
   const gone = () => {
@@ -42,8 +39,6 @@ async function pump(stream: ReadableStream<Uint8Array>, outgoing: ServerResponse
       if (!outgoing.write(chunk.value)) await Promise.race([room(outgoing), reader.closed])
     }
     outgoing.end()
-  } catch {
-    outgoing.destroy()
   } finally {
     outgoing.off('close', gone)
   }

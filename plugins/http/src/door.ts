@@ -54,6 +54,7 @@ export class Door {
       if (outgoing.destroyed) return
       const error = asError(thrown)
       if (error.status >= 500) log.error(error.message, { requestId, code: error.code, cause: error.cause ?? error })
+      // A stream that failed on the way: the connection ends, so that nobody takes the part for the whole.
       if (outgoing.headersSent) outgoing.destroy()
       else await write(problemOf(error, requestId), headers, outgoing)
     } finally {

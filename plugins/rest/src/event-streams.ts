@@ -1,0 +1,160 @@
+import {
+  type Authentication,
+  Cursor,
+  type EventLog,
+  fail,
+  type HttpReply,
+  type HttpRequest,
+  LogField,
+} from '@waqtor/contracts'
+import { type Call, denied, type Envelope, type Guarded, type KernelView, WaqtorError, z } from '@waqtor/kernel'
+import { EventStream, frameOf } from './event-stream.ts'
+
+const subject: Guarded = { id: 'events.stream', permission: 'events:read', scope: 'instance' }
+/** Where `instance` says this, the host's own log is meant; as in `GET /events`. */
+const HOST_LOG = 'host'
+const HEARTBEAT_MS = 15_000
+const MOST_PER_KEY = 100
+
+const Query = z.strictObject({
+  instance: LogField,
+  types: z.string().max(4_000).optional(),
+  after: Cursor.optional(),
+})
+
+const headers = {
+  'content-type': 'text/event-stream',
+  // A proxy that collects the stream before it passes it on would defeat it.
+  'x-accel-buffering': 'no',
+}
+
+const gone = new WaqtorError('WAQ_UNAUTHENTICATED', 'the credential is good no more')
+
+export interface EventStreamsOptions {
+  readonly kernel: KernelView
+  readonly log: EventLog
+  readonly authentication: Authentication
+  readonly heartbeatMs?: number
+}
+
+/** `GET /events/stream`: all clients that follow events, with one ear on the bus for all of them. */
+export class EventStreams {
+  readonly #options: EventStreamsOptions
+  readonly #open = new Map<EventStream, HttpRequest>()
+  #deaf: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options
+  }
+
+  /** Answers with a stream. Whatever can be refused is refused before it begins. */
+  async answer(http: HttpRequest): Promise<Response | HttpReply> {
+    const { kernel, log } = this.#options
+    const denial = kernel.refusal(subject, http.principal)
+    if (denial) throw denied(denial)
+    const { instance, types, after } = parse(http)
+    const call: Partial<Call> = { id: http.requestId, via: 'rest', principal: http.principal }
+    const further = await kernel.authorize(subject, call, instance)
+    if (further) throw denied(further)
+    const account = instance === HOST_LOG ? null : instance
+    await this.#demandEvents(types, call, account)
+    // Finds out whether there is such a log and whether the cursor is good for it.
+    await log.page({ instance: account, limit: 1, ...(after !== undefined && { after }) })
+    if (http.request.method === 'HEAD') return { status: 200, headers }
+
+    const id = http.principal?.id
+    const held = [...this.#open.values()].filter((it) => it.principal?.id === id).length
+    if (held >= MOST_PER_KEY)
+      throw fail('WAQ_RATE_LIMITED', `one key may hold ${MOST_PER_KEY} streams`, { retryAfter: 60 })
+    const stream = new EventStream({
+      kernel,
+      log,
+      call,
+      instance: account,
+      types: types && new Set(types),
+      after,
+      ended: () => this.#ended(stream),
+    })
+    this.#open.set(stream, http)
+    this.#listen()
+    return new Response(stream.body, { headers })
+  }
+
+  /** Cuts off whoever came in with a credential that is good no more. */
+  revoke(principalId: string): void {
+    for (const [stream, { principal }] of this.#open) if (principal?.id === principalId) stream.cut(gone)
+  }
+
+  close(): void {
+    for (const stream of this.#open.keys()) stream.close()
+  }
+
+  async #demandEvents(
+    types: readonly string[] | undefined,
+    call: Partial<Call>,
+    account: string | null,
+  ): Promise<void> {
+    const { kernel } = this.#options
+    for (const type of types ?? []) {
+      const event = kernel.events.get(type)
+      if (!event) throw invalid('types', `there is no event '${type}'`)
+      const denial = await kernel.authorize(event, call, account)
+      if (denial) throw denied(denial)
+    }
+  }
+
+  #listen(): void {
+    if (this.#deaf) return
+    this.#deaf = this.#options.kernel.events.onAny((_, envelope) => this.#heard(envelope))
+    this.#timer = setInterval(() => void this.#beat(), this.#options.heartbeatMs ?? HEARTBEAT_MS).unref()
+  }
+
+  #heard(envelope: Envelope): void {
+    const frame = frameOf(envelope)
+    for (const stream of this.#open.keys()) stream.push(envelope, frame)
+  }
+
+  /** A key may have come to its end since the stream began. */
+  async #beat(): Promise<void> {
+    const { authentication } = this.#options
+    for (const [stream, { request, address, principal }] of this.#open) {
+      const present = await authentication.authenticate(request.headers, address).catch(() => null)
+      if (present?.id === principal?.id) stream.beat()
+      else stream.cut(gone)
+    }
+  }
+
+  #ended(stream: EventStream): void {
+    this.#open.delete(stream)
+    if (this.#open.size > 0) return
+    this.#deaf?.()
+    this.#deaf = undefined
+    clearInterval(this.#timer)
+  }
+}
+
+function parse({ search, request }: HttpRequest): { instance: string; types?: readonly string[]; after?: string } {
+  const params = new URLSearchParams(search)
+  const names = [...params.keys()]
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw invalid(twice, 'stands in the query more than once')
+  const parsed = Query.safeParse(Object.fromEntries(params))
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw invalid(issue!.path.map(String).join('.'), issue!.message)
+  }
+  const { instance, types, after } = parsed.data
+  const wanted = types
+    ?.split(',')
+    .map((it) => it.trim())
+    .filter((it) => it !== '')
+  const place = request.headers.get('last-event-id') ?? after
+  return { instance, ...(wanted && { types: wanted }), ...(place !== undefined && place !== '' && { after: place }) }
+}
+
+function invalid(path: string, message: string): WaqtorError {
+  return new WaqtorError('WAQ_INPUT_INVALID', path === '' ? message : `'${path}': ${message}`, {
+    details: { errors: [{ path, message }] },
+  })
+}

@@ -1,0 +1,90 @@
+import type { HttpReply, HttpRequest } from '@waqtor/contracts'
+import { type Call, type CommandToken, denied, type KernelView, type Principal, WaqtorError } from '@waqtor/kernel'
+import { readBody } from './body.ts'
+import { convert, type Fields, fieldsOf, readQuery } from './fields.ts'
+import type { Params, RouteHandler } from './routes.ts'
+
+/** Where the input of a command stands in a request to its route. */
+export function placeOf({ http }: CommandToken): 'query' | 'body' {
+  return http?.method === 'GET' || http?.method === 'DELETE' ? 'query' : 'body'
+}
+
+const jsonHeaders = { 'content-type': 'application/json' }
+
+/** The handler that runs one command. The gate comes before the input is read, and again inside of `execute`. */
+export function commandHandler(kernel: KernelView, command: CommandToken, place: 'query' | 'body'): RouteHandler {
+  // Made at the first request: a start need not pay for what nobody asks.
+  let known: Fields | undefined
+  const fields = () => {
+    known ??= fieldsOf(command.input)
+    return known
+  }
+  return async (http, params) => {
+    const denial = kernel.refusal(command, http.principal)
+    if (denial) throw denied(denial)
+    const input = await inputOf(http, params, place, fields)
+    const output = await kernel.commands.execute(command.id, input, new RestCall(http))
+    return replyWith(command.http?.status ?? 200, output)
+  }
+}
+
+export function replyWith(status: number, output: unknown): HttpReply {
+  if (status === 204 || output === undefined) return { status: 204 }
+  return { status, headers: jsonHeaders, body: JSON.stringify(output) }
+}
+
+/** Path parameters win over everything; the account may also be named in the query. */
+async function inputOf(
+  http: HttpRequest,
+  params: Params,
+  place: 'query' | 'body',
+  fields: () => Fields,
+): Promise<Record<string, unknown>> {
+  const input = place === 'query' ? readQuery(http.search, fields()) : await readBody(http)
+  if (place === 'body' && http.search !== '') nameInstance(input, http.search, fields())
+  if (Object.keys(params).length === 0) return input
+  const path = Object.entries(params).map(([name, value]) => [name, convert(name, [value], fields().get(name))])
+  return { ...input, ...Object.fromEntries(path) }
+}
+
+function nameInstance(input: Record<string, unknown>, search: string, fields: Fields): void {
+  if (!fields.has('instance')) return
+  const { instance } = readQuery(search, fields)
+  if (instance === undefined) return
+  if (input.instance !== undefined && input.instance !== instance) {
+    const message = 'the body names another one than the query'
+    throw new WaqtorError('WAQ_INPUT_INVALID', `'instance': ${message}`, {
+      details: { errors: [{ path: 'instance', message }] },
+    })
+  }
+  input.instance = instance
+}
+
+/** A request as a call. */
+class RestCall implements Partial<Call> {
+  readonly id: string
+  readonly via = 'rest'
+  readonly principal: Principal | null
+  readonly idempotencyKey?: string
+  readonly #request: Request
+
+  constructor({ request, requestId, principal }: HttpRequest) {
+    this.id = requestId
+    this.principal = principal
+    this.#request = request
+    const key = request.headers.get('idempotency-key')
+    if (key === null) return
+    if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+      const message = 'must be 1 to 255 visible ASCII characters without spaces'
+      throw new WaqtorError('WAQ_INPUT_INVALID', `the Idempotency-Key ${message}`, {
+        details: { errors: [{ path: 'Idempotency-Key', message }] },
+      })
+    }
+    this.idempotencyKey = key
+  }
+
+  /** Aborted when the client goes away before the answer. */
+  get signal(): AbortSignal {
+    return this.#request.signal
+  }
+}
