@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+// Compiled code is kept between runs, in the project's own directory, where nobody else can put anything.
+const packages = join(process.cwd(), 'node_modules')
+if (existsSync(packages)) enableCompileCache(join(packages, '.cache', 'waqtor'))
+// Warnings of the runtime go where the command wants them, not into the middle of its answer.
+process.removeAllListeners('warning')
+// `waqtor … | head` closes the pipe early; that is no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+const { main } = await import('../src/cli/main.ts')
+const code = await main({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  startedAt: 0,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  process,
+  exit: (it) => process.exit(it),
+})
+// Whatever a plugin left open must not keep the process.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

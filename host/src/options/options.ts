@@ -1,0 +1,179 @@
+import { isAbsolute, resolve } from 'node:path'
+import { nearestOf } from '@waqtor/kernel'
+import type { LogLevel } from '../define-config.ts'
+import type { PlacedProblem } from '../problem.ts'
+import type { DotEnv } from './dotenv.ts'
+
+/** Where a value came from, in words: `--port`, `WAQTOR_PORT`, `WAQTOR_PORT in .env`, `waqtor.config.ts`, `default`. */
+export type OptionSource = string
+
+/** A value with its source. `T` includes undefined where there may be none. */
+export interface Option<T> {
+  readonly value: T
+  readonly source: OptionSource
+}
+
+/** The host's own options. */
+export interface Options {
+  readonly data: Option<string>
+  readonly logLevel: Option<LogLevel>
+  /** Of the HTTP server, when a flag or the environment says so; the http plugin's own options count otherwise. */
+  readonly host: Option<string | undefined>
+  readonly port: Option<number | undefined>
+  readonly apiKey: Option<string | undefined>
+  readonly simulatorNetwork: Option<string | undefined>
+}
+
+export interface OptionsInput {
+  /** By name without dashes; camel case does not occur. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  /** The environment before `.env` was put into it. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly dotEnv: DotEnv | undefined
+  /** What the config file says, if there is one. */
+  readonly config: { readonly data?: string; readonly logLevel?: LogLevel } | undefined
+  readonly configName: string
+  readonly directories: {
+    /** Where the person stands: what a flag names is relative to it. */
+    readonly user: string
+    /** Of the process: what the environment and the defaults name is relative to it. */
+    readonly working: string
+    readonly config: string
+  }
+  readonly defaultLogLevel?: LogLevel
+}
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+/** Every variable that WaQtor itself reads. */
+export const environmentNames = [
+  'WAQTOR_HOST',
+  'WAQTOR_PORT',
+  'WAQTOR_DATA',
+  'WAQTOR_API_KEY',
+  'WAQTOR_CONFIG',
+  'WAQTOR_LOG_LEVEL',
+  'WAQTOR_SIMULATOR_NETWORK',
+] as const
+
+/** Puts the options together: flags, then environment, then `.env`, then config, then defaults. Pure; finds every problem. */
+export function readOptions(input: OptionsInput): { readonly options: Options; readonly problems: PlacedProblem[] } {
+  const { config, configName, directories } = input
+  const problems: PlacedProblem[] = [...(input.dotEnv?.problems ?? [])]
+
+  const given = (name: Given['name'], flag?: string): Given | undefined => {
+    const text = flag === undefined ? undefined : input.flags[flag]
+    if (text !== undefined) return { name, text, source: `--${flag}`, place: { source: 'command line' } }
+    const outer = input.env[name]
+    if (outer) return { name, text: outer, source: name, place: { source: 'environment' } }
+    const inner = input.dotEnv?.values.get(name)
+    if (!inner) return undefined
+    const line = input.dotEnv?.lines.get(name)
+    return {
+      name,
+      text: inner,
+      source: `${name} in .env`,
+      place: { source: '.env', ...(line && { position: { line, column: 1 } }) },
+    }
+  }
+  const wrong = ({ name, source, place }: Given, message: string, fix = 'Correct it.') =>
+    problems.push({
+      code: 'WAQ_OPTION_INVALID',
+      plugin: 'host',
+      message: `${source.startsWith('--') ? source : name}: ${message}`,
+      fix,
+      ...place,
+    })
+
+  const data = given('WAQTOR_DATA', 'data')
+  const logLevel = given('WAQTOR_LOG_LEVEL', 'log-level')
+  const port = given('WAQTOR_PORT', 'port')
+  const host = given('WAQTOR_HOST', 'host')
+  const apiKey = given('WAQTOR_API_KEY')
+  const network = given('WAQTOR_SIMULATOR_NETWORK')
+
+  if (port && !isPort(port.text)) wrong(port, `expected a whole number from 0 to 65535, got '${port.text}'`)
+  if (host && !/^[\w.:%-]+$/.test(host.text)) wrong(host, `expected a host name or an address, got '${host.text}'`)
+  if (logLevel && !isLevel(logLevel.text)) {
+    const nearest = nearestOf(logLevel.text, levels)
+    wrong(
+      logLevel,
+      `expected ${levels.join(' | ')}, got '${logLevel.text}'`,
+      nearest ? `Did you mean '${nearest}'?` : undefined,
+    )
+  }
+  if (apiKey && apiKey.text.length < 32)
+    wrong(
+      apiKey,
+      `expected 32 characters or more, got ${apiKey.text.length}`,
+      'Take a longer key: openssl rand -hex 32',
+    )
+  if (network && !isHttpUrl(network.text))
+    wrong(network, `expected an address such as http://127.0.0.1:9180, got '${network.text}'`)
+
+  const none = { value: undefined, source: 'default' }
+  return {
+    problems,
+    options: {
+      data: data
+        ? {
+            value: absolute(data.source.startsWith('--') ? directories.user : directories.working, data.text),
+            source: data.source,
+          }
+        : config?.data
+          ? { value: absolute(directories.config, config.data), source: configName }
+          : { value: absolute(directories.working, 'data'), source: 'default' },
+      logLevel:
+        logLevel && isLevel(logLevel.text)
+          ? { value: logLevel.text, source: logLevel.source }
+          : config?.logLevel
+            ? { value: config.logLevel, source: configName }
+            : { value: input.defaultLogLevel ?? 'info', source: 'default' },
+      host: host ? { value: host.text, source: host.source } : none,
+      port: port ? { value: Number(port.text), source: port.source } : none,
+      apiKey: apiKey ? { value: apiKey.text, source: apiKey.source } : none,
+      simulatorNetwork: network ? { value: network.text, source: network.source } : none,
+    },
+  }
+}
+
+interface Given {
+  readonly name: (typeof environmentNames)[number]
+  readonly text: string
+  readonly source: OptionSource
+  readonly place: Pick<PlacedProblem, 'source' | 'position'>
+}
+
+/** Variables that look like ours and are none, each with the nearest that is: a typing mistake must not pass in silence. */
+export function strangeVariables(names: readonly string[]): { readonly name: string; readonly nearest: string }[] {
+  const known: readonly string[] = environmentNames
+  return names
+    .filter((it) => it.startsWith('WAQTOR_') && !known.includes(it))
+    .flatMap((name) => {
+      const nearest = nearestOf(
+        name.slice(7),
+        known.map((it) => it.slice(7)),
+      )
+      return nearest ? [{ name, nearest: `WAQTOR_${nearest}` }] : []
+    })
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+}
+
+function isLevel(text: string): text is LogLevel {
+  return (levels as readonly string[]).includes(text)
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' || url?.protocol === 'https:'
+}
+
+function absolute(base: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(base, path)
+}
+
+/** What the http plugin listens on when nothing says otherwise. */
+export const hostDefaults = { host: '127.0.0.1', port: 8080 } as const

@@ -1,0 +1,169 @@
+import type { HostInfo } from '@waqtor/contracts'
+import {
+  createKernel,
+  type Envelope,
+  isWaqtorError,
+  type Kernel,
+  messageOf,
+  type PluginEntry,
+  StartupError,
+  WaqtorError,
+  withDeadline,
+} from '@waqtor/kernel'
+import { type LoadedConfig, placeProblems } from '../config/load-config.ts'
+import { removeHostFile, writeHostFile } from '../data/host-file.ts'
+import type { HostLogger } from '../log/host-logger.ts'
+import type { Options } from '../options/options.ts'
+import { problemLine } from '../problem.ts'
+import { VERSION } from '../version.ts'
+import { HostPlugins } from './host-plugins.ts'
+
+export interface HostOptions {
+  readonly options: Options
+  readonly log: HostLogger
+  /** False for a kernel that only answers the command line. */
+  readonly serve: boolean
+  /** Of the entries of a config, those that run: safe mode leaves some out. */
+  readonly select?: (entries: readonly PluginEntry[]) => readonly PluginEntry[]
+  readonly pairing?: (event: Envelope) => void
+}
+
+/** How a plugin takes part in a stop: what a person or a supervisor allows a host in all is 10 s. */
+const closeLimitMs = 6_000
+
+/** A kernel with a config on a data directory: started, reloaded, stopped. */
+export class Host {
+  readonly kernel: Kernel
+  readonly #plugins: HostPlugins
+  readonly #options: HostOptions
+  #config: LoadedConfig
+  #ready = false
+  #address: string | undefined
+
+  constructor(config: LoadedConfig, options: HostOptions) {
+    const { log, serve, pairing } = options
+    this.#config = config
+    this.#options = options
+    const directory = options.options.data.value
+    this.#plugins = new HostPlugins({
+      info: hostInfo(options.options, { serve, isReady: () => this.#ready }),
+      serving: (address) => {
+        this.#address = address
+        writeHostFile(directory, { pid: process.pid, address, version: VERSION, since: new Date().toISOString() })
+      },
+      ...(pairing && { pairing }),
+    })
+    this.kernel = createKernel({
+      plugins: this.#around(config.entries),
+      log,
+      timeoutMs: { close: closeLimitMs },
+    })
+  }
+
+  /** Where the server listens, if one does. */
+  get address(): string | undefined {
+    return this.#address
+  }
+
+  get config(): LoadedConfig {
+    return this.#config
+  }
+
+  /** @throws StartupError with placed problems */
+  async start(): Promise<void> {
+    try {
+      await this.kernel.start()
+    } catch (error) {
+      throw await placed(error, this.#config)
+    }
+    this.#ready = true
+  }
+
+  /**
+   * Takes over a changed config.
+   * @returns the names of the plugins that were restarted
+   * @throws StartupError with placed problems; the old set runs on, if `isWhole`
+   */
+  async reload(config: LoadedConfig): Promise<readonly string[]> {
+    let restarted: readonly string[]
+    try {
+      restarted = await this.kernel.reload(this.#around(config.entries))
+    } catch (error) {
+      throw await placed(error, config)
+    }
+    this.#config = config
+    const own = new Set([this.#plugins.first.spec.name, this.#plugins.last.spec.name])
+    return restarted.filter((it) => !own.has(it))
+  }
+
+  /** True when every plugin of the config runs. */
+  get isWhole(): boolean {
+    const active = new Set(this.kernel.inspect().plugins.flatMap((it) => (it.state === 'active' ? [it.name] : [])))
+    return this.#around(this.#config.entries).every((it) => active.has(it.spec.name))
+  }
+
+  /** Puts the outcome of a change to the config into the event log. */
+  recordReload(outcome: Parameters<HostPlugins['recordReload']>[0]): Promise<void> {
+    return this.#plugins.recordReload(outcome)
+  }
+
+  /** Tells the system of an error that nobody caught. */
+  reportFault(fault: Parameters<HostPlugins['reportFault']>[0]): void {
+    this.#plugins.reportFault(fault)
+  }
+
+  /**
+   * Closes everything, within a time.
+   * @throws WaqtorError WAQ_TIMEOUT naming what is still open
+   */
+  async stop(limitMs: number): Promise<void> {
+    this.#ready = false
+    if (this.#address !== undefined) removeHostFile(this.#options.options.data.value)
+    await withDeadline(this.kernel.close(), limitMs, () => {
+      const open = this.kernel.inspect().plugins.map((it) => it.name)
+      return new WaqtorError(
+        'WAQ_TIMEOUT',
+        `the stop took more than ${limitMs / 1000} s; still open: ${open.join(', ')}`,
+        {
+          phase: 'close',
+        },
+      )
+    })
+  }
+
+  #around(entries: readonly PluginEntry[]): readonly PluginEntry[] {
+    return this.#plugins.around(this.#options.select?.(entries) ?? entries)
+  }
+}
+
+function hostInfo(
+  options: Options,
+  { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
+): HostInfo {
+  const { host, port, apiKey, simulatorNetwork } = options
+  return {
+    dataDirectory: options.data.value,
+    version: VERSION,
+    options: {
+      serve,
+      host: host.value,
+      port: port.value,
+      apiKey: apiKey.value,
+      simulatorNetwork: simulatorNetwork.value,
+    },
+    isReady,
+  }
+}
+
+/** The same error with the places of its problems. */
+async function placed(error: unknown, config: LoadedConfig): Promise<unknown> {
+  if (!isWaqtorError(error) || !('problems' in error)) return error
+  const problems = await placeProblems((error as StartupError).problems, config)
+  return Object.assign(new StartupError(problems, error.phase), { cause: error })
+}
+
+/** Every line of a start-up error. */
+export function linesOf(error: unknown): string[] {
+  if (isWaqtorError(error) && 'problems' in error) return (error as StartupError).problems.map(problemLine)
+  return [messageOf(error)]
+}

@@ -1,0 +1,22 @@
+import { isWaqtorError, messageOf, type StartupError } from '@waqtor/kernel'
+import type { Crash } from '../data/crash-book.ts'
+
+/** Codes that tell of a wrong set of plugins, found only when they are set up: the config is to be mended, nothing has crashed. */
+const wrongSet: ReadonlySet<string> = new Set([
+  'WAQ_TOKEN_CONFLICT',
+  'WAQ_COMMAND_DUPLICATE',
+  'WAQ_SERVICE_NOT_PROVIDED',
+])
+
+/** True when a start failed for what the config says, and would fail so every time. */
+export function isConfigFault(error: unknown): boolean {
+  if (!isWaqtorError(error)) return false
+  if (error.phase === 'config' || error.phase === 'resolve') return true
+  return 'problems' in error && (error as StartupError).problems.every((it) => wrongSet.has(it.code))
+}
+
+/** What the crash book keeps of an error that ended a start. */
+export function crashOf(error: unknown, plugin: string | null, time: number): Crash {
+  const problems = isWaqtorError(error) && 'problems' in error ? (error as StartupError).problems : []
+  return { time, plugin: problems[0]?.plugin ?? plugin, message: messageOf(error).slice(0, 1_000) }
+}

@@ -1,0 +1,53 @@
+/**
+ * The system that `pnpm start` runs: which plugins, with which options. Whatever is not listed here does not exist.
+ *
+ *   pnpm waqtor check           validates this file and draws what it makes
+ *   pnpm waqtor config print    shows every option, its value and where that comes from
+ *
+ * The compiler checks the options. A change to this file is taken over while the host runs, and only the plugins that
+ * it touches are restarted; a broken one changes nothing. Flags and environment (see .env.example) win over what
+ * stands here.
+ */
+import { defineConfig } from '@waqtor/host'
+import auth from '@waqtor/plugin-auth'
+import campaigns from '@waqtor/plugin-campaigns'
+import events from '@waqtor/plugin-events'
+import http from '@waqtor/plugin-http'
+import instances from '@waqtor/plugin-instances'
+import messages from '@waqtor/plugin-messages'
+import rest from '@waqtor/plugin-rest'
+import settings from '@waqtor/plugin-settings'
+import sqlite from '@waqtor/plugin-storage-sqlite'
+import simulator from '@waqtor/plugin-transport-simulator'
+
+export default defineConfig({
+  // The order does not matter: each plugin says what it needs, and the kernel starts them accordingly.
+  plugins: [
+    // Where everything is kept: a file for the host and one for each account, in the data directory.
+    sqlite(),
+    // Small documents that a person may edit by hand.
+    settings(),
+    // What happened, in order: the log behind GET /events and its stream.
+    events(),
+
+    // The WhatsApp accounts. At the first start there is one, `default`.
+    instances(),
+    // A virtual WhatsApp network, inside this process, or in one of its own when the variable holds its address:
+    // `pnpm waqtor simulator --listen 127.0.0.1:9180`.
+    simulator({ network: process.env.WAQTOR_SIMULATOR_NETWORK, autoPair: true }),
+
+    // Sending and receiving. Numbers without a country code are taken for Egyptian ones.
+    messages({ defaultCountry: 'EG' }),
+    // Bulk sending from lists and CSV files.
+    campaigns(),
+
+    // Who may come in: API keys.
+    auth(),
+    // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }).
+    http(),
+    // The REST API and its reference, derived from the commands of all the others.
+    rest(),
+
+    // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
+  ],
+})
