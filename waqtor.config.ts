@@ -36,8 +36,8 @@ export default defineConfig({
     // `pnpm waqtor simulator --listen 127.0.0.1:9180`.
     simulator({ network: process.env.WAQTOR_SIMULATOR_NETWORK, autoPair: true }),
 
-    // Sending and receiving. Numbers without a country code are taken for Egyptian ones.
-    messages({ defaultCountry: 'EG' }),
+    // Sending and receiving. For numbers without a country code: messages({ defaultCountry: 'EG' }).
+    messages(),
     // Bulk sending from lists and CSV files.
     campaigns(),
 
