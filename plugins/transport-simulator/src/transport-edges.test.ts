@@ -102,6 +102,31 @@ describe('the transport', () => {
     expect(reported.length).toBe(before)
   })
 
+  it('forgets a pairing that the phone has ended', async () => {
+    await using account = await Account.create('a')
+    const { provider, network } = rigged()
+    const { facts } = await account.ready(provider)
+    network.control({ logout: true })
+    await facts.next('disconnected')
+    expect(existsSync(join(account.directory, 'simulator', 'link.json'))).toBe(false)
+  })
+
+  it('reports nothing that comes after it was stopped', async () => {
+    await using account = await Account.create('a')
+    let late: (fact: TransportFact) => void = () => {}
+    const access = {
+      open(_: unknown, __: unknown, report: (fact: TransportFact) => void) {
+        late = report
+        return { request() {}, close() {} }
+      },
+    } as unknown as NetworkAccess
+    const { transport, facts } = await account.start(rigged({ access }).provider)
+    await transport.stop()
+    late({ type: 'ready', info: { platform: '', phoneNumber: '', name: '' }, pairing: 'p' })
+    expect(facts.all).toEqual([])
+    expect(existsSync(join(account.directory, 'simulator', 'link.json'))).toBe(false)
+  })
+
   it('logs out, whether the network hears of it or not', async () => {
     await using account = await Account.create('a')
     const { provider, network, clock } = rigged()

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppendFile } from './append-file.ts'
 
@@ -28,6 +31,29 @@ describe('a file of lines', () => {
     file.append(['b'])
     file.close()
     expect(readFileSync(path, 'utf8')).toBe('a\nhal\nb\n')
+  })
+
+  it('has no half line after the disk was full', async () => {
+    const path = join(directory, 'lines')
+    const program = fileURLToPath(new URL('../fixtures/fill-file.ts', import.meta.url))
+    // A limit on the size of files stands in for a full disk: the write that crosses it is cut short.
+    const limited = ['-c', 'trap "" XFSZ; ulimit -f 4; exec "$0" "$@"', process.execPath, program, path]
+    const child = spawn('bash', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let told = ''
+    child.stdout.on('data', (chunk) => {
+      told += chunk
+    })
+    await once(child, 'close')
+    const [written, reason] = told.split(' ')
+    expect(reason).toBe('EFBIG')
+    const text = readFileSync(path, 'utf8')
+    expect(text.endsWith('\n')).toBe(true)
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((it) => it.length),
+    ).toEqual(Array.from({ length: Number(written) }, () => 100))
   })
 
   it('does not bring back a directory whose parent is gone', () => {

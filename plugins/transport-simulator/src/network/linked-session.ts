@@ -69,7 +69,7 @@ export class LinkedSession implements Session {
     this.state = 'closed'
     // What a hanging page was asked for dies with it: nobody ever took it.
     this.#held = []
-    if (this.phone.session === this) this.phone.session = undefined
+    this.phone.session = undefined
   }
 
   #pass(happen: () => void): void {

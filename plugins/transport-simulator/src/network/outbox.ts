@@ -73,7 +73,6 @@ export class Outbox {
       phone.book.remove(departure.chat, departure.message)
     }
     phone.departing.clear()
-    phone.stalled.length = 0
   }
 
   #take(phone: Phone, operation: SendOperation, answer: Answer): Departure | undefined {

@@ -235,11 +235,11 @@ describe('faults', () => {
     expect(line.facts).toEqual([])
     network.control({ disconnect: false })
     expect(line.facts.map((it) => it.type)).toEqual(['authenticated', 'ready'])
-    network.control({ instance: 'b', disconnect: 1_000 })
+    network.control({ instance: 'b', disconnect: 60_000 })
     const other = open('b')
     await clock.advance(999)
     expect(other.facts).toEqual([])
-    await clock.advance(1)
+    network.control({ disconnect: false })
     expect(other.facts).toHaveLength(2)
   })
 
@@ -292,6 +292,19 @@ describe('faults', () => {
     expect(line.facts.slice(2)).toMatchObject([{ type: 'restricted' }, { type: 'ack', ack: -1 }])
     expect(line.ask(find('x')).outcome).toMatchObject({ ok: { outcome: 'found', matches: [{ ack: -1 }] } })
     expect(log.entries).toEqual([])
+  })
+
+  it('a page that is unlinked takes its outbox with it', async () => {
+    const { clock, log, network, ready } = virtualRig({ latencyMs: 100 })
+    const line = await ready('a')
+    line.ask(send(mona, 'x'))
+    network.control({ logout: true })
+    expect(line.facts.at(-1)).toMatchObject({ type: 'disconnected', loggedOut: true })
+    expect(network.phones()).toMatchObject([{ state: 'unpaired', pending: 0, connected: false }])
+    await ready('a')
+    await clock.advance(1_000)
+    expect(log.entries).toEqual([])
+    expect(network.chat('a', mona, 10).items).toEqual([])
   })
 
   it('acknowledgements of a page that is away wait for it', async () => {
@@ -377,6 +390,15 @@ describe('people who write', () => {
 })
 
 describe('a network that closes', () => {
+  it('accepts nothing any more, not even what came a moment ago', async () => {
+    const { clock, log, network, ready } = virtualRig()
+    const line = await ready('a')
+    line.ask(send(mona, 'x'))
+    network.close()
+    await clock.advance(0)
+    expect(log.entries).toEqual([])
+  })
+
   it('drops its sessions, and nothing happens any more', async () => {
     const { clock, log, network, ready } = virtualRig({ latencyMs: 100 })
     const line = await ready('a')

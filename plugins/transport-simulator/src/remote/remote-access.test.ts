@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftovers, type Snapshot, snapshot } from '@waqtor/kernel/testing'
 import { Account, type Run } from '@waqtor/transport-suite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../network/clock.ts'
@@ -26,6 +26,8 @@ function remote(address: string) {
   const create = (setup: ConstructorParameters<typeof SimulatorTransport>[1]) => new SimulatorTransport(options, setup)
   return { access, unreachable: reach.promise, reached: reached.promise, provider: { kind: 'simulator', create } }
 }
+
+const sockets = (at: Snapshot) => at.resources.TCPSocketWrap ?? 0
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -80,6 +82,7 @@ describe('a network in a process of its own', () => {
     const { pairing } = await (await account.start(host.provider)).facts.next('ready')
     // As in a killed process: the connection goes, nobody says good-bye.
     host.access.close()
+    await expect.poll(async () => (await simulator.phones())[0]?.connected).toBe(false)
     const again = await account.start(remote(simulator.address).provider)
     expect((await again.facts.next('ready')).pairing).toBe(pairing)
   })
@@ -97,11 +100,39 @@ describe('a network in a process of its own', () => {
       'b from 1',
       'c from 2',
     ])
-    const sockets = (at: ReturnType<typeof snapshot>) => at.resources.TCPSocketWrap ?? 0
     expect(sockets(snapshot()) - sockets(before)).toBe(1)
     for (const account of accounts) await account[Symbol.asyncDispose]()
     await new Promise((resolve) => setImmediate(resolve))
     expect(leftovers(before, snapshot())).toEqual([])
+  })
+
+  it('lets the connection go when the phone ends the last session', async () => {
+    await using simulator = await startSimulator()
+    const before = snapshot()
+    const { provider } = remote(simulator.address)
+    await using account = await Account.create('a')
+    const { facts } = await account.ready(provider)
+    await simulator.control({ logout: true })
+    await facts.next('disconnected')
+    await expect.poll(() => sockets(snapshot())).toBe(sockets(before))
+  })
+
+  it('may be wanted again by whoever is told that it was lost', async () => {
+    const port = await freePort()
+    const { access } = remote(`http://127.0.0.1:${port}`)
+    const opening = { instance: 'a', pairing: null, autoPair: true }
+    const ready = Promise.withResolvers<void>()
+    const again = Promise.withResolvers<void>()
+    await using first = await startSimulator({ listen: `127.0.0.1:${port}` })
+    access.open(opening, '', (fact) => {
+      if (fact.type === 'ready') ready.resolve()
+      if (fact.type !== 'disconnected') return
+      access.open(opening, '', (next) => (next.type === 'ready' ? again.resolve() : undefined))
+    })
+    await ready.promise
+    await first.kill()
+    await using _second = await startSimulator({ listen: `127.0.0.1:${port}` })
+    await again.promise
   })
 
   it('answers what the virtual people see, and what is wrong with a question', async () => {
