@@ -20,3 +20,9 @@ function render(part: Part): string {
   if (typeof part === 'object') return part.map(render).join('')
   return String(part).replace(/[&<>"']/g, (it) => `&#${it.charCodeAt(0)};`)
 }
+
+/** Prose as authors write it, with `code` between backticks. */
+export function prose(text: string): Html {
+  const parts = text.split(/`([^`]+)`/).map((it, index) => (index % 2 === 1 ? html`<code>${it}</code>` : html`${it}`))
+  return html`${parts}`
+}

@@ -17,13 +17,14 @@ nav input{width:100%;padding:8px 10px;border:1px solid var(--line);border-radius
 main{padding:24px 32px 80px;min-width:0}
 h1{margin:0 0 4px}
 section>h2{margin-top:48px;border-bottom:1px solid var(--line);padding-bottom:6px}
-article{padding:16px 0 24px;border-bottom:1px solid var(--line)}
+article{padding:16px 0 24px;overflow-x:auto;border-bottom:1px solid var(--line)}
 article h3{margin:0 0 6px;font-size:17px}
 .route{margin:0 0 8px}
 .method{display:inline-block;min-width:58px;font-weight:700;color:var(--accent)}
 .facts,.dim{color:var(--dim)}
 table{border-collapse:collapse;width:100%;margin:6px 0 12px}
 th,td{text-align:start;vertical-align:top;padding:5px 10px 5px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td:first-child{white-space:nowrap;overflow-wrap:normal}
 th{font-weight:600;color:var(--dim);font-size:13px}
 h4{margin:14px 0 2px;font-size:14px}
 summary{cursor:pointer;color:var(--link)}

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts'
+import { type Html, html, prose } from './html.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import type { Operation } from './operation.ts'
@@ -21,7 +21,7 @@ export function fieldTable(of: readonly Field[] | JsonSchema, document: OpenApiD
     ({ name, required, schema, place }) =>
       html`<tr><td><code>${name}</code></td><td>${typeOf(schema, document)}${
         place !== undefined && html` <span class="dim">in ${place}</span>`
-      }${!required && html` <span class="dim">optional</span>`}</td><td>${schema.description}${
+      }${!required && html` <span class="dim">optional</span>`}</td><td>${prose(schema.description ?? '')}${
         schema.default !== undefined &&
         html` <span class="dim">default <code>${JSON.stringify(schema.default)}</code></span>`
       }</td></tr>`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HttpReply } from '@waqtor/contracts'
-import { Html, html } from './html.ts'
+import { Html, html, prose } from './html.ts'
 import type { DescribedEvent, OpenApiDocument } from './openapi.ts'
 import type { Operation, Parameter, Reference } from './operation.ts'
 import { script, style } from './reference-assets.ts'
@@ -80,7 +80,7 @@ function article({ method, path, operation }: Shown, prefix: string, document: O
 <p class="facts">${operationId} · ${permission === 'public' ? 'no key needed' : html`permission <code>${permission}</code>`} · ${
     scope === 'instance' ? 'of one account' : 'of the host'
   }${operation['x-waqtor'].idempotent && ' · safe to repeat with an Idempotency-Key'}</p>
-${description !== undefined && html`<p>${description}</p>`}
+${description !== undefined && html`<p>${prose(description)}</p>`}
 ${parameters.length > 0 && html`<h4>Parameters</h4>${fieldTable(parameters.map(asField), document)}`}
 ${body && html`<h4>Body</h4>${fieldTable(body, document)}`}
 <h4>Example</h4><pre>${curlOf(method, prefix + path, operation)}</pre>

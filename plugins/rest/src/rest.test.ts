@@ -1,7 +1,8 @@
 import { definePlugin, type PluginEntry, z } from '@waqtor/kernel'
+import { leftovers, snapshot } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { startRest } from './fixtures/start-rest.ts'
-import { getThing, secret } from './fixtures/things.ts'
+import { getThing, record, secret } from './fixtures/things.ts'
 
 describe('a command with a route', () => {
   it('takes its input from the body, and answers with its status', async () => {
@@ -304,5 +305,26 @@ describe('the routes', () => {
     await using it = await startRest({ withEvents: false })
     expect((await it.ask('/events/stream')).status).toBe(404)
     expect((await it.ask('/openapi.json')).body.paths).not.toHaveProperty('/events/stream')
+  })
+
+  it('are gone with the plugin, and nothing is left behind, however often it comes and goes', async () => {
+    await using it = await startRest()
+    const without = it.entries.filter(({ spec }) => spec.name !== 'rest')
+    const look = async () => {
+      await it.test.kernel.reload(it.entries)
+      await record(it, 'default', 1)
+      for (const path of ['/things/1', '/openapi.json', '/reference', '/commands/no.such']) await it.ask(path)
+      const stream = new AbortController()
+      await fetch(`${it.url}/events/stream?after=0`, { headers: { 'X-API-Key': it.admin }, signal: stream.signal })
+      await it.test.kernel.reload(without)
+      stream.abort()
+      expect((await it.ask('/things/1')).body.code).toBe('route_unknown')
+      return snapshot(it.test.kernel)
+    }
+    await look()
+    const before = await look()
+    // The connections of this very client are kept in the same process, and are as many as it likes.
+    const left = async () => leftovers(before, await look()).filter((line) => !line.includes('TCPSocketWrap'))
+    for (let i = 0; i < 20; i++) expect(await left()).toEqual([])
   })
 })

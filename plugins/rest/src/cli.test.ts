@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CliIo } from '@waqtor/contracts'
+import { systemPrincipal } from '@waqtor/kernel'
+import { describe, expect, it } from 'vitest'
+import { run } from './cli.ts'
+import { startRest } from './fixtures/start-rest.ts'
+
+/** What `waqtor openapi …` says, writes and answers. */
+async function openapi(argv: readonly string[]) {
+  await using it = await startRest()
+  const folder = await mkdtemp(join(tmpdir(), 'waqtor-openapi-'))
+  try {
+    const said = { printed: [] as string[], noted: [] as string[], connected: [] as unknown[] }
+    const io: CliIo = {
+      print: (line) => said.printed.push(line),
+      note: (line) => said.noted.push(line),
+      json: false,
+      interactive: false,
+      env: {},
+      dataDirectory: folder,
+      resolvePath: (path) => join(folder, path),
+      signal: new AbortController().signal,
+      async connect(options) {
+        said.connected.push(options)
+        const call = { principal: systemPrincipal, via: 'cli' }
+        return {
+          execute: (command, input) => it.test.kernel.commands.execute(command, input, call),
+          [Symbol.asyncDispose]: async () => {},
+        }
+      },
+    }
+    const code = await run(argv, io)
+    const file = await readFile(join(folder, 'api.json'), 'utf8').catch(() => undefined)
+    return { code, ...said, file, served: (await it.ask('/openapi.json')).body }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+describe('waqtor openapi', () => {
+  it('prints the document of the config, made without the data of any host', async () => {
+    const { code, printed, connected, served } = await openapi([])
+    expect([code, connected]).toEqual([0, [{ ephemeral: true }]])
+    expect(JSON.parse(printed.join('\n'))).toEqual(served)
+  })
+
+  it('writes it to a file', async () => {
+    const { code, printed, file, served, noted } = await openapi(['--out', 'api.json'])
+    expect([code, printed, noted.length]).toEqual([0, [], 1])
+    expect(JSON.parse(file!)).toEqual(served)
+    expect(file).toBe(`${JSON.stringify(served, null, 2)}\n`)
+  })
+
+  it.each([[['--out']], [['--uot', 'x']], [['x']]])('says how %j is written', async (argv) => {
+    const { code, printed, noted, connected } = await openapi(argv)
+    expect([code, printed, connected]).toEqual([2, [], []])
+    expect(noted.at(-1)).toBe('waqtor openapi [--out <file>]')
+  })
+})
