@@ -21,6 +21,12 @@ export interface SessionHooks {
   perform(operation: Operation, answer: Answer): void
 }
 
+interface Held {
+  readonly happen: () => void
+  /** What the page is told, where that is what happens. */
+  readonly fact?: TransportFact
+}
+
 /** The page of one account for as long as WaQtor is connected to it. */
 export class LinkedSession implements Session {
   readonly phone: Phone
@@ -32,7 +38,7 @@ export class LinkedSession implements Session {
   readonly #hooks: SessionHooks
   readonly #report: Report
   /** What could not happen because the page hangs, in its order. */
-  #held: (() => void)[] = []
+  #held: Held[] = []
 
   constructor(phone: Phone, opening: Opening, report: Report, hooks: SessionHooks) {
     this.phone = phone
@@ -46,14 +52,14 @@ export class LinkedSession implements Session {
   }
 
   tell(fact: TransportFact): void {
-    this.#pass(() => this.#report(fact))
+    this.#pass(() => this.#report(fact), fact)
   }
 
   /** Something may be possible again: the page no longer hangs, or has its network back. */
   wake(): void {
     if (this.phone.behaviour.hang) return
     // Whatever happens may close the session, and then the rest no longer happens.
-    for (let happen = this.#held.shift(); happen; happen = this.#held.shift()) happen()
+    for (let held = this.#held.shift(); held; held = this.#held.shift()) held.happen()
     if (this.state === 'waiting' && this.phone.awake) this.#hooks.connect()
   }
 
@@ -67,14 +73,14 @@ export class LinkedSession implements Session {
   close(): void {
     if (this.state === 'closed') return
     this.state = 'closed'
-    // What a hanging page was asked for dies with it: nobody ever took it.
-    this.#held = []
     this.phone.session = undefined
+    // What a hanging page was asked for dies with it, for nobody ever took it; what it was to be told waits for the next one.
+    for (const { fact } of this.#held.splice(0)) if (fact) this.phone.missed(fact)
   }
 
-  #pass(happen: () => void): void {
+  #pass(happen: () => void, fact?: TransportFact): void {
     if (this.state === 'closed') return
-    if (this.phone.behaviour.hang) this.#held.push(happen)
+    if (this.phone.behaviour.hang) this.#held.push({ happen, ...(fact && { fact }) })
     else happen()
   }
 }

@@ -59,10 +59,10 @@ export class Linker {
 
   unlink(phone: Phone): void {
     if (phone.pairing === null) return
-    this.#outbox.cancel(phone)
-    phone.forgetMissed()
     this.#setPairing(phone, null)
     phone.session?.drop('the phone has unlinked the account', true)
+    this.#outbox.cancel(phone)
+    phone.forgetMissed()
   }
 
   #showQr(session: LinkedSession): void {

@@ -1,4 +1,4 @@
-import type { Ack, ClientInfo, IncomingMessage } from '@waqtor/contracts'
+import type { Ack, ClientInfo, IncomingMessage, TransportFact } from '@waqtor/contracts'
 import type { Behaviour, PhoneView } from '../contract.ts'
 import type { ChatBook } from './chat-book.ts'
 import type { Clock } from './clock.ts'
@@ -89,6 +89,12 @@ export class Phone {
     if (this.connected) this.session!.tell({ type: 'message', message })
     // What a phone gets while nothing is linked to it is not news to a page that is linked later.
     else if (this.pairing !== null && this.#awayMessages.length < AWAY_LIMIT) this.#awayMessages.push(message)
+  }
+
+  /** The page went away before it heard of this. */
+  missed(fact: TransportFact): void {
+    if (fact.type === 'ack') this.tellAck(fact.messageId, fact.ack)
+    if (fact.type === 'message') this.tellMessage(fact.message)
   }
 
   /** Tells the page what it missed. */

@@ -271,6 +271,19 @@ describe('faults', () => {
     expect(line.facts).toHaveLength(2)
   })
 
+  it('what a hanging page was to be told waits for the next session', async () => {
+    const { clock, network, ready } = virtualRig()
+    const first = await ready('a')
+    network.control({ hang: true })
+    network.deliver({ instance: 'a', from: mona, text: 'hello?' })
+    await clock.advance(0)
+    network.control({ disconnect: true })
+    network.control({ hang: false })
+    expect(first.facts.map((it) => it.type)).toEqual(['authenticated', 'ready', 'disconnected'])
+    const second = await ready('a', first.pairing)
+    expect(second.facts.at(-1)).toMatchObject({ type: 'message', message: { body: 'hello?' } })
+  })
+
   it('an account that hangs from the start comes up when it no longer does', async () => {
     const { clock, network, open } = virtualRig({ hang: true })
     const line = open('a')
