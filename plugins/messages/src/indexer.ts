@@ -1,8 +1,8 @@
 import type { DatabaseFile, Tx } from '@waqtor/contracts'
 import { fold } from './fold.ts'
 
-const batch = 500
-const restMs = 250
+const batch = 1_000
+const restMs = 100
 
 /**
  * Keeps the words and the list of chats up to date behind the messages: indexing each message in the transaction that
@@ -13,16 +13,20 @@ export class Indexer {
   #running: Promise<void> | undefined
   #again = false
   #timer: NodeJS.Timeout | undefined
+  /** The batch in the background. */
+  #behind: Promise<void> | undefined
+  #closed = false
 
   constructor(file: DatabaseFile) {
     this.#file = file
   }
 
-  /** Messages were stored. Many calls in a row make one run. */
+  /** Messages were stored. Many calls make one batch, and between two batches others get to write. */
   poke(): void {
+    if (this.#closed) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.catchUp().catch(() => {
+      this.#behind = this.#next().catch(() => {
         // A full or locked disk: the next message, or the next search, tries again and tells.
       })
     }, restMs)
@@ -30,8 +34,10 @@ export class Indexer {
 
   /** Ends the background work; what is left is done at the next start. */
   async close(): Promise<void> {
+    this.#closed = true
     clearTimeout(this.#timer)
     this.#again = false
+    await this.#behind
     await this.#running?.catch(() => {})
   }
 
@@ -42,6 +48,10 @@ export class Indexer {
       this.#running = undefined
     })
     return this.#running
+  }
+
+  async #next(): Promise<void> {
+    if ((await this.#file.write(indexNext)) === batch) this.poke()
   }
 
   async #run(): Promise<void> {

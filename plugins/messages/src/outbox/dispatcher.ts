@@ -45,6 +45,8 @@ interface Prepared {
 
 interface Sending {
   readonly row: ClaimedRow
+  /** The id that was drawn for it, which its row carries already. */
+  readonly drawnId: string | undefined
   /** Cleared when the fate is known or given up. */
   timer: NodeJS.Timeout | undefined
   settled: boolean
@@ -374,7 +376,7 @@ export class Dispatcher {
   }
 
   #send({ row, message }: Prepared): void {
-    const sending: Sending = { row, timer: undefined, settled: false }
+    const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
     this.#sending.set(row.id, sending)
     const session = this.#session
     if (!session) {
@@ -430,7 +432,9 @@ export class Dispatcher {
     } else {
       sending.settled = true
       this.#sending.delete(id)
-      this.#outcomes.push({ id, queue, from: 'sending', ...outcome })
+      const { to, reason, messageId, at } = outcome
+      const news = messageId === sending.drawnId ? undefined : messageId
+      this.#outcomes.push({ id, queue, from: 'sending', to, reason, messageId: news, at })
     }
     this.wake()
   }

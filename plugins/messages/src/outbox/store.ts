@@ -137,8 +137,12 @@ export async function begin(tx: Tx, beginnings: readonly Beginning[], epoch: num
 export async function step(tx: Tx, steps: readonly Step[], epoch: number): Promise<readonly SentRow[]> {
   if (steps.length === 0) return []
   const values = steps.map((it) => [it.id, it.from, it.to, it.reason, it.messageId ?? null, it.at ?? null])
-  return tx.all<SentRow>(
-    `UPDATE OR IGNORE outbox SET state = v.target, reason = v.reason, message_id = coalesce(v.message_id, outbox.message_id),
+  const naming = steps.some((it) => it.messageId !== undefined)
+  return tx.all<SentRow>(naming ? moveAndName : move, [JSON.stringify(values), epoch])
+}
+
+const moving = (name: string) =>
+  `UPDATE OR IGNORE outbox SET state = v.target, reason = v.reason, ${name}
        epoch = CASE WHEN v.target IN ('claimed', 'sending') THEN outbox.epoch END,
        sent_at = CASE WHEN v.target IN ('sent', 'delivered', 'read') THEN coalesce(outbox.sent_at, v.at) ELSE outbox.sent_at END,
        delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
@@ -147,10 +151,10 @@ export async function step(tx: Tx, steps: readonly Step[], epoch: number): Promi
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
                   value ->> 5 AS at FROM json_each(?)) AS v
      WHERE outbox.id = v.id AND outbox.state = v.origin AND (outbox.epoch IS NULL OR outbox.epoch = +?)
-     RETURNING outbox.id, outbox.queue, outbox.chat_id, outbox.message_id, outbox.kind, outbox.body, outbox.sent_at, outbox.state, outbox.reason`,
-    [JSON.stringify(values), epoch],
-  )
-}
+     RETURNING outbox.id, outbox.queue, outbox.chat_id, outbox.message_id, outbox.kind, outbox.body, outbox.sent_at, outbox.state, outbox.reason`
+// Whatever an UPDATE sets is written into its indexes, changed or not: the id is set only where there is a new one.
+const move = moving('')
+const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
 
 /** Rows in doubt, oldest first; those that only wait for an acknowledgement come last. */
 export function inDoubt(file: Statements, limit: number): Promise<OpenRow[]> {
