@@ -28,6 +28,8 @@ export interface CommandRegistry {
   execute(id: string, input: unknown, call?: Partial<Call>): Promise<unknown>
 }
 
+export type Commands = ReturnType<typeof createCommands>
+
 /** A command with who handles it; `signal` is aborted when that plugin closes. */
 interface Registered {
   readonly token: CommandToken
@@ -36,72 +38,25 @@ interface Registered {
   readonly signal: AbortSignal
 }
 
-export class Commands implements CommandRegistry {
-  version = 0
-  readonly #handlers = new Map<string, Registered>()
+/** Makes the registry of commands with the pipeline that each call runs through. */
+export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
+  const handlers = new Map<string, Registered>()
+  let version = 0
   /** What is being restarted right now. */
-  #reloading: readonly string[] = []
-  readonly #gate: Gate
-  readonly #bus: Bus
-  readonly #timeoutMs: number
+  let reloading: readonly string[] = []
 
-  constructor(gate: Gate, bus: Bus, timeoutMs: number) {
-    this.#gate = gate
-    this.#bus = bus
-    this.#timeoutMs = timeoutMs
-  }
-
-  list(principal?: Principal): readonly CommandToken[] {
-    const tokens = [...this.#handlers.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1))
-    return principal ? tokens.filter((it) => !this.#gate.refusal(it, principal)) : tokens
-  }
-
-  get(id: string): CommandToken | undefined {
-    return this.#handlers.get(id)?.token
-  }
-
-  handle(command: Registered): () => void {
-    const { token, owner } = command
-    const taken = this.#handlers.get(token.id)
-    if (taken) {
-      const message = `command '${token.id}' is already handled by plugin '${taken.owner}'`
-      throw new WaqtorError('WAQ_COMMAND_DUPLICATE', message, { plugin: owner, phase: 'setup' })
-    }
-    this.#handlers.set(token.id, command)
-    this.version++
-    return () => {
-      this.#handlers.delete(token.id)
-      this.version++
-    }
-  }
-
-  /** Marks what these plugins handle as coming back soon, until it is called with none. */
-  suspend(owners: ReadonlySet<string>): void {
-    const handlers = [...this.#handlers.values()]
-    this.#reloading = handlers.filter((it) => owners.has(it.owner)).map((it) => it.token.id)
-  }
-
-  async execute(command: CommandToken | string, input: unknown, caller: Partial<Call> = {}): Promise<never> {
-    const id = typeof command === 'string' ? command : command.id
-    const registered = this.#handlers.get(id)
-    // Plugins that are coming up may call each other; the doors wait until all of them are ready.
-    if (this.#reloading.includes(id) && (!registered || (caller.via ?? 'internal') !== 'internal'))
-      throw new WaqtorError('WAQ_RELOADING', `command '${id}' is being reloaded`, { retryAfter: 1 })
-    if (!registered) throw new WaqtorError('WAQ_COMMAND_UNKNOWN', `there is no command '${id}'`)
-    return this.#run(registered, input, caller) as Promise<never>
-  }
-
-  async #run({ token, owner, handler, signal }: Registered, input: unknown, caller: Partial<Call>): Promise<unknown> {
-    const { id, scope, timeoutMs = this.#timeoutMs } = token
+  const run = async ({ token, owner, handler, signal }: Registered, input: unknown, caller: Partial<Call>) => {
+    const { id, scope, timeoutMs = defaultTimeoutMs } = token
     const call = new RunningCall(caller, signal)
-    const started = this.#bus.heard(CommandCompleted.id) || this.#bus.heard(CommandFailed.id) ? performance.now() : null
+    const started = bus.heard(CommandCompleted.id) || bus.heard(CommandFailed.id) ? performance.now() : null
     let instance: string | null = null
     try {
-      demand(this.#gate.refusal(token, call.principal))
+      demand(gate.refusal(token, call.principal))
       const parsed = token.input.safeParse(input)
       if (!parsed.success) throw inputInvalid(token, parsed.error)
       if (scope === 'instance') ({ instance } = parsed.data as { instance: string })
-      demand(await this.#gate.narrowing(token, call, instance))
+      const narrowing = gate.narrowing(token, call, instance)
+      if (narrowing) demand(await narrowing)
       caller.signal?.throwIfAborted()
       signal.throwIfAborted()
 
@@ -111,8 +66,8 @@ export class Commands implements CommandRegistry {
         const message = `command '${id}' answered something its schema refuses`
         throw new WaqtorError('WAQ_OUTPUT_INVALID', message, { plugin: owner, cause: output.error })
       }
-      if (started !== null) this.#bus.emit('kernel', CommandCompleted, facts(id, call, started), instance)
-      return output.data
+      if (started !== null) bus.emit('kernel', CommandCompleted, facts(id, call, started), instance)
+      return output.data as never
     } catch (thrown) {
       call.abort(thrown)
       const error =
@@ -120,10 +75,47 @@ export class Commands implements CommandRegistry {
           ? new WaqtorError('WAQ_ABORTED', `the caller of '${id}' went away`, { plugin: owner, cause: thrown })
           : blame(thrown, 'WAQ_COMMAND_FAILED', `command '${id}' failed`, owner, 'command')
       const { code, message } = error
-      if (started !== null)
-        this.#bus.emit('kernel', CommandFailed, { ...facts(id, call, started), code, message }, instance)
+      if (started !== null) bus.emit('kernel', CommandFailed, { ...facts(id, call, started), code, message }, instance)
       throw error
     }
+  }
+
+  return {
+    get version() {
+      return version
+    },
+    get: (id: string) => handlers.get(id)?.token,
+    list(principal?: Principal): readonly CommandToken[] {
+      const tokens = [...handlers.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1))
+      return principal ? tokens.filter((it) => !gate.refusal(it, principal)) : tokens
+    },
+    handle(command: Registered): () => void {
+      const { token, owner } = command
+      const taken = handlers.get(token.id)
+      if (taken) {
+        const message = `command '${token.id}' is already handled by plugin '${taken.owner}'`
+        throw new WaqtorError('WAQ_COMMAND_DUPLICATE', message, { plugin: owner, phase: 'setup' })
+      }
+      handlers.set(token.id, command)
+      version++
+      return () => {
+        handlers.delete(token.id)
+        version++
+      }
+    },
+    /** Marks what these plugins handle as coming back soon, until it is called with none. */
+    suspend(owners: ReadonlySet<string>): void {
+      reloading = [...handlers.values()].filter((it) => owners.has(it.owner)).map((it) => it.token.id)
+    },
+    async execute(command: CommandToken | string, input: unknown, caller: Partial<Call> = {}): Promise<never> {
+      const id = typeof command === 'string' ? command : command.id
+      const registered = handlers.get(id)
+      // Plugins that are coming up may call each other; the doors wait until all of them are ready.
+      if (reloading.includes(id) && (!registered || (caller.via ?? 'internal') !== 'internal'))
+        throw new WaqtorError('WAQ_RELOADING', `command '${id}' is being reloaded`, { retryAfter: 1 })
+      if (!registered) throw new WaqtorError('WAQ_COMMAND_UNKNOWN', `there is no command '${id}'`)
+      return run(registered, input, caller)
+    },
   }
 }
 

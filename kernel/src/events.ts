@@ -32,8 +32,8 @@ export interface EventBus {
   deliver(event: EventToken, envelope: Envelope): void
 }
 
-export type Listen = (data: never, envelope: Envelope<never>, event: EventToken) => unknown
 export type Bus = ReturnType<typeof createBus>
+type Listen = (data: never, envelope: Envelope<never>, event: EventToken) => unknown
 
 interface Listener {
   readonly owner: string
@@ -50,10 +50,18 @@ const everything = '*'
 export function createBus(timeoutMs: number, failed: (error: WaqtorError, event: string) => void) {
   const declared = new Map<string, { readonly token: EventToken; readonly owner: string; uses: number }>()
   const listeners = new Map<string, readonly Listener[]>()
-  let queue: (() => void)[] = []
+  /** Those who hear everything. */
+  let omnivores: readonly Listener[] = []
+  let delivering = false
+  let waiting: [event: EventToken, envelope: Envelope][] = []
 
+  const heard = (id: string) => omnivores.length > 0 || listeners.has(id)
+  const fail = (owner: string, event: string, thrown: unknown) => {
+    const doing = `plugin '${owner}' failed while it handled '${event}'`
+    failed(failure(thrown, 'WAQ_LISTENER_FAILED', doing, owner, 'event'), event)
+  }
   /** Remembers what an asynchronous listener does until it is done, or too late. */
-  const follow = (listener: Listener, event: string, before: Promise<void> | undefined, work: () => unknown): void => {
+  const follow = (listener: Listener, event: string, before: Promise<void> | undefined, work: () => unknown) => {
     const { owner } = listener
     const late = () => tooLate(`plugin '${owner}' handling '${event}'`, timeoutMs, owner, 'event')
     const run = () => withDeadline(work(), timeoutMs, late)
@@ -64,21 +72,69 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
       })
     listener.tail = tail
   }
-  const fail = (owner: string, event: string, thrown: unknown): void => {
-    failed(
-      failure(thrown, 'WAQ_LISTENER_FAILED', `plugin '${owner}' handling '${event}' failed`, owner, 'event'),
-      event,
-    )
+  /** The loop itself. */
+  const dispatch = (those: readonly Listener[], event: EventToken, envelope: Envelope) => {
+    for (let i = 0; i < those.length; i++) {
+      const listener = those[i]!
+      const { fn, tail } = listener
+      if (!listener.alive) continue
+      try {
+        if (tail) follow(listener, event.id, tail, () => fn(envelope.data as never, envelope as never, event))
+        else {
+          const result = fn(envelope.data as never, envelope as never, event)
+          if (result !== undefined && isThenable(result)) follow(listener, event.id, undefined, () => result)
+        }
+      } catch (thrown) {
+        fail(listener.owner, event.id, thrown)
+      }
+    }
+  }
+  const send = (event: EventToken, envelope: Envelope) => {
+    const those = listeners.get(event.id)
+    if (those) dispatch(those, event, envelope)
+    if (omnivores.length > 0) dispatch(omnivores, event, envelope)
+  }
+  const deliver = (event: EventToken, envelope: Envelope) => {
+    // What a listener emits waits for its turn, so that all listeners see all events in one order.
+    if (delivering) waiting.push([event, envelope])
+    if (delivering) return
+    delivering = true
+    try {
+      send(event, envelope)
+      for (const next of waiting) send(...next)
+    } finally {
+      if (waiting.length > 0) waiting = []
+      delivering = false
+    }
+  }
+  const set = (event: string, those: readonly Listener[]) => {
+    if (those.length > 0) listeners.set(event, those)
+    else listeners.delete(event)
+    if (event === everything) omnivores = those
+  }
+  const on = (owner: string, event: string, fn: Listen): (() => void) => {
+    const listener: Listener = { owner, fn, alive: true, tail: undefined }
+    const present = () => listeners.get(event) ?? []
+    set(event, [...present(), listener])
+    return () => {
+      listener.alive = false
+      set(
+        event,
+        present().filter((it) => it.alive),
+      )
+    }
   }
 
-  const bus = {
-    list: (): readonly EventToken[] =>
-      [...declared.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1)),
-    get: (id: string): EventToken | undefined => declared.get(id)?.token,
-    heard: (id: string): boolean => listeners.has(id) || listeners.has(everything),
+  return {
+    heard,
+    deliver,
+    on,
+    onAny: (fn: (event: EventToken, envelope: Envelope) => void) =>
+      on(everything, everything, (_, envelope, event) => fn(event, envelope)),
+    get: (id: string) => declared.get(id)?.token,
+    list: () => [...declared.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1)),
     /** How many listeners each event has, for the inspection of leaks. */
     counts: () => Object.fromEntries([...listeners].map(([id, { length }]) => [id, length])),
-
     /** Makes an event known; counted by use, since one plugin emits it and ten listen. Two definitions of one id are refused. */
     declare(owner: string, token: EventToken): () => void {
       const { id } = token
@@ -93,23 +149,9 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
         if (--known.uses === 0) declared.delete(id)
       }
     },
-
-    on(owner: string, event: string, fn: Listen): () => void {
-      const listener: Listener = { owner, fn, alive: true, tail: undefined }
-      listeners.set(event, [...(listeners.get(event) ?? []), listener])
-      return () => {
-        listener.alive = false
-        const others = listeners.get(event)?.filter((it) => it.alive) ?? []
-        if (others.length > 0) listeners.set(event, others)
-        else listeners.delete(event)
-      }
-    },
-    onAny: (listener: Parameters<EventBus['onAny']>[0]) =>
-      bus.on(everything, everything, (_, envelope, event) => listener(event, envelope)),
-
     /** Builds the envelope of a transient event and delivers it; costs nothing when nobody listens. */
     emit(owner: string, event: EventToken, data: unknown, instance: string | null): void {
-      if (!bus.heard(event.id)) return
+      if (!heard(event.id)) return
       const parsed = event.schema.safeParse(data)
       const wrong = parsed.error?.message ?? (event.scope === 'instance' && instance === null && 'it names no instance')
       if (wrong) {
@@ -117,41 +159,9 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
         throw new WaqtorError('WAQ_EVENT_INVALID', message, { plugin: owner, phase: 'event' })
       }
       const time = new Date().toISOString()
-      bus.deliver(event, { id: newId('evt'), type: event.id, instance, time, data: parsed.data })
-    },
-
-    deliver(event: EventToken, envelope: Envelope): void {
-      // What a listener emits waits for its turn, so that all listeners see all events in one order.
-      if (queue.push(() => bus.send(event, envelope)) > 1) return
-      try {
-        for (const send of queue) send()
-      } finally {
-        queue = []
-      }
-    },
-    send(event: EventToken, envelope: Envelope): void {
-      for (const id of [event.id, everything]) bus.dispatch(listeners.get(id) ?? [], event, envelope)
-    },
-
-    /** The loop itself. Apart for the benchmark, which measures it without the envelope. */
-    dispatch(those: readonly Listener[], event: EventToken, envelope: Envelope): void {
-      for (let i = 0; i < those.length; i++) {
-        const listener = those[i]!
-        if (!listener.alive) continue
-        if (listener.tail) {
-          follow(listener, event.id, listener.tail, () => listener.fn(envelope.data as never, envelope as never, event))
-          continue
-        }
-        try {
-          const result = listener.fn(envelope.data as never, envelope as never, event)
-          if (result !== undefined && isThenable(result)) follow(listener, event.id, undefined, () => result)
-        } catch (thrown) {
-          fail(listener.owner, event.id, thrown)
-        }
-      }
+      deliver(event, { id: newId('evt'), type: event.id, instance, time, data: parsed.data })
     },
   }
-  return bus
 }
 
 function fingerprint({ permission, scope, kind, schema }: EventToken): string {

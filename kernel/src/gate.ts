@@ -4,6 +4,7 @@ import type { BailHook } from './hooks.ts'
 import type { Awaitable } from './plugin.ts'
 import type { Guarded } from './tokens.ts'
 
+export type Gate = ReturnType<typeof createGate>
 export type AuthorizeHook = BailHook<[subject: Guarded, call: Call, instance: string | null], Denial>
 
 const forbidden = (reason: string): Denial => ({ status: 403, code: 'forbidden', reason })
@@ -14,42 +15,32 @@ const reloading: Denial = { status: 503, code: 'reloading', reason: 'a check is 
  * The one gate, for commands and for anything else with a permission.
  * Permission is decided here, denied by default; the `authorize` hook can only narrow what is left.
  */
-export class Gate {
-  /** A plugin that narrows is away: until it is back, nobody passes from outside. */
-  shut = false
-  readonly #authorize: AuthorizeHook
-
-  constructor(authorize: AuthorizeHook) {
-    this.#authorize = authorize
-  }
-
-  /** First half: who are you, and may you do such a thing at all? Comes before the input is looked at. */
-  refusal({ id, permission }: Guarded, principal: Principal | null): Denial | undefined {
-    if (permission === 'public') return undefined
-    if (!principal) return unauthenticated
-    return holds(principal, permission) ? undefined : forbidden(`'${id}' needs the permission '${permission}'`)
-  }
-
-  /** Second half: on this account, under today's limits? */
-  narrowing(subject: Guarded, call: Call, instance: string | null): Awaitable<Denial | undefined> {
-    const { principal, via } = call
-    const reached = instance === null || subject.permission === 'public' || (principal && reaches(principal, instance))
-    if (!reached) return forbidden('the credential does not reach this instance')
-    if (this.shut && via !== 'internal') return reloading
-    return this.#authorize.owners.length === 0 ? undefined : this.#ask(subject, call, instance)
-  }
-
-  // Fails closed: a check that breaks, or answers anything but a denial or nothing, opens nothing.
-  async #ask(subject: Guarded, call: Call, instance: string | null): Promise<Denial | undefined> {
+export function createGate(authorize: AuthorizeHook) {
+  // Fails closed: a check that breaks, or answers anything but a denial or nothing, opens nothing. The hook says whose it is.
+  const ask = async (subject: Guarded, call: Call, instance: string | null): Promise<Denial | undefined> => {
     const broken = forbidden('the permission could not be checked')
-    const answer = await this.#authorize.call(subject, call, instance).catch(() => broken)
+    const answer = await authorize.call(subject, call, instance).catch(() => broken)
     return answer === undefined || (answer?.status >= 400 && typeof answer.code === 'string') ? answer : broken
   }
-}
-
-/** The account that a parsed input is about; `null` for the host's own commands. */
-export function instanceOf(subject: Guarded, input: unknown): string | null {
-  return subject.scope === 'instance' ? (input as { instance: string }).instance : null
+  return {
+    /** A plugin that narrows is away: until it is back, nobody passes from outside. */
+    shut: false,
+    /** First half: who are you, and may you do such a thing at all? Comes before the input is looked at. */
+    refusal({ id, permission }: Guarded, principal: Principal | null): Denial | undefined {
+      if (permission === 'public') return undefined
+      if (!principal) return unauthenticated
+      return holds(principal, permission) ? undefined : forbidden(`'${id}' needs the permission '${permission}'`)
+    },
+    /** Second half: on this account, under today's limits? A promise only when somebody has tapped `authorize`. */
+    narrowing(subject: Guarded, call: Call, instance: string | null): Awaitable<Denial | undefined> {
+      const { principal, via } = call
+      const reached =
+        instance === null || subject.permission === 'public' || (principal && reaches(principal, instance))
+      if (!reached) return forbidden('the credential does not reach this instance')
+      if (this.shut && via !== 'internal') return reloading
+      return authorize.owners.length === 0 ? undefined : ask(subject, call, instance)
+    },
+  }
 }
 
 /** A denial as the error that doors know how to show. */

@@ -19,18 +19,11 @@ export type { Envelope, EventBus } from './events.ts'
 export { type AuthorizeHook, denied } from './gate.ts'
 export * from './hooks.ts'
 export * from './ids.ts'
-export {
-  createKernel,
-  type Inspection,
-  type Kernel,
-  type KernelHooks,
-  type KernelOptions,
-  type KernelView,
-  type PluginReport,
-} from './kernel.ts'
+export * from './kernel.ts'
 export * from './kernel-events.ts'
 export * from './logger.ts'
 export * from './plugin.ts'
 export { type Assembly, type ResolvedPlugin, resolve } from './resolve.ts'
+export type { PluginReport } from './runtime.ts'
 export * from './tokens.ts'
 export { KERNEL_VERSION } from './version.ts'
