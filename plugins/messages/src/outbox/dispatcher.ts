@@ -376,6 +376,9 @@ export class Dispatcher {
   }
 
   #send({ row, message }: Prepared): void {
+    // The pause counts from the send itself: the commit before it takes now longer, now shorter.
+    const state = this.#options.book.get(row.queue)
+    if (state && state.settings.gapMs > 0) state.notBefore = performance.now() + state.settings.gapMs
     const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
     this.#sending.set(row.id, sending)
     const session = this.#session
