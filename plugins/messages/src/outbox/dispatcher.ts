@@ -1,23 +1,14 @@
-import {
-  bodyHash,
-  type DatabaseFile,
-  type OutgoingDraft,
-  type OutgoingMessage,
-  type RenderedMessage,
-  type SendReceipt,
-  type Session,
-  TransportError,
-  type Tx,
-} from '@waqtor/contracts'
+import type { DatabaseFile, OutgoingDraft, Session, Tx } from '@waqtor/contracts'
 import { isWaqtorError, type Logger, messageOf, type WaterfallHook } from '@waqtor/kernel'
 import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { Latch } from './latch.ts'
+import { type Prepared, prepare } from './preparation.ts'
 import { directQueue, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
-import type { Beginning, ClaimedRow, SentRow, Step } from './rows.ts'
-import { afterFailure } from './state.ts'
+import type { ClaimedRow, SentRow, Step } from './rows.ts'
 import { begin, claim } from './store.ts'
+import { UnderWay } from './under-way.ts'
 
 export interface DispatcherOptions {
   readonly instance: string
@@ -36,23 +27,7 @@ export interface DispatcherOptions {
   readonly sendTimeoutMs: number
 }
 
-/** A row that is rendered and waits for its turn. */
-interface Prepared {
-  readonly row: ClaimedRow
-  readonly message: OutgoingMessage
-  readonly beginning: Beginning
-}
-
-interface Sending {
-  readonly row: ClaimedRow
-  /** The id that was drawn for it, which its row carries already. */
-  readonly drawnId: string | undefined
-  /** Cleared when the fate is known or given up. */
-  timer: NodeJS.Timeout | undefined
-  settled: boolean
-}
-
-const retryWriteMs = 1_000
+const retryMs = 1_000
 const lookaheadLimit = 500
 /** Acknowledgements that came before their message is known are kept this many. */
 const earlyLimit = 10_000
@@ -65,7 +40,7 @@ const earlyLimit = 10_000
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #latch = new Latch()
-  readonly #sending = new Map<number, Sending>()
+  readonly #underWay: UnderWay
   #session: Session | undefined
   #outcomes: Step[] = []
   #results: { queue: string; ok: boolean }[] = []
@@ -82,12 +57,18 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#underWay = new UnderWay({
+      sendTimeoutMs: options.sendTimeoutMs,
+      ended: (step) => this.#push(step),
+      answered: (queue, ok) => this.#results.push({ queue, ok }),
+      refusedForNow: (queue) => options.book.holdOff(queue, performance.now() + retryMs),
+    })
     this.#done = this.#run()
   }
 
   /** How many sends are under way. */
   get inFlight(): number {
-    return this.#sending.size
+    return this.#underWay.size
   }
 
   attach(session: Session): void {
@@ -99,7 +80,7 @@ export class Dispatcher {
   /** The connection is gone: what is under way is in doubt from now on. */
   detach(): void {
     this.#session = undefined
-    for (const [id, sending] of this.#sending) this.#settle(id, sending, { to: 'unknown', reason: 'connection-lost' })
+    this.#underWay.giveUp('connection-lost')
     // Rows that were rendered for the lost session go back; they have not been begun.
     for (const { row } of this.#prepared.splice(0)) this.#giveBack(row)
     this.wake()
@@ -119,8 +100,8 @@ export class Dispatcher {
     const until = performance.now() + graceMs
     this.#session = undefined
     for (const { row } of this.#prepared.splice(0)) this.#giveBack(row)
-    while (this.#sending.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
-    for (const [id, sending] of this.#sending) this.#settle(id, sending, { to: 'unknown', reason: 'stopped' })
+    while (this.#underWay.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
+    this.#underWay.giveUp('stopped')
     this.#closed = true
     clearTimeout(this.#gapTimer)
     this.wake()
@@ -134,7 +115,7 @@ export class Dispatcher {
       await new Promise((resolve) => setImmediate(resolve))
       const ok = await this.#turn()
       if (this.#closed && (!ok || this.#outcomes.length === 0)) return
-      if (!ok) setTimeout(() => this.wake(), retryWriteMs).unref()
+      if (!ok) setTimeout(() => this.wake(), retryMs).unref()
     }
   }
 
@@ -175,7 +156,7 @@ export class Dispatcher {
       this.#afterCommit(recorded)
       for (const prepared of starting) {
         this.#release(prepared.row.queue)
-        if (begun.has(prepared.row.id)) this.#send(prepared)
+        if (begun.has(prepared.row.id)) this.#underWay.send(this.#session, prepared)
       }
       for (const { queue, limit, rows } of claimed) {
         const state = this.#options.book.get(queue)
@@ -238,8 +219,7 @@ export class Dispatcher {
     if (!this.#session || this.#prepared.length === 0) return []
     const now = performance.now()
     const capacity = book.capacity(this.#session.transport.capabilities.maxInFlight)
-    const busy = new Map<string, number>()
-    for (const { row } of this.#sending.values()) busy.set(row.queue, (busy.get(row.queue) ?? 0) + 1)
+    const busy = this.#underWay.byQueue()
     const picked: Prepared[] = []
     const left: Prepared[] = []
     let soonest = Number.POSITIVE_INFINITY
@@ -248,7 +228,7 @@ export class Dispatcher {
       const state = book.get(queue)
       const used = busy.get(queue) ?? 0
       const free =
-        state !== undefined && this.#sending.size + picked.length < capacity && used < state.settings.inFlight
+        state !== undefined && this.#underWay.size + picked.length < capacity && used < state.settings.inFlight
       if (state && free && state.notBefore <= now) {
         if (state.settings.gapMs > 0) state.notBefore = now + state.settings.gapMs
         busy.set(queue, used + 1)
@@ -288,32 +268,24 @@ export class Dispatcher {
   #prepare(row: ClaimedRow): void {
     this.#held.set(row.queue, (this.#held.get(row.queue) ?? 0) + 1)
     this.#rendering++
-    this.#render(row).then(
-      (prepared) => {
-        this.#rendering--
-        if (this.#closed || !prepared) this.#giveBack(row)
-        else this.#insert(prepared)
-        if (this.#rendering === 0 || this.#prepared.length === 1) this.wake()
-      },
-      (error) => {
-        this.#rendering--
-        this.#release(row.queue)
-        const refused = isWaqtorError(error) && error.status < 500
-        this.#options.log.warn('a message could not be made ready', {
-          queue: row.queue,
-          row: row.id,
-          problem: messageOf(error),
-        })
-        this.#outcomes.push({
-          id: row.id,
-          queue: row.queue,
-          from: 'claimed',
-          to: refused ? 'skipped' : 'failed',
-          reason: isWaqtorError(error) ? error.publicCode : 'render',
-        })
-        this.wake()
-      },
-    )
+    const preparing = this.#session ? prepare(row, this.#session, this.#options) : Promise.resolve(undefined)
+    preparing
+      .finally(() => this.#rendering--)
+      .then(
+        (prepared) => {
+          if (this.#closed || !prepared) this.#giveBack(row)
+          else this.#insert(prepared)
+          if (this.#rendering === 0 || this.#prepared.length === 1) this.wake()
+        },
+        (error) => {
+          const { id, queue } = row
+          this.#options.log.warn('a message could not be made ready', { queue, row: id, problem: messageOf(error) })
+          this.#release(queue)
+          const refused = isWaqtorError(error) && error.status < 500
+          const reason = isWaqtorError(error) ? error.publicCode : 'render'
+          this.#push({ id, queue, from: 'claimed', to: refused ? 'skipped' : 'failed', reason })
+        },
+      )
   }
 
   /** Somebody waits for a direct send: it goes before the rows of campaigns. */
@@ -326,126 +298,14 @@ export class Dispatcher {
     this.#prepared.splice(place < 0 ? this.#prepared.length : place, 0, prepared)
   }
 
-  async #render(row: ClaimedRow): Promise<Prepared | undefined> {
-    const { instance, lanes, outgoing } = this.#options
-    const lane = lanes.of(row.queue)
-    const session = this.#session
-    if (!lane || !session) return undefined
-    const rendered: RenderedMessage = await lane.render(instance, {
-      id: row.id,
-      queue: row.queue,
-      chatId: row.chat_id,
-      payload: row.payload,
-    })
-    const draft: OutgoingDraft = {
-      instance,
-      chatId: row.chat_id,
-      source: lane.source,
-      body: rendered.body,
-      ...(rendered.media && { media: rendered.media }),
-      ...(lane.source === 'campaign' && { campaignId: row.queue }),
-    }
-    const { body, media } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
-    const { transport, pairing } = session
-    const messageId = row.message_id ?? transport.drawMessageId?.(row.chat_id) ?? null
-    const anchor = messageId ? null : await transport.newestMessageId(row.chat_id)
-    const { quotedMessageId, mentionedIds, linkPreview } = rendered
-    return {
-      row,
-      message: {
-        chatId: row.chat_id,
-        body,
-        ...(media && { media }),
-        ...(quotedMessageId && { quotedMessageId }),
-        ...(mentionedIds && { mentionedIds }),
-        ...(linkPreview !== undefined && { linkPreview }),
-        ...(messageId && { messageId }),
-      },
-      beginning: {
-        id: row.id,
-        queue: row.queue,
-        body,
-        bodyHash: bodyHash(body, media),
-        kind: media?.kind ?? 'text',
-        anchor,
-        pairing,
-        messageId,
-        at: Date.now(),
-      },
-    }
-  }
-
-  #send({ row, message }: Prepared): void {
-    // The pause counts from the send itself: the commit before it takes now longer, now shorter.
-    const state = this.#options.book.get(row.queue)
-    if (state && state.settings.gapMs > 0) state.notBefore = performance.now() + state.settings.gapMs
-    const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
-    this.#sending.set(row.id, sending)
-    const session = this.#session
-    if (!session) {
-      // The connection went between the commit and this call: the transport has not been touched.
-      this.#settle(row.id, sending, { to: 'queued', reason: null })
-      return
-    }
-    sending.timer = setTimeout(() => {
-      this.#result(row.queue, false)
-      this.#settle(row.id, sending, { to: 'unknown', reason: 'no-answer' })
-    }, this.#options.sendTimeoutMs)
-    session.transport.send(message).then(
-      (receipt) => this.#answered(row, sending, receipt),
-      (error) => this.#rejected(row, sending, error),
-    )
-  }
-
-  #answered(row: ClaimedRow, sending: Sending, { messageId, timestamp, ack }: SendReceipt): void {
-    if (ack < 0) {
-      this.#result(row.queue, false)
-      this.#settle(row.id, sending, { to: 'failed', reason: 'refused', messageId })
-    } else if (ack === 0) {
-      // The library has it, the server has not said so. It may still leave: never repeated, watched from now on.
-      this.#settle(row.id, sending, { to: 'waiting', reason: 'not-acknowledged', messageId, at: timestamp })
-    } else {
-      this.#result(row.queue, true)
-      this.#settle(row.id, sending, { to: 'sent', reason: null, messageId, at: timestamp })
-    }
-  }
-
-  #rejected(row: ClaimedRow, sending: Sending, error: unknown): void {
-    const failure = error instanceof TransportError ? error.failure : 'unknown'
-    if (sending.settled) return
-    if (failure === 'refused' || failure === 'unknown') this.#result(row.queue, false)
-    if (failure === 'not-connected' || failure === 'restricted') {
-      const state = this.#options.book.get(row.queue)
-      if (state) state.notBefore = performance.now() + retryWriteMs
-    }
-    this.#settle(row.id, sending, afterFailure(failure))
-  }
-
-  #result(queue: string, ok: boolean): void {
-    this.#results.push({ queue, ok })
-  }
-
-  #settle(id: number, sending: Sending, outcome: Omit<Step, 'id' | 'queue' | 'from'>): void {
-    clearTimeout(sending.timer)
-    const { queue } = sending.row
-    if (sending.settled) {
-      // It was given up as unknown, and now there is an answer after all.
-      if (outcome.messageId)
-        for (const from of ['unknown', 'reconciling'] as const) this.#outcomes.push({ id, queue, from, ...outcome })
-    } else {
-      sending.settled = true
-      this.#sending.delete(id)
-      const { to, reason, messageId, at } = outcome
-      const news = messageId === sending.drawnId ? undefined : messageId
-      this.#outcomes.push({ id, queue, from: 'sending', to, reason, messageId: news, at })
-    }
+  #push(step: Step): void {
+    this.#outcomes.push(step)
     this.wake()
   }
 
   #giveBack(row: ClaimedRow): void {
     this.#release(row.queue)
-    this.#outcomes.push({ id: row.id, queue: row.queue, from: 'claimed', to: 'queued', reason: null })
-    this.wake()
+    this.#push({ id: row.id, queue: row.queue, from: 'claimed', to: 'queued', reason: null })
   }
 
   #release(queue: string): void {

@@ -40,6 +40,12 @@ export class QueueBook {
     return this.#queues.get(id)
   }
 
+  /** No send of this queue begins before `moment`, on the monotonic clock. */
+  holdOff(id: string, moment: number): void {
+    const known = this.#queues.get(id)
+    if (known) known.notBefore = moment
+  }
+
   /** A new connection: nobody needs to wait for the old one. */
   resetWaits(): void {
     for (const it of this.#queues.values()) it.notBefore = 0

@@ -1,0 +1,109 @@
+import { type SendReceipt, type Session, TransportError } from '@waqtor/contracts'
+import type { Prepared } from './preparation.ts'
+import type { ClaimedRow, Step } from './rows.ts'
+import { afterFailure } from './state.ts'
+
+interface Sending {
+  readonly row: ClaimedRow
+  /** The id that was drawn for it, which its row carries already. */
+  readonly drawnId: string | undefined
+  /** Cleared when the fate is known or given up. */
+  timer: NodeJS.Timeout | undefined
+  settled: boolean
+}
+
+export interface UnderWayOptions {
+  /** A send without an answer after this long is in doubt. Milliseconds. */
+  readonly sendTimeoutMs: number
+  /** What became of a row. */
+  readonly ended: (step: Step) => void
+  /** The transport answered, well or badly: what a queue's error limits count. */
+  readonly answered: (queue: string, ok: boolean) => void
+  /** The transport said that it cannot send at the moment. */
+  readonly refusedForNow: (queue: string) => void
+}
+
+type Outcome = Omit<Step, 'id' | 'queue' | 'from'>
+
+/** The sends that are under way: from the call of the transport until their fate is known or given up. */
+export class UnderWay {
+  readonly #options: UnderWayOptions
+  readonly #sending = new Map<number, Sending>()
+
+  constructor(options: UnderWayOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#sending.size
+  }
+
+  /** How many of each queue. */
+  byQueue(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { row } of this.#sending.values()) counts.set(row.queue, (counts.get(row.queue) ?? 0) + 1)
+    return counts
+  }
+
+  /** Hands a message over. Its row is `sending` on the disk already. */
+  send(session: Session | undefined, { row, message }: Prepared): void {
+    const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
+    this.#sending.set(row.id, sending)
+    if (!session) {
+      // The connection went between the commit and this call: the transport has not been touched.
+      this.#settle(sending, { to: 'queued', reason: null })
+      return
+    }
+    sending.timer = setTimeout(() => {
+      this.#options.answered(row.queue, false)
+      this.#settle(sending, { to: 'unknown', reason: 'no-answer' })
+    }, this.#options.sendTimeoutMs)
+    session.transport.send(message).then(
+      (receipt) => this.#accepted(sending, receipt),
+      (error) => this.#rejected(sending, error),
+    )
+  }
+
+  /** Nobody will hear of these any more: what became of them must be found out. */
+  giveUp(reason: string): void {
+    for (const sending of this.#sending.values()) this.#settle(sending, { to: 'unknown', reason })
+  }
+
+  #accepted(sending: Sending, { messageId, timestamp, ack }: SendReceipt): void {
+    const { queue } = sending.row
+    if (ack < 0) {
+      this.#options.answered(queue, false)
+      this.#settle(sending, { to: 'failed', reason: 'refused', messageId })
+    } else if (ack === 0) {
+      // The library has it, the server has not said so. It may still leave: never repeated, watched from now on.
+      this.#settle(sending, { to: 'waiting', reason: 'not-acknowledged', messageId, at: timestamp })
+    } else {
+      this.#options.answered(queue, true)
+      this.#settle(sending, { to: 'sent', reason: null, messageId, at: timestamp })
+    }
+  }
+
+  #rejected(sending: Sending, error: unknown): void {
+    if (sending.settled) return
+    const { queue } = sending.row
+    const failure = error instanceof TransportError ? error.failure : 'unknown'
+    if (failure === 'refused' || failure === 'unknown') this.#options.answered(queue, false)
+    if (failure === 'not-connected' || failure === 'restricted') this.#options.refusedForNow(queue)
+    this.#settle(sending, afterFailure(failure))
+  }
+
+  #settle(sending: Sending, outcome: Outcome): void {
+    clearTimeout(sending.timer)
+    const { id, queue } = sending.row
+    if (!sending.settled) {
+      sending.settled = true
+      this.#sending.delete(id)
+      const { messageId, ...rest } = outcome
+      const isNews = messageId !== undefined && messageId !== sending.drawnId
+      this.#options.ended({ id, queue, from: 'sending', ...rest, ...(isNews && { messageId }) })
+    } else if (outcome.messageId) {
+      // It was given up as unknown, and now there is an answer after all.
+      for (const from of ['unknown', 'reconciling'] as const) this.#options.ended({ id, queue, from, ...outcome })
+    }
+  }
+}
