@@ -108,6 +108,11 @@ describe('an older plugin', () => {
     const { test } = await start(new Orders())
     await using _ = test
     expect(await test.kernel.commands.execute('my-orders.place', { item: 'tea' }, system)).toEqual({ placed: 'tea' })
+    const ofShop = { id: 'key', role: 'user', permissions: new Set(['orders:write']), instances: new Set(['shop']) }
+    const place = (instance: string) =>
+      test.kernel.commands.execute('my-orders.place', { instance, item: 'tea' }, { principal: ofShop })
+    expect(await place('shop')).toEqual({ placed: 'tea' })
+    await expect(place('other')).rejects.toMatchObject({ status: 403 })
     expect(test.kernel.commands.get('my-orders.place')?.permission).toBe('orders:write')
     await expect(test.kernel.commands.execute('my-orders.place', {}, {})).rejects.toMatchObject({ status: 401 })
     await expect(test.kernel.commands.execute('my-orders.fail', {}, system)).rejects.toMatchObject({
@@ -140,7 +145,9 @@ describe('an older plugin', () => {
     await vi.waitFor(() =>
       expect(orders.seen).toEqual(['ping 1', 'default is ready', 'default is ready', 'ping 2', 'default is ready']),
     )
-    expect(test.lines.some((it) => it.message.includes("a listener of 'ping.sent' failed"))).toBe(true)
+    expect(test.lines).toMatchObject([
+      { level: 'error', message: expect.stringMatching(/'my-orders'.*'ping\.sent'.*no zero/) },
+    ])
     await test.kernel.close()
     // The probe of the test itself is all that still listens.
     expect(test.kernel.inspect().listeners).toEqual({ '*': 1 })
@@ -153,6 +160,29 @@ describe('an older plugin', () => {
     await orders.core!.sendText({ instance: 'default', chatId: '1', text: 'x' })
     expect(sent).toHaveBeenLastCalledWith({ instance: 'default', chatId: '1', text: 'x' }, expect.anything())
     await expect(orders.core!.logout()).rejects.toMatchObject({ code: 'WAQ_COMMAND_UNKNOWN' })
+  })
+
+  it('is told when it listens to what nobody says', async () => {
+    const plugin = { name: 'Deaf', onLoad: (core: ClassicCore) => core.on('no.such', () => {}) }
+    await using test = await testKernel({ plugins: [classic(plugin, { permission: 'deaf:write' })] })
+    expect(test.lines).toMatchObject([
+      { level: 'warn', message: expect.stringContaining("'no.such'"), data: { plugin: 'deaf' } },
+    ])
+  })
+
+  it('may begin to listen long after it was loaded', async () => {
+    const orders = new Orders()
+    const { test } = await start(orders)
+    await using _ = test
+    orders.core!.on('session.status', (data) => orders.seen.push(JSON.stringify(data)))
+    await test.kernel.commands.execute('emit.all', { n: 1 }, system)
+    await vi.waitFor(() => expect(orders.seen).toContain('{"status":"ready"}'))
+  })
+
+  it('has a name that fits into ids', async () => {
+    const plugins = [classic({ name: ' My  Shop! ' }, { permission: 'shop:write' })]
+    await using test = await testKernel({ plugins })
+    expect(test.kernel.inspect().plugins.map((it) => it.name)).toContain('my-shop')
   })
 
   it('may be as small as a name', async () => {

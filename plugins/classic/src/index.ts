@@ -1,4 +1,4 @@
-import { Messaging } from '@waqtor/contracts'
+import { InstanceField, Messaging } from '@waqtor/contracts'
 import { type CommandToken, defineCommand, definePlugin, type PluginEntry, z } from '@waqtor/kernel'
 import { createCore } from './core.ts'
 import type { ClassicPlugin } from './shape.ts'
@@ -12,13 +12,14 @@ export interface ClassicOptions {
 
 /**
  * Runs a plugin object of the older shape unchanged: `plugins: [classic(new OrdersPlugin(), { permission: 'orders:write' })]`.
- * It acts as the system; its commands are guarded by `permission`.
+ * It acts as the system; its commands are guarded by `permission`, and their caller must reach the account that
+ * `instance` in the parameters names.
  */
 export default function classic(plugin: ClassicPlugin, { permission }: ClassicOptions): PluginEntry {
   const name = plugin.name
-    .trim()
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
   return definePlugin({
     name,
     config: z.object({}),
@@ -50,12 +51,14 @@ export default function classic(plugin: ClassicPlugin, { permission }: ClassicOp
   })()
 }
 
-function commandOf(plugin: string, key: string, permission: string): CommandToken<z.ZodType<Record<string, unknown>>> {
+const params = z.looseObject({ instance: InstanceField })
+
+function commandOf(plugin: string, key: string, permission: string): CommandToken<typeof params> {
   return defineCommand(`${plugin}.${key}`, {
     summary: `${key} of ${plugin}`,
     permission,
-    scope: 'host',
-    input: z.record(z.string(), z.unknown()),
+    scope: 'instance',
+    input: params,
     output: z.unknown(),
   })
 }
