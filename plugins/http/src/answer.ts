@@ -1,10 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpReply } from '@waqtor/contracts'
 
-export type Headers = Readonly<Record<string, string>>
+type StandingHeaders = Readonly<Record<string, string>>
 
 /** Writes an answer. `standing` are the headers that every answer has; its own ones win. */
-export async function write(answer: Response | HttpReply, standing: Headers, outgoing: ServerResponse): Promise<void> {
+export async function write(
+  answer: Response | HttpReply,
+  standing: StandingHeaders,
+  outgoing: ServerResponse,
+): Promise<void> {
   // The client has gone: nobody is left to tell.
   if (outgoing.destroyed) return
   if (!(answer instanceof Response)) return writeReply(answer, standing, outgoing)
@@ -14,11 +18,15 @@ export async function write(answer: Response | HttpReply, standing: Headers, out
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) headers['set-cookie'] = cookies
   outgoing.writeHead(answer.status, headers)
-  if (answer.body) await pump(answer.body, outgoing)
-  else outgoing.end()
+  if (answer.body && outgoing.req.method !== 'HEAD') {
+    await pump(answer.body, outgoing)
+    return
+  }
+  outgoing.end()
+  await answer.body?.cancel()
 }
 
-function writeReply({ status, headers, body }: HttpReply, standing: Headers, outgoing: ServerResponse): void {
+function writeReply({ status, headers, body }: HttpReply, standing: StandingHeaders, outgoing: ServerResponse): void {
   const all: Record<string, string | number> = { ...standing, ...headers }
   if (body !== undefined) all['content-length'] = Buffer.byteLength(body)
   else if (status !== 204 && status !== 304) all['content-length'] = 0

@@ -60,6 +60,7 @@ describe('a mounted handler', () => {
     expect(await response.json()).toEqual({ a: 1 })
     expect((await ask('/bare')).status).toBe(202)
     expect(await (await ask('/stream')).text()).toBe('one two')
+    expect(await (await ask('/stream', 'HEAD')).text()).toBe('')
     const head = await ask('/reply', 'HEAD')
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([201, '10', ''])
   })

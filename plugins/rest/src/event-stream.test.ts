@@ -189,6 +189,34 @@ describe('GET /events/stream', () => {
     everything.close()
   })
 
+  it('breaks off while the gate cannot be asked, so that the client comes back for what it would have missed', async () => {
+    let away = false
+    const guard = definePlugin({
+      name: 'guard',
+      config: z.object({}),
+      setup(ctx) {
+        ctx.tap(ctx.kernel.hooks.authorize, ({ id }) =>
+          away && id === Happened.id
+            ? { status: 503 as const, code: 'reloading', reason: 'is being restarted' }
+            : undefined,
+        )
+      },
+    })
+    await using it = await startRest({ more: [guard()] })
+    await record(it, 'default', 1)
+    const before = listeners(it)
+    const reader = await (await Reader.open(it)).begun()
+    away = true
+    await record(it, 'default', 2)
+    await expect(reader.block()).rejects.toThrow('terminated')
+    expect(listeners(it)).toBe(before)
+    away = false
+    const again = await Reader.open(it, '', it.admin, { 'Last-Event-ID': '1' })
+    expect(await again.numbers(1)).toEqual([2])
+    again.close()
+    expect(it.test.lines.filter((line) => line.level === 'error')).toEqual([])
+  })
+
   it('is refused in the order of the gate, before it begins', async () => {
     await using it = await startRest()
     await record(it, 'default', 1)

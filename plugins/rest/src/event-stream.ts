@@ -55,7 +55,10 @@ export class EventStream {
           this.#controller = controller
         },
         pull: async (controller) => {
-          const text = await this.#next()
+          const text = await this.#next().catch((error: unknown) => {
+            this.#end()
+            throw error
+          })
           if (text === undefined) controller.close()
           else controller.enqueue(Buffer.from(text))
         },
@@ -152,7 +155,10 @@ export class EventStream {
   async #decide(type: string): Promise<boolean> {
     const { kernel, call, instance } = this.#options
     const event = kernel.events.get(type)
-    const allowed = event !== undefined && !(await kernel.authorize(event, call, instance))
+    const denial = event && (await kernel.authorize(event, call, instance))
+    // The gate cannot tell just now. Who comes back later gets the event then; leaving it out would lose it.
+    if (denial?.status === 503) throw new WaqtorError('WAQ_ABORTED', denial.reason)
+    const allowed = event !== undefined && denial === undefined
     this.#decided.set(type, allowed)
     return allowed
   }

@@ -10,7 +10,8 @@ import {
 import { type Call, denied, type Envelope, type Guarded, type KernelView, WaqtorError, z } from '@waqtor/kernel'
 import { EventStream, frameOf } from './event-stream.ts'
 
-const subject: Guarded = { id: 'events.stream', permission: 'events:read', scope: 'instance' }
+/** What the gate is asked about before a stream begins. */
+export const streamSubject: Guarded = { id: 'events.stream', permission: 'events:read', scope: 'instance' }
 /** Where `instance` says this, the host's own log is meant; as in `GET /events`. */
 const HOST_LOG = 'host'
 const HEARTBEAT_MS = 15_000
@@ -51,11 +52,11 @@ export class EventStreams {
   /** Answers with a stream. Whatever can be refused is refused before it begins. */
   async answer(http: HttpRequest): Promise<Response | HttpReply> {
     const { kernel, log } = this.#options
-    const denial = kernel.refusal(subject, http.principal)
+    const denial = kernel.refusal(streamSubject, http.principal)
     if (denial) throw denied(denial)
     const { instance, types, after } = parse(http)
     const call: Partial<Call> = { id: http.requestId, via: 'rest', principal: http.principal }
-    const further = await kernel.authorize(subject, call, instance)
+    const further = await kernel.authorize(streamSubject, call, instance)
     if (further) throw denied(further)
     const account = instance === HOST_LOG ? null : instance
     await this.#demandEvents(types, call, account)

@@ -1,4 +1,5 @@
 import type { CommandToken, EventToken, KernelView, Principal } from '@waqtor/kernel'
+import { streamSubject } from './event-streams.ts'
 import { describe, type JsonSchema } from './json-schema.ts'
 import { type Operation, operationOf, type Parameter, type Placed } from './operation.ts'
 import { type OwnOptions, ownOperations } from './own-operations.ts'
@@ -55,8 +56,10 @@ export class OpenApi {
   document(principal?: Principal): OpenApiDocument {
     const { kernel, version, prefix } = this.#options
     const events = kernel.events.list().filter((it) => !principal || !kernel.refusal(it, principal))
+    const { publicReference } = this.#options
+    const stream = this.#options.stream && !(principal && kernel.refusal(streamSubject, principal))
     const placed = [
-      ...ownOperations(this.#options),
+      ...ownOperations({ stream, publicReference }),
       ...kernel.commands.list(principal).map((it) => this.#operation(it)),
     ]
     const paths: Record<string, Record<string, Operation>> = {}

@@ -1,0 +1,37 @@
+import type { HostInfo } from '@waqtor/contracts'
+import { WaqtorError, z } from '@waqtor/kernel'
+
+/** The options of the server. */
+export const config = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; --host and WAQTOR_HOST win'),
+  port: z.int().min(0).max(65_535).default(8080).describe('0 takes any free one; --port and WAQTOR_PORT win'),
+  allowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Names under which the server is reached besides its address, as behind a proxy; `['*']` takes any"),
+  bodyLimitBytes: z.int().positive().default(1_000_000),
+  rateLimit: z
+    .strictObject({ perSecond: z.number().positive().default(1_000), burst: z.int().positive().default(2_000) })
+    .prefault({})
+    .describe('Requests of one key, or of one address without a key'),
+  headersTimeoutMs: z.int().positive().default(10_000),
+  requestTimeoutMs: z.int().positive().default(30_000).describe('How long a request may take to arrive'),
+  idleTimeoutMs: z.int().positive().default(120_000).describe('Connections on which nothing moves are closed'),
+  closeTimeoutMs: z.int().positive().default(5_000).describe('How long requests may take to finish at the end'),
+})
+
+interface Where {
+  readonly host: string
+  readonly port: number
+}
+
+/** Flags and environment win over the config. */
+export function whereTo(options: HostInfo['options'], { host, port }: Where): Where {
+  const wanted = config.pick({ host: true, port: true }).safeParse({
+    host: options.host ?? host,
+    port: Number(options.port ?? port),
+  })
+  if (wanted.success) return wanted.data
+  const message = `cannot listen on host '${options.host ?? host}', port '${options.port ?? port}': give a name or an address, and a number from 0 to 65535`
+  throw new WaqtorError('WAQ_CONFIG_INVALID', message, { phase: 'setup' })
+}
