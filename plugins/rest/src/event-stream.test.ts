@@ -195,7 +195,7 @@ describe('GET /events/stream', () => {
       name: 'guard',
       config: z.object({}),
       setup(ctx) {
-        ctx.tap(ctx.kernel.hooks.authorize, ({ id }) =>
+        ctx.tap(ctx.kernel.hooks.authorize, ({ id }, _call, _instance) =>
           away && id === Happened.id
             ? { status: 503 as const, code: 'reloading', reason: 'is being restarted' }
             : undefined,
