@@ -15,6 +15,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+// Nothing else may keep the process: a host without a server only waits for a signal.
+const alive = setInterval(() => {}, 2 ** 30)
 const { main } = await import('../src/cli/main.ts')
 const code = await main({
   argv: process.argv.slice(2),
@@ -27,5 +29,6 @@ const code = await main({
   process,
   exit: (it) => process.exit(it),
 })
+clearInterval(alive)
 // Whatever a plugin left open must not keep the process.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -27,11 +27,14 @@ export class Cli {
     options: Omit<PrepareOptions, 'flags'> & { readonly flags?: PrepareOptions['flags'] } = {},
   ): Promise<Prepared> {
     const { config, data, 'log-level': level } = this.flags
-    this.#prepared ??= prepare(this.world, {
-      ...options,
-      flags: { config, data, 'log-level': level, ...options.flags },
-    })
+    this.#prepared ??= this.#prepare({ ...options, flags: { config, data, 'log-level': level, ...options.flags } })
     return this.#prepared
+  }
+
+  async #prepare(options: PrepareOptions): Promise<Prepared> {
+    const prepared = await prepare(this.world, options)
+    if (!this.out.json) for (const hint of prepared.hints) this.out.note(`waqtor: ${hint}`)
+    return prepared
   }
 
   /** As `prepare`, for those who cannot go on with a problem. @throws ConfigError with all of them */

@@ -5,7 +5,7 @@ import { findConfig, shownPath } from '../config/config-file.ts'
 import { ConfigLoader, type Import, type LoadedConfig, placeProblems } from '../config/load-config.ts'
 import type { LogLevel } from '../define-config.ts'
 import { type DotEnv, readDotEnv } from '../options/dotenv.ts'
-import { type Options, readOptions } from '../options/options.ts'
+import { type Options, readOptions, strangeVariables } from '../options/options.ts'
 import type { PlacedProblem } from '../problem.ts'
 import { HostPlugins } from '../run/host-plugins.ts'
 import { userDirectory, userPath, type World } from './world.ts'
@@ -20,6 +20,8 @@ export interface Prepared {
   readonly assembly: Assembly | undefined
   /** All of them: of flags and environment, of the file, of how the plugins fit together. */
   readonly problems: readonly PlacedProblem[]
+  /** What is not wrong, and probably not meant. */
+  readonly hints: readonly string[]
   readonly resolveMs: number
 }
 
@@ -65,7 +67,11 @@ export async function prepare(world: World, options: PrepareOptions): Promise<Pr
   const started = performance.now()
   const assembly = config && assemble(options.select?.(config.entries) ?? config.entries)
   if (config && assembly) problems.push(...(await placeAll(assembly, config)))
-  return { options: read.options, config, loader, assembly, problems, resolveMs: performance.now() - started }
+  const hints = strangeVariables(Object.keys(world.env)).map(
+    ({ name, nearest }) => `the variable ${name} means nothing to WaQtor; did you mean ${nearest}?`,
+  )
+  const resolveMs = performance.now() - started
+  return { options: read.options, config, loader, assembly, problems, hints, resolveMs }
 }
 
 function namedConfig(world: World, { flags }: PrepareOptions): string | undefined {

@@ -12,17 +12,20 @@ export function explain(problem: Problem, options: unknown): Problem {
   if (!config || problem.code !== 'WAQ_CONFIG_INVALID') return problem
   const name = config.path.length > 0 ? `option '${jsonPath(config.path)}'` : 'the options'
   const reason = message.slice(message.indexOf(': ') + 2)
-  if (config.got === 'an unknown key') return { ...problem, message: `there is no ${name}` }
+  if (config.got === 'an unknown key') {
+    const fix = config.nearest ? `Did you mean '${config.nearest}'?` : 'Remove it.'
+    return { ...problem, message: `there is no ${name}`, fix }
+  }
 
   const expected = expectedIn(reason) ?? config.expected
   const value = valueAt(options, config.path)
-  const choices = choicesOf(config.expected, reason)
+  const choices = choicesIn(reason)
   const got = shown(value, config, choices.length > 0)
   const nearest = typeof value === 'string' ? nearestOf(value, choices) : undefined
   return {
     ...problem,
     message: expected ? `${name}: expected ${expected}, got ${got}` : `${name}: ${lowerFirst(reason)}, got ${got}`,
-    fix: nearest ? `Did you mean '${nearest}'?` : problem.fix,
+    fix: nearest ? `Did you mean '${nearest}'?` : 'Correct the option.',
     config: { ...config, ...(expected && { expected }), got, ...(nearest && { nearest }) },
   }
 }
@@ -32,9 +35,10 @@ function expectedIn(reason: string): string | undefined {
   return /\bexpected (.+?)(?:, received .+)?$/.exec(reason)?.[1]?.replace('undefined', 'nothing')
 }
 
-function choicesOf(expected: string | undefined, reason: string): string[] {
-  const quoted = [...reason.matchAll(/"([^"]+)"/g)].map((it) => it[1]!)
-  return quoted.length > 0 ? quoted : expected?.includes(' | ') ? expected.split(' | ') : []
+/** The texts of which one was expected. */
+function choicesIn(reason: string): string[] {
+  const [, list = ''] = /\bexpected (?:one of )?("[^"]*"(?:\|"[^"]*")*)$/.exec(reason) ?? []
+  return [...list.matchAll(/"([^"]*)"/g)].map((it) => it[1] ?? '')
 }
 
 function shown(value: unknown, { path, got }: NonNullable<Problem['config']>, mayShowText: boolean): string {

@@ -86,7 +86,7 @@ function placeIn(error: unknown): { readonly file: string; readonly position: Po
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   for (const line of stack.split('\n')) {
     const [, path, row, column = '1'] =
-      /((?:file:\/\/)?\/[^\s()?:]+)(?:\?[^\s:]*)?:(\d+)(?::(\d+))?\)?\s*$/.exec(line) ?? []
+      /(?:^|[\s(])((?:file:\/\/)?\/[^\s()?:]+)(?:\?[^\s:]*)?:(\d+)(?::(\d+))?\)?\s*$/.exec(line) ?? []
     if (!path || !row || path.includes('/node_modules/')) continue
     return { file: plainPath(path), position: { line: Number(row), column: Number(column) } }
   }

@@ -134,7 +134,7 @@ const jitiCodes: ReadonlySet<unknown> = new Set([
 
 /** Things that are no mistakes, only more than type stripping does: enums, paths without an ending, TypeScript packages. */
 function beyondTheRuntime(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
+  const code = (error as NodeJS.ErrnoException | null)?.code
   return jitiCodes.has(code) || (code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).startsWith('Cannot find module'))
 }
 

@@ -47,7 +47,7 @@ const hostDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 function placeIn(stack: string): { readonly file: string; readonly at: string } | undefined {
   for (const line of stack.split('\n')) {
-    const [, url, where] = /\(?((?:file:\/\/)?\/[^()\s]+?)(?:\?[^:()\s]*)?(:\d+:\d+)\)?$/.exec(line) ?? []
+    const [, url, where] = /(?:^|[\s(])((?:file:\/\/)?\/[^()\s?]+?)(?:\?[^:()\s]*)?(:\d+:\d+)\)?$/.exec(line) ?? []
     if (!url || !where) continue
     const file = url.startsWith('file:') ? fileURLToPath(url) : url
     const inner = /\/@waqtor\/kernel\/|\/kernel\/(src|dist)\//.test(file) || file.startsWith(`${hostDirectory}/`)
