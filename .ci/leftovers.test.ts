@@ -21,7 +21,7 @@ const host = definePlugin({
 })
 
 async function run(): Promise<ReturnType<typeof snapshot>> {
-  const kernel = createKernel({ plugins: [host(), ...config.plugins] })
+  const kernel = createKernel({ plugins: [host(), ...config.plugins.filter((it) => !!it)] })
   await kernel.start()
   await kernel.close()
   return snapshot(kernel)

@@ -21,17 +21,17 @@ export interface Stage {
  */
 export function transportSuite(name: string, open: () => Promise<World>): void {
   describe(`a transport: ${name}`, () => {
-    let world: World | undefined
+    let world!: World
     let accounts = 0
     beforeAll(async () => {
       world = await open()
     })
     afterAll(async () => {
-      await world?.[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
     })
     const stage: Stage = {
+      // Read by the tests, and so after beforeAll.
       get world() {
-        if (!world) throw new Error('the network is not open yet')
         return world
       },
       account: () => Account.create(`account-${++accounts}`),

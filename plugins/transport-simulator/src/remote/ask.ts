@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { messageOf, WaqtorError, z } from '@waqtor/kernel'
+import { simulatorErrorCodes } from '../error-codes.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const Problem = z.object({ status: z.int(), code: z.string(), detail: z.string() })
@@ -53,5 +54,6 @@ function parse(text: string): unknown {
 function unreachable(address: string, reason: string, cause?: unknown): WaqtorError {
   const start = `waqtor simulator --listen ${new URL(address).host}`
   const message = `there is no simulator at ${address} (${reason}); start one with: ${start}`
-  return new WaqtorError('WAQ_SIMULATOR_UNREACHABLE', message, { status: 503, retryAfter: 2, cause })
+  const { status } = simulatorErrorCodes.WAQ_SIMULATOR_UNREACHABLE
+  return new WaqtorError('WAQ_SIMULATOR_UNREACHABLE', message, { status, retryAfter: 2, cause })
 }
