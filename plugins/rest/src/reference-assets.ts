@@ -29,7 +29,7 @@ th{font-weight:600;color:var(--dim);font-size:13px}
 h4{margin:14px 0 2px;font-size:14px}
 summary{cursor:pointer;color:var(--link)}
 [hidden]{display:none}
-@media (max-width:860px){.page{display:block}nav{position:static;height:auto;border:0;border-bottom:1px solid var(--line)}nav ul,nav h2{display:none}main{padding:20px 16px 60px}}
+@media (max-width:860px){.page{display:block}nav{position:static;height:auto;border:0;border-bottom:1px solid var(--line)}nav ul,nav h2{display:none}main{padding:20px 16px 60px}td,td:first-child{overflow-wrap:break-word;white-space:normal}td:first-child{overflow-wrap:anywhere;min-width:7em}}
 @media print{nav{display:none}.page{display:block}}
 `
 
