@@ -156,7 +156,7 @@ export class Dispatcher {
       this.#afterCommit(recorded)
       for (const prepared of starting) {
         this.#release(prepared.row.queue)
-        if (begun.has(prepared.row.id)) this.#underWay.send(this.#session, prepared)
+        if (begun.has(prepared.row.id)) this.#send(prepared)
       }
       for (const { queue, limit, rows } of claimed) {
         const state = this.#options.book.get(queue)
@@ -286,6 +286,15 @@ export class Dispatcher {
           this.#push({ id, queue, from: 'claimed', to: refused ? 'skipped' : 'failed', reason })
         },
       )
+  }
+
+  #send(prepared: Prepared): void {
+    const { book } = this.#options
+    const { queue } = prepared.row
+    // The pause counts from the send itself: the commit before it takes now longer, now shorter.
+    const gapMs = book.get(queue)?.settings.gapMs ?? 0
+    if (gapMs > 0) book.holdOff(queue, performance.now() + gapMs)
+    this.#underWay.send(this.#session, prepared)
   }
 
   /** Somebody waits for a direct send: it goes before the rows of campaigns. */
