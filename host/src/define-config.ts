@@ -10,6 +10,8 @@ export interface WaqtorConfig {
   readonly data?: string
   /** How much is logged. WAQTOR_LOG_LEVEL and --log-level win. */
   readonly logLevel?: LogLevel
+  /** How long a stop may take, in milliseconds; 9,500 when absent: supervisors kill after 10 s, as a rule. */
+  readonly stopTimeoutMs?: number
 }
 
 /**

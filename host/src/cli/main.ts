@@ -1,6 +1,6 @@
 import { isWaqtorError, nearestOf } from '@waqtor/kernel'
 import { exitCodes } from '../exit-codes.ts'
-import { isConfigFault } from '../run/start-failure.ts'
+import { isConfigFault, isStartFailure } from '../run/start-failure.ts'
 import { VERSION } from '../version.ts'
 import { globalFlags, type SplitArguments, splitArguments, UsageError } from './arguments.ts'
 import { Cli } from './cli.ts'
@@ -116,7 +116,7 @@ function exitCodeOf(error: unknown): number {
   if (!isWaqtorError(error)) return exitCodes.failed
   if (error.code === 'WAQ_HOST_RUNNING') return exitCodes.busy
   if (isConfigFault(error)) return exitCodes.config
-  return 'problems' in error ? exitCodes.crashed : exitCodes.failed
+  return isStartFailure(error) ? exitCodes.crashed : exitCodes.failed
 }
 
 /** False for what an abort leaves behind. */

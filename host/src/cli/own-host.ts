@@ -7,8 +7,6 @@ import type { Options } from '../options/options.ts'
 import { Host } from '../run/host.ts'
 import type { Cli } from './cli.ts'
 
-const closeLimitMs = 10_000
-
 /** A host for one command alone: nothing listens, and only what is wrong is logged. */
 export interface OwnHost extends AsyncDisposable {
   readonly host: Host
@@ -34,7 +32,7 @@ export async function startOwnHost(cli: Cli, options: Options, after: () => unkn
       host,
       async [Symbol.asyncDispose]() {
         try {
-          await host.stop(closeLimitMs)
+          await host.stop()
         } finally {
           await after()
         }

@@ -62,17 +62,10 @@ export class ConfigLoader {
 
     const { checkShape } = await import('./shape.ts')
     const { config, problems } = checkShape(exports)
-    const loaded: LoadedConfig = {
-      ...(config ?? { entries: [], places: [] }),
-      file: this.file,
-      name,
-      directory: dirname(this.file),
-      hash,
-      text,
-      loadMs: performance.now() - started,
-    }
-    if (problems.length > 0) throw new ConfigError(await placeProblems(problems, loaded))
-    return loaded
+    const base = { file: this.file, name, text }
+    if (!config || problems.length > 0)
+      throw new ConfigError(await placeProblems(problems, { entries: [], places: [], ...base }))
+    return { ...config, ...base, directory: dirname(this.file), hash, loadMs: performance.now() - started }
   }
 
   /** Hash of what the file says now; nothing when it cannot be read. */

@@ -8,7 +8,7 @@ test('entries that are switched off are left out, and the others keep their plac
   const entry = greeter()
   const { config, problems } = checkShape({ default: { plugins: [false, entry, null, undefined, entry] } })
   expect(problems).toEqual([])
-  expect(config).toEqual({ entries: [entry, entry], places: [1, 4] })
+  expect(config).toEqual({ entries: [entry, entry], places: [1, 4], stopTimeoutMs: 9_500 })
 })
 
 test.each<[string, Record<string, unknown>, string]>([

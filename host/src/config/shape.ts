@@ -9,10 +9,14 @@ export interface CheckedConfig {
   readonly places: readonly number[]
   readonly data?: string
   readonly logLevel?: LogLevel
+  readonly stopTimeoutMs: number
 }
 
 /** A problem with the config's own shape; `path` leads from the exported object. */
 export type ShapeProblem = Problem & { readonly config: NonNullable<Problem['config']> }
+
+/** Just below the 10 s after which supervisors kill, as a rule. */
+const defaultStopTimeoutMs = 9_500
 
 // The kernel checks these like any plugin's options, so that unknown keys get the same treatment.
 const own = definePlugin({
@@ -21,6 +25,7 @@ const own = definePlugin({
     plugins: z.array(z.unknown()),
     data: z.string().min(1).optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+    stopTimeoutMs: z.int().min(100).max(600_000).optional(),
   }),
   setup() {},
 })
@@ -34,7 +39,7 @@ export function checkShape(exports: Readonly<Record<string, unknown>>): {
   const problem = problemOfExport(config, Object.keys(exports))
   if (problem) return { problems: [problem] }
 
-  const value = config as { readonly plugins: unknown[]; readonly data?: string; readonly logLevel?: LogLevel }
+  const value = config as { readonly plugins: unknown[] } & Partial<CheckedConfig>
   const problems = resolve([own(value)]).problems.map((it) => ({ ...it, config: it.config ?? { path: [] } }))
   if (!Array.isArray(value.plugins)) return { problems }
 
@@ -49,10 +54,16 @@ export function checkShape(exports: Readonly<Record<string, unknown>>): {
       places.push(place)
     }
   }
-  const { data, logLevel } = value
+  const { data, logLevel, stopTimeoutMs = defaultStopTimeoutMs } = value
   return {
     problems,
-    config: { entries, places, ...(data !== undefined && { data }), ...(logLevel !== undefined && { logLevel }) },
+    config: {
+      entries,
+      places,
+      stopTimeoutMs,
+      ...(data !== undefined && { data }),
+      ...(logLevel !== undefined && { logLevel }),
+    },
   }
 }
 

@@ -11,7 +11,11 @@ test.each<[string, Crash[], boolean]>([
   ['three of nobody known', [crash(0, null), crash(1, null), crash(2, null)], true],
   ['two', [crash(0), crash(minute)], false],
   ['three, one of them long ago', [crash(-minute), crash(minute), crash(4 * minute)], false],
-  ['three of an official plugin, which would be started all the same', [crash(0, 'http'), crash(1, 'http'), crash(2, 'http')], false],
+  [
+    'three of an official plugin, which would be started all the same',
+    [crash(0, 'http'), crash(1, 'http'), crash(2, 'http')],
+    false,
+  ],
   ['three, one of them in the future of a clock that went back', [crash(0), crash(1), crash(99 * minute)], false],
 ])('safe mode after %s', (_, crashes, expected) => {
   expect(reasonForSafeMode(crashes, 5 * minute, official) !== undefined).toBe(expected)

@@ -22,7 +22,9 @@ test('the refusal names the holder', async () => {
   const first = await lockDataDirectory(project.directory, { what: 'start' })
   await expect(lockDataDirectory(project.directory, { what: 'dev', waitMs: 60_000 })).rejects.toMatchObject({
     code: 'WAQ_HOST_RUNNING',
-    message: expect.stringMatching(new RegExp(`in use by process ${process.pid} on ${hostname()} \\(waqtor start, since `)),
+    message: expect.stringMatching(
+      new RegExp(`in use by process ${process.pid} on ${hostname()} \\(waqtor start, since `),
+    ),
   })
   first.release()
 })
@@ -48,13 +50,16 @@ test('its files belong to this user alone', async () => {
   using project = makeProject()
   mkdirSync(project.path('data'))
   const lock = await lockDataDirectory(project.path('data'), { what: 'start' })
-  for (const it of readdirSync(project.path('data'))) expect(statSync(project.path('data', it)).mode & 0o077, it).toBe(0)
+  for (const it of readdirSync(project.path('data')))
+    expect(statSync(project.path('data', it)).mode & 0o077, it).toBe(0)
   lock.release()
 })
 
 test('a directory that is not there is told', async () => {
   using project = makeProject()
-  await expect(lockDataDirectory(project.path('gone'), { what: 'start' })).rejects.toMatchObject({ code: 'WAQ_DATA_DIRECTORY' })
+  await expect(lockDataDirectory(project.path('gone'), { what: 'start' })).rejects.toMatchObject({
+    code: 'WAQ_DATA_DIRECTORY',
+  })
 })
 
 test('a second host refuses, names the first and ends with its own code; after kill -9 nothing is in the way', async () => {

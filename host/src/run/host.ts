@@ -28,8 +28,8 @@ export interface HostOptions {
   readonly pairing?: (event: Envelope) => void
 }
 
-/** How a plugin takes part in a stop: what a person or a supervisor allows a host in all is 10 s. */
-const closeLimitMs = 6_000
+/** Of the time for a stop, what one plugin may take of it. */
+const shareOfStop = 0.65
 
 /** A kernel with a config on a data directory: started, reloaded, stopped. */
 export class Host {
@@ -56,7 +56,7 @@ export class Host {
     this.kernel = createKernel({
       plugins: this.#around(config.entries),
       log,
-      timeoutMs: { close: closeLimitMs },
+      timeoutMs: { close: config.stopTimeoutMs * shareOfStop },
     })
   }
 
@@ -113,10 +113,11 @@ export class Host {
   }
 
   /**
-   * Closes everything, within a time.
+   * Closes everything, within the time that the config gives.
    * @throws WaqtorError WAQ_TIMEOUT naming what is still open
    */
-  async stop(limitMs: number): Promise<void> {
+  async stop(): Promise<void> {
+    const limitMs = this.#config.stopTimeoutMs
     this.#ready = false
     if (this.#address !== undefined) removeHostFile(this.#options.options.data.value)
     await withDeadline(this.kernel.close(), limitMs, () => {

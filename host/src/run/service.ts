@@ -1,4 +1,4 @@
-import { type Envelope, messageOf, type PluginEntry } from '@waqtor/kernel'
+import { type Envelope, messageOf, type PluginEntry, WaqtorError } from '@waqtor/kernel'
 import { callingName } from '../cli/calling-name.ts'
 import type { Cli } from '../cli/cli.ts'
 import type { Sink } from '../cli/world.ts'
@@ -31,9 +31,6 @@ export interface ServiceOptions {
   readonly safeMode: boolean
   readonly defaultLogLevel?: LogLevel
 }
-
-/** A supervisor kills after 10 s, as a rule. */
-const stopLimitMs = 9_500
 
 /** A host from start to stop, with everything around it: faults, crashes, safe mode, changes of the config. */
 export class Service {
@@ -94,7 +91,7 @@ export class Service {
     } catch (error) {
       if (!isConfigFault(error)) this.#recordCrash(error)
       this.#phase = 'over'
-      await this.#host.stop(stopLimitMs).catch((problem: unknown) => this.#options.log.error(messageOf(problem)))
+      await this.#host.stop().catch((problem: unknown) => this.#options.log.error(messageOf(problem)))
       throw error
     } finally {
       this.#fatal = undefined
@@ -148,7 +145,7 @@ export class Service {
     if (reason === undefined) log.info('stopping', { signal: String(this.#cli.stop.signal.reason) })
     else log.error('stopping: the host cannot go on', { problem: messageOf(reason) })
     try {
-      await this.#host.stop(stopLimitMs)
+      await this.#host.stop()
       log.info('stopped')
       return reason === undefined ? exitCodes.ok : exitCodes.crashed
     } catch (error) {
@@ -186,15 +183,17 @@ export class Service {
     const message = `${who} ${what}: ${messageOf(error)}`
     log.error(message, { ...origin, cause: error })
     // A thrown error may have left a start half done. Once everything runs, one plugin's mistake must not end the others.
-    if (this.#phase === 'starting' && kind === 'uncaughtException') this.#fatal?.(error)
+    if (this.#phase === 'starting' && kind === 'uncaughtException')
+      this.#fatal?.(
+        new WaqtorError('WAQ_SETUP_FAILED', message, { plugin: origin.plugin, phase: 'setup', cause: error }),
+      )
     else if (this.#phase === 'ready')
       this.#host.reportFault({ plugin: origin.plugin, phase: 'event', code: 'WAQ_FAULT', message })
   }
 
   #recordCrash(error: unknown): void {
-    const plugins = this.#host.kernel.inspect().plugins.map((it) => it.name)
     try {
-      recordCrash(this.#directory, crashOf(error, originOf(error, plugins).plugin, Date.now()))
+      recordCrash(this.#directory, crashOf(error, Date.now()))
     } catch (problem) {
       this.#options.log.warn('the crash could not be noted', { problem: messageOf(problem) })
     }

@@ -15,8 +15,16 @@ export function isConfigFault(error: unknown): boolean {
   return 'problems' in error && (error as StartupError).problems.every((it) => wrongSet.has(it.code))
 }
 
+const ofStart: ReadonlySet<string> = new Set(['setup', 'boot', 'ready'])
+
+/** True when the host did not come up. */
+export function isStartFailure(error: unknown): boolean {
+  return isWaqtorError(error) && ofStart.has(error.phase)
+}
+
 /** What the crash book keeps of an error that ended a start. */
-export function crashOf(error: unknown, plugin: string | null, time: number): Crash {
+export function crashOf(error: unknown, time: number): Crash {
   const problems = isWaqtorError(error) && 'problems' in error ? (error as StartupError).problems : []
-  return { time, plugin: problems[0]?.plugin ?? plugin, message: messageOf(error).slice(0, 1_000) }
+  const plugin = problems[0]?.plugin ?? (isWaqtorError(error) ? error.plugin : null)
+  return { time, plugin, message: messageOf(error).slice(0, 1_000) }
 }
