@@ -1,18 +1,18 @@
 import type { IncomingMessage, MessageSource, Statements, Tx } from '@waqtor/contracts'
 import { fold } from './fold.ts'
-import type { SentRow } from './outbox/rows.ts'
 
-/** Stores what the network has taken from us. Idempotent by message id. */
+/** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
 export async function insertSent(
   tx: Tx,
-  rows: readonly (SentRow & { readonly source: MessageSource; readonly status: string })[],
+  rows: readonly { readonly id: number; readonly source: MessageSource }[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const values = rows.map((it) => [it.message_id, it.chat_id, it.kind, it.body, it.status, it.source, it.sent_at])
+  // From row to row inside the database: the bodies need not come out of it and go back in.
   await tx.run(
     `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
-     SELECT value ->> 0, value ->> 1, 'out', value ->> 2, value ->> 3, value ->> 2 <> 'text', value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)`,
-    [JSON.stringify(values)],
+     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind <> 'text', o.state, v.value ->> 1, o.sent_at
+     FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value ->> 0`,
+    [JSON.stringify(rows.map((it) => [it.id, it.source]))],
   )
 }
 

@@ -43,8 +43,9 @@ export const migrations: readonly Migration[] = [
       "CREATE UNIQUE INDEX outbox_recipient ON outbox (queue, chat_id) WHERE queue <> 'direct'",
       'CREATE INDEX outbox_page ON outbox (queue, id)',
       "CREATE INDEX outbox_todo ON outbox (queue, id) WHERE state = 'queued'",
-      // Rows that a process works on carry its epoch, all others carry none.
-      'CREATE INDEX outbox_owned ON outbox (queue, state) WHERE epoch IS NOT NULL',
+      // Rows that a process works on carry its epoch, all others carry none. Without the state, a step between the two states
+      // of owned rows leaves the index alone; there are never many.
+      'CREATE INDEX outbox_owned ON outbox (queue) WHERE epoch IS NOT NULL',
       "CREATE INDEX outbox_doubt ON outbox (id) WHERE state IN ('unknown', 'reconciling', 'waiting')",
       `CREATE TABLE outbox_media (
         hash TEXT PRIMARY KEY, mime_type TEXT NOT NULL, data BLOB NOT NULL

@@ -99,7 +99,7 @@ export class Recorder {
       if (!provenStates.has(from)) arrived.push(row)
       if (to !== 'sent') moved.push({ row, at: at ?? row.sent_at })
     }
-    const sourced = arrived.map((it) => ({ ...it, source: this.#lanes.sourceOf(it.queue), status: it.state }))
+    const sourced = arrived.map((it) => ({ ...it, source: this.#lanes.sourceOf(it.queue) }))
     await insertSent(tx, sourced)
     if (sourced.length > 0) {
       await this.#log.recordAll(

@@ -58,7 +58,6 @@ export interface SentRow {
   readonly chat_id: string
   readonly message_id: string
   readonly kind: MessageKind
-  readonly body: string
   readonly sent_at: number
   readonly state: OutboxState
   readonly reason: string | null

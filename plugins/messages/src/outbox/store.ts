@@ -151,7 +151,7 @@ const moving = (name: string) =>
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
                   value ->> 5 AS at FROM json_each(?)) AS v
      WHERE outbox.id = v.id AND outbox.state = v.origin AND (outbox.epoch IS NULL OR outbox.epoch = +?)
-     RETURNING outbox.id, outbox.queue, outbox.chat_id, outbox.message_id, outbox.kind, outbox.body, outbox.sent_at, outbox.state, outbox.reason`
+     RETURNING outbox.id, outbox.queue, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state, outbox.reason`
 // Whatever an UPDATE sets is written into its indexes, changed or not: the id is set only where there is a new one.
 const move = moving('')
 const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
