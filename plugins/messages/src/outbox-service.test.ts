@@ -1,51 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, Outbox, type OutboxLane, type OutboxShift } from '@waqtor/contracts'
+import { Database, Outbox } from '@waqtor/contracts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeTransport, type MailKernel, mailKernel } from './testing/index.ts'
+import { FakeTransport, mailKernel } from './testing/index.ts'
+import { counters, fill, lane, queue } from './testing/lanes.ts'
 
 let directory: string
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'waqtor-outbox-'))
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
-
-const queue = { id: 'cmp_1', source: 'campaign' as const, open: true, inFlight: 10, gapMs: 0 }
-const recipients = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ chatId: `20100123${1000 + i}@c.us`, payload: `"text ${i}"` }))
-
-function lane(more: Partial<OutboxLane> = {}): OutboxLane & { readonly shifts: OutboxShift[] } {
-  const shifts: OutboxShift[] = []
-  return {
-    shifts,
-    source: 'campaign',
-    render: (_, row) => ({ body: JSON.parse(row.payload) as string }),
-    shifted: async (_, told) => {
-      shifts.push(...told)
-    },
-    ...more,
-  }
-}
-
-/** What a lane that keeps counters would show now. */
-function counters(shifts: readonly OutboxShift[], start: number): Record<string, number> {
-  const counts: Record<string, number> = { queued: start }
-  for (const { from, to, count } of shifts) {
-    counts[from] = (counts[from] ?? 0) - count
-    counts[to] = (counts[to] ?? 0) + count
-  }
-  return Object.fromEntries(Object.entries(counts).filter(([, n]) => n !== 0))
-}
-
-async function fill(test: MailKernel, count: number, inFlight = queue.inFlight): Promise<void> {
-  const file = await test.service(Database).open('default')
-  const outbox = test.service(Outbox)
-  await file.write(async (tx) => {
-    await outbox.setQueue(tx, { ...queue, inFlight })
-    expect(await outbox.add(tx, queue.id, recipients(count))).toBe(count)
-  })
-}
 
 describe('a lane', () => {
   it('is told of every step, so that its counters equal the rows', async () => {

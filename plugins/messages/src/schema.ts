@@ -14,8 +14,9 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
       // What a lane should know and could not be told, because its plugin was away.
       'CREATE TABLE outbox_untold (queue TEXT NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL, reason TEXT, n INTEGER NOT NULL) STRICT',
+      // No id comes twice: an answer that comes after its row was deleted must find no other in its place.
       `CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         queue TEXT NOT NULL,
         chat_id TEXT NOT NULL,
         state TEXT NOT NULL,

@@ -1,5 +1,6 @@
-import type { DatabaseFile, OutgoingDraft, Session, Tx } from '@waqtor/contracts'
+import { type DatabaseFile, type OutgoingDraft, type Session, TransportError, type Tx } from '@waqtor/contracts'
 import { isWaqtorError, type Logger, messageOf, type WaterfallHook } from '@waqtor/kernel'
+import { Claims } from './claims.ts'
 import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { Latch } from './latch.ts'
@@ -7,6 +8,7 @@ import { type Prepared, prepare } from './preparation.ts'
 import { directQueue, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
 import type { ClaimedRow, SentRow, Step } from './rows.ts'
+import { afterFailure } from './state.ts'
 import { begin, claim } from './store.ts'
 import { UnderWay } from './under-way.ts'
 
@@ -44,13 +46,16 @@ export class Dispatcher {
   #session: Session | undefined
   #outcomes: Step[] = []
   #results: { queue: string; ok: boolean }[] = []
+  /** Queues that failed too often, and why, until that is written down. */
+  #halts = new Map<string, string>()
   #acks: AckFact[] = []
   #early = new Map<string, AckFact>()
   #prepared: Prepared[] = []
-  /** Rows claimed and not begun, by queue: being rendered or waiting for their turn. */
-  readonly #held = new Map<string, number>()
+  /** Being rendered, or waiting for their turn. */
+  readonly #claims = new Claims()
   #rendering = 0
-  #gapTimer: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Number.POSITIVE_INFINITY
   #stalled = false
   #closed = false
   readonly #done: Promise<void>
@@ -61,7 +66,7 @@ export class Dispatcher {
       sendTimeoutMs: options.sendTimeoutMs,
       ended: (step) => this.#push(step),
       answered: (queue, ok) => this.#results.push({ queue, ok }),
-      refusedForNow: (queue) => options.book.holdOff(queue, performance.now() + retryMs),
+      refusedForNow: (queue) => options.book.rest(queue, performance.now() + retryMs),
     })
     this.#done = this.#run()
   }
@@ -103,7 +108,7 @@ export class Dispatcher {
     while (this.#underWay.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
     this.#underWay.giveUp('stopped')
     this.#closed = true
-    clearTimeout(this.#gapTimer)
+    clearTimeout(this.#timer)
     this.wake()
     await this.#done
   }
@@ -121,10 +126,12 @@ export class Dispatcher {
 
   /** One transaction. Answers false when it could not be written: everything is kept for the next try. */
   async #turn(): Promise<boolean> {
-    const { file, epoch, recorder } = this.#options
+    const { file, epoch, recorder, book } = this.#options
+    const session = this.#session
     const outcomes = this.#outcomes.splice(0)
-    const results = this.#results.splice(0)
     const acks = this.#acks.splice(0)
+    this.#judge(this.#results.splice(0))
+    const halts = new Map(this.#halts)
     const starting = this.#pick()
     const claims = this.#plan(starting)
     if (outcomes.length + acks.length + starting.length + claims.length === 0) return true
@@ -133,18 +140,20 @@ export class Dispatcher {
       const recorded = recorder.begin()
       await recorder.steps(tx, outcomes, recorded)
       await recorder.acks(tx, acks, recorded)
-      const halted = await this.#judge(tx, results, recorded)
+      for (const [queue, reason] of halts) await this.#halt(tx, queue, reason, recorded)
       const begun = await begin(
         tx,
-        starting.filter((it) => !halted.has(it.row.queue)).map((it) => it.beginning),
+        starting.filter((it) => !halts.has(it.row.queue)).map((it) => it.beginning),
         epoch,
       )
       for (const { row } of starting) if (begun.has(row.id)) recorded.shifts.add(row.queue, 'claimed', 'sending', null)
-      const claimed: { queue: string; limit: number; rows: ClaimedRow[] }[] = []
+      const claimed: ClaimedRow[] = []
       for (const { queue, limit } of claims) {
-        const rows = halted.has(queue) ? [] : await claim(tx, queue, limit, epoch)
+        const rows = halts.has(queue) ? [] : await claim(tx, queue, limit, epoch)
         recorder.note(recorded, queue, 'queued', 'claimed', rows.length)
-        claimed.push({ queue, limit, rows })
+        claimed.push(...rows)
+        // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
+        tx.afterCommit(() => book.drained(queue, rows.length < limit))
       }
       await recorder.finish(tx, recorded)
       return { recorded, begun, claimed }
@@ -155,18 +164,14 @@ export class Dispatcher {
       if (this.#stalled) this.#setStalled(undefined)
       this.#afterCommit(recorded)
       for (const prepared of starting) {
-        this.#release(prepared.row.queue)
-        if (begun.has(prepared.row.id)) this.#send(prepared)
+        this.#claims.release(prepared.row)
+        // A message is made for one connection; another one in its place gets it made anew.
+        if (begun.has(prepared.row.id)) this.#send(session === this.#session ? session : undefined, prepared)
       }
-      for (const { queue, limit, rows } of claimed) {
-        const state = this.#options.book.get(queue)
-        if (state) state.drained = rows.length < limit
-        for (const row of rows) this.#prepare(row)
-      }
+      for (const row of claimed) this.#prepare(row)
       return true
     } catch (error) {
       this.#outcomes = [...outcomes, ...this.#outcomes]
-      this.#results = [...results, ...this.#results]
       this.#acks = [...acks, ...this.#acks]
       this.#prepared = [...starting, ...this.#prepared]
       this.#setStalled(messageOf(error))
@@ -193,24 +198,23 @@ export class Dispatcher {
     if (recorded.shifts.list().length > 0 || this.#acks.length > 0) this.wake()
   }
 
-  /** Closes queues that failed too often, in the transaction that records the failures. */
-  async #judge(
-    tx: Tx,
-    results: readonly { queue: string; ok: boolean }[],
-    recorded: Recorded,
-  ): Promise<ReadonlySet<string>> {
-    const { book, lanes } = this.#options
-    const halted = new Set<string>()
+  /** Notes which queues have failed too often. */
+  #judge(results: readonly { queue: string; ok: boolean }[]): void {
     for (const { queue, ok } of results) {
-      const state = book.get(queue)
-      const reason =
-        state?.settings.open && queue !== directQueue && !halted.has(queue) ? state.errors.add(ok) : undefined
-      if (!reason) continue
-      halted.add(queue)
-      await halt(tx, queue, reason, lanes, recorded)
-      tx.afterCommit(() => book.setOpen(queue, false))
+      const state = this.#options.book.get(queue)
+      if (!state?.settings.open || queue === directQueue || this.#halts.has(queue)) continue
+      const reason = state.errors.add(ok)
+      if (reason) this.#halts.set(queue, reason)
     }
-    return halted
+  }
+
+  /** Closes a queue in the transaction that records the failures. */
+  async #halt(tx: Tx, queue: string, reason: string, recorded: Recorded): Promise<void> {
+    await halt(tx, queue, reason, this.#options.lanes, recorded)
+    tx.afterCommit(() => {
+      this.#halts.delete(queue)
+      this.#options.book.setOpen(queue, false)
+    })
   }
 
   /** Rows whose turn it is, as far as places are free. */
@@ -226,15 +230,17 @@ export class Dispatcher {
     for (const prepared of this.#prepared) {
       const { queue } = prepared.row
       const state = book.get(queue)
+      if (!state) this.#claims.release(prepared.row)
+      // Claimed anew meanwhile, or of a queue that is gone.
+      if (!state || !this.#claims.holds(prepared.row)) continue
       const used = busy.get(queue) ?? 0
-      const free =
-        state !== undefined && this.#underWay.size + picked.length < capacity && used < state.settings.inFlight
-      if (state && free && state.notBefore <= now) {
+      const free = this.#underWay.size + picked.length < capacity && used < state.settings.inFlight
+      if (free && state.notBefore <= now) {
         if (state.settings.gapMs > 0) state.notBefore = now + state.settings.gapMs
         busy.set(queue, used + 1)
         picked.push(prepared)
       } else {
-        if (free && state) soonest = Math.min(soonest, state.notBefore)
+        if (free) soonest = Math.min(soonest, state.notBefore)
         left.push(prepared)
       }
     }
@@ -254,47 +260,61 @@ export class Dispatcher {
     const now = performance.now()
     const leaving = new Map<string, number>()
     for (const { row } of starting) leaving.set(row.queue, (leaving.get(row.queue) ?? 0) + 1)
-    for (const { settings, drained, notBefore } of book.inTurn()) {
+    for (const { settings, drained, restsUntil } of book.inTurn()) {
       if (drained || !lanes.has(settings.source)) continue
       const wanted = settings.gapMs > 0 ? 1 : Math.min(settings.inFlight, lookaheadLimit)
-      const limit = wanted - (this.#held.get(settings.id) ?? 0) + (leaving.get(settings.id) ?? 0)
+      const limit = wanted - this.#claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
       if (limit <= 0) continue
-      if (settings.gapMs === 0 && notBefore > now) this.#wakeAt(notBefore)
+      if (restsUntil > now) this.#wakeAt(restsUntil)
       else plans.push({ queue: settings.id, limit })
     }
     return plans
   }
 
   #prepare(row: ClaimedRow): void {
-    this.#held.set(row.queue, (this.#held.get(row.queue) ?? 0) + 1)
+    this.#claims.add(row)
     this.#rendering++
-    const preparing = this.#session ? prepare(row, this.#session, this.#options) : Promise.resolve(undefined)
+    const session = this.#session
+    const preparing = session ? prepare(row, session, this.#options) : Promise.resolve(undefined)
     preparing
       .finally(() => this.#rendering--)
       .then(
         (prepared) => {
-          if (this.#closed || !prepared) this.#giveBack(row)
-          else this.#insert(prepared)
+          if (prepared && session === this.#session) this.#insert(prepared)
+          else this.#giveBack(row)
           if (this.#rendering === 0 || this.#prepared.length === 1) this.wake()
         },
-        (error) => {
-          const { id, queue } = row
-          this.#options.log.warn('a message could not be made ready', { queue, row: id, problem: messageOf(error) })
-          this.#release(queue)
-          const refused = isWaqtorError(error) && error.status < 500
-          const reason = isWaqtorError(error) ? error.publicCode : 'render'
-          this.#push({ id, queue, from: 'claimed', to: refused ? 'skipped' : 'failed', reason })
-        },
+        (error) => this.#unprepared(row, error),
       )
   }
 
-  #send(prepared: Prepared): void {
+  /** Nothing has left. What the transport cannot do at the moment it is asked again; any other failure is the row's own. */
+  #unprepared(row: ClaimedRow, error: unknown): void {
+    if (!this.#claims.holds(row)) return
+    const { id, queue } = row
+    this.#options.log.warn('a message could not be made ready', { queue, row: id, problem: messageOf(error) })
+    if (error instanceof TransportError && error.failure !== 'invalid-number') {
+      this.#options.book.rest(queue, performance.now() + retryMs)
+      this.#giveBack(row)
+      return
+    }
+    this.#claims.release(row)
+    if (error instanceof TransportError) {
+      this.#push({ id, queue, from: 'claimed', ...afterFailure(error.failure) })
+      return
+    }
+    const refused = isWaqtorError(error) && error.status < 500
+    const reason = isWaqtorError(error) ? error.publicCode : 'render'
+    this.#push({ id, queue, from: 'claimed', to: refused ? 'skipped' : 'failed', reason })
+  }
+
+  #send(session: Session | undefined, prepared: Prepared): void {
     const { book } = this.#options
     const { queue } = prepared.row
     // The pause counts from the send itself: the commit before it takes now longer, now shorter.
     const gapMs = book.get(queue)?.settings.gapMs ?? 0
     if (gapMs > 0) book.holdOff(queue, performance.now() + gapMs)
-    this.#underWay.send(this.#session, prepared)
+    this.#underWay.send(session, prepared)
   }
 
   /** Somebody waits for a direct send: it goes before the rows of campaigns. */
@@ -313,17 +333,23 @@ export class Dispatcher {
   }
 
   #giveBack(row: ClaimedRow): void {
-    this.#release(row.queue)
+    if (!this.#claims.holds(row)) return
+    this.#claims.release(row)
     this.#push({ id: row.id, queue: row.queue, from: 'claimed', to: 'queued', reason: null })
   }
 
-  #release(queue: string): void {
-    this.#held.set(queue, Math.max(0, (this.#held.get(queue) ?? 0) - 1))
-  }
-
+  /** Wakes at the earliest of all moments that were asked for. */
   #wakeAt(moment: number): void {
-    clearTimeout(this.#gapTimer)
-    this.#gapTimer = setTimeout(() => this.wake(), Math.max(1, moment - performance.now()))
+    if (moment >= this.#timerAt) return
+    clearTimeout(this.#timer)
+    this.#timerAt = moment
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY
+        this.wake()
+      },
+      Math.max(1, moment - performance.now()),
+    )
   }
 
   #setStalled(reason: string | undefined): void {

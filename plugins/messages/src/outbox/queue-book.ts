@@ -8,6 +8,8 @@ export interface QueueState {
   drained: boolean
   /** No send begins before this moment (milliseconds on the monotonic clock). */
   notBefore: number
+  /** Nothing is claimed before this moment: the transport has said that it can do nothing. */
+  restsUntil: number
   errors: ErrorWindow
 }
 
@@ -19,7 +21,14 @@ export class QueueBook {
   /** Takes over what was committed about a queue. A queue that opens starts with a clean record. */
   put(settings: OutboxQueue): void {
     const known = this.#queues.get(settings.id)
-    if (!known) this.#queues.set(settings.id, { settings, drained: false, notBefore: 0, errors: new ErrorWindow() })
+    if (!known)
+      this.#queues.set(settings.id, {
+        settings,
+        drained: false,
+        notBefore: 0,
+        restsUntil: 0,
+        errors: new ErrorWindow(),
+      })
     else {
       if (settings.open && !known.settings.open) known.errors = new ErrorWindow()
       known.settings = settings
@@ -46,9 +55,21 @@ export class QueueBook {
     if (known) known.notBefore = moment
   }
 
+  /** Nothing of this queue is even made ready before `moment`. */
+  rest(id: string, moment: number): void {
+    const known = this.#queues.get(id)
+    if (known) known.restsUntil = known.notBefore = moment
+  }
+
   /** A new connection: nobody needs to wait for the old one. */
   resetWaits(): void {
-    for (const it of this.#queues.values()) it.notBefore = 0
+    for (const it of this.#queues.values()) it.notBefore = it.restsUntil = 0
+  }
+
+  /** What the last claim of a queue found. */
+  drained(id: string, is: boolean): void {
+    const known = this.#queues.get(id)
+    if (known) known.drained = is
   }
 
   /** There may be something to claim again. */

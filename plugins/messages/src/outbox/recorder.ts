@@ -42,16 +42,26 @@ export class Recorder {
   }
 
   async steps(tx: Tx, steps: readonly Step[], recorded: Recorded): Promise<void> {
-    const moved = await this.#move(tx, steps, recorded)
-    // A message id that proves another row already cannot prove this one, too: its own fate is then open.
-    const refused = steps.filter((it) => it.messageId !== undefined && it.from === 'sending' && !moved.has(it.id))
-    if (refused.length > 0) {
-      await this.#move(
-        tx,
-        refused.map(({ id, queue, from }) => ({ id, queue, from, to: 'unknown', reason: 'message-id-taken' })),
-        recorded,
-      )
+    // A statement moves a row once. A second step of a row, as when its answer comes late, is taken from where the first led.
+    const first = new Map<number, Step>()
+    const rest: Step[] = []
+    for (const it of steps) {
+      if (first.has(it.id)) rest.push(it)
+      else first.set(it.id, it)
     }
+    const moved = await this.#move(tx, first, recorded)
+    // A message id that proves another row already cannot prove this one, too: its own fate is then open.
+    const refused = [...first.values()].filter(
+      (it) => it.messageId !== undefined && it.from === 'sending' && !moved.has(it.id),
+    )
+    if (refused.length > 0) {
+      const open = refused.map(({ id, queue, from }): [number, Step] => [
+        id,
+        { id, queue, from, to: 'unknown', reason: 'message-id-taken' },
+      ])
+      await this.#move(tx, new Map(open), recorded)
+    }
+    if (rest.length > 0) await this.steps(tx, rest, recorded)
   }
 
   /** Applies acknowledgements; each moves its row and its message forward or does nothing. */
@@ -86,13 +96,12 @@ export class Recorder {
     return this.#lanes.tell(tx, recorded.shifts.list())
   }
 
-  async #move(tx: Tx, steps: readonly Step[], recorded: Recorded): Promise<ReadonlySet<number>> {
-    const rows = await step(tx, steps, this.#epoch)
-    const byId = new Map(steps.map((it) => [it.id, it]))
+  async #move(tx: Tx, steps: ReadonlyMap<number, Step>, recorded: Recorded): Promise<ReadonlySet<number>> {
+    const rows = await step(tx, [...steps.values()], this.#epoch)
     const arrived: SentRow[] = []
     const moved: { row: SentRow; at: number }[] = []
     for (const row of rows) {
-      const { from, to, reason, at } = byId.get(row.id)!
+      const { from, to, reason, at } = steps.get(row.id)!
       recorded.shifts.add(row.queue, from, to, reason)
       recorded.moved.push(row)
       if (!provenStates.has(to)) continue

@@ -58,7 +58,9 @@ export class UnderWay {
       this.#options.answered(row.queue, false)
       this.#settle(sending, { to: 'unknown', reason: 'no-answer' })
     }, this.#options.sendTimeoutMs)
-    session.transport.send(message).then(
+    // What a transport throws at once is an answer like any other.
+    const call = async () => session.transport.send(message)
+    call().then(
       (receipt) => this.#accepted(sending, receipt),
       (error) => this.#rejected(sending, error),
     )

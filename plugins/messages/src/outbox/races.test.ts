@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database, Outbox, TransportError } from '@waqtor/contracts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeTransport, type MailKernel, mailKernel } from '../testing/index.ts'
+import { counters, fill, lane, queue, recipients } from '../testing/lanes.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'waqtor-races-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const count = (test: MailKernel, id = queue.id) => test.service(Outbox).count('default', id)
+const reach = (test: MailKernel, states: Awaited<ReturnType<typeof count>>, id = queue.id) =>
+  vi.waitFor(async () => expect(await count(test, id)).toEqual(states), { timeout: 10_000 })
+async function open(test: MailKernel, is: boolean, id = queue.id): Promise<void> {
+  const file = await test.service(Database).open('default')
+  await file.write((tx) => test.service(Outbox).openQueue(tx, id, is))
+}
+
+describe('a queue that is closed and opened again while rows of it are ready', () => {
+  it('sends each of them once', async () => {
+    await using test = await mailKernel({ directory })
+    let rendered = 0
+    test.service(Outbox).lane(
+      lane({
+        render: (_, { payload }) => {
+          rendered++
+          return { body: payload }
+        },
+      }),
+    )
+    await fill(test, 3, 2)
+    const network = new FakeTransport()
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    network.behaviour = () => (network.begun <= 2 ? { do: 'accept', answered } : undefined)
+    test.account.connect(network)
+    await vi.waitFor(() => expect(rendered).toBe(3))
+    await open(test, false)
+    await open(test, true)
+    await vi.waitFor(() => expect(rendered).toBe(4))
+    answer()
+    await reach(test, { sent: 3 })
+    expect(network.begun).toBe(3)
+  })
+})
+
+describe('a row that is added in the very commit in which its queue was found empty', () => {
+  it('is sent', async () => {
+    await using test = await mailKernel({ directory })
+    const outbox = test.service(Outbox)
+    outbox.lane(lane())
+    await fill(test, 1)
+    const file = await test.service(Database).open('default')
+    const write = file.write.bind(file)
+    const late = [{ chatId: '201999999999@c.us', payload: '"late"' }]
+    // The dispatcher's claim stands in front of the addition, and both are committed together.
+    vi.spyOn(file, 'write').mockImplementationOnce((fn) => {
+      const turn = write(fn)
+      void write((tx) => outbox.add(tx, queue.id, late))
+      return turn
+    })
+    test.account.connect(new FakeTransport())
+    await reach(test, { sent: 2 })
+  })
+})
+
+describe('an answer that comes after its send was given up', () => {
+  it('settles the row, and is counted from where the row was', async () => {
+    await using test = await mailKernel({ directory })
+    const campaign = lane()
+    test.service(Outbox).lane(campaign)
+    await fill(test, 1)
+    const network = new FakeTransport()
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    network.behaviour = () => ({ do: 'accept', answered })
+    test.account.connect(network)
+    await vi.waitFor(() => expect(network.begun).toBe(1))
+    test.account.disconnect()
+    await reach(test, { unknown: 1 })
+    answer()
+    await reach(test, { sent: 1 })
+    expect(counters(campaign.shifts, 1)).toEqual({ sent: 1 })
+  })
+})
+
+describe('a queue that is dropped while a message of it is under way', () => {
+  it('leaves no answer behind that a row of another queue could take for its own', async () => {
+    await using test = await mailKernel({ directory, config: { patienceMs: 100_000 } })
+    const outbox = test.service(Outbox)
+    outbox.lane(lane())
+    await fill(test, 1)
+    const network = new FakeTransport()
+    network.history = 'unreadable'
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    network.behaviour = () => (network.begun === 1 ? { do: 'accept', answered } : { do: 'swallow' })
+    test.account.connect(network)
+    await vi.waitFor(() => expect(network.begun).toBe(1))
+    const file = await test.service(Database).open('default')
+    await file.write(async (tx) => {
+      await outbox.openQueue(tx, queue.id, false)
+      await outbox.drop(tx, queue.id)
+      await outbox.setQueue(tx, { ...queue, id: 'cmp_2' })
+      await outbox.add(tx, 'cmp_2', recipients(2).slice(1))
+    })
+    await vi.waitFor(() => expect(network.begun).toBe(2))
+    answer()
+    await vi.waitFor(() => expect(network.accepted).toHaveLength(1))
+    await test.account.report({ type: 'ack', messageId: network.accepted[0]!.messageId, ack: 1 })
+    test.account.disconnect()
+    await reach(test, { unknown: 1 }, 'cmp_2')
+  })
+})
+
+describe('a connection that breaks while a message is made ready', () => {
+  it('costs the message nothing: it is sent over the next one', async () => {
+    await using test = await mailKernel({ directory })
+    test.service(Outbox).lane(lane())
+    await fill(test, 5)
+    const network = new FakeTransport({ preDrawnIds: false })
+    const newest = vi.fn(() => Promise.reject(new TransportError('not-connected', 'the page is gone')))
+    network.newestMessageId = newest
+    test.account.connect(network)
+    await vi.waitFor(() => expect(newest).toHaveBeenCalledTimes(5))
+    await reach(test, { queued: 5 })
+    test.account.disconnect()
+    test.account.connect(new FakeTransport({ preDrawnIds: false }))
+    await reach(test, { sent: 5 })
+  })
+})
