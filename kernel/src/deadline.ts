@@ -12,17 +12,10 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () => Error): T | Promise<T> {
   if (!isThenable(work)) return work
   if (ms <= 0) return Promise.resolve(work)
-  return new Promise<T>((resolve, reject) => {
-    // A timer takes at most 2^31 − 1 milliseconds; more would fire at once.
-    const timer = setTimeout(() => reject(late()), Math.min(ms, 2_147_483_647))
-    const settle =
-      <V>(how: (value: V) => void) =>
-      (value: V) => {
-        clearTimeout(timer)
-        how(value)
-      }
-    work.then(settle(resolve), settle(reject))
-  })
+  const { promise: limit, reject } = Promise.withResolvers<never>()
+  // A timer takes at most 2^31 − 1 milliseconds; more would fire at once.
+  const timer = setTimeout(() => reject(late()), Math.min(ms, 2_147_483_647))
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
 /** What `late` usually makes. */

@@ -4,17 +4,10 @@ import { type KernelErrorCode, kernelErrorCodes } from './error-codes.ts'
 export type ErrorCode = KernelErrorCode | `WAQ_${string}`
 export type Phase = 'config' | 'resolve' | 'setup' | 'boot' | 'ready' | 'close' | 'hook' | 'event' | 'command'
 
-export interface ErrorOptions {
-  readonly plugin?: string | null
-  readonly phase?: Phase
-  readonly cause?: unknown
-  /** What a door answers, as an HTTP status; taken from the code table when absent. */
-  readonly status?: number
-  /** Seconds after which a repeat makes sense. */
-  readonly retryAfter?: number
-  /** Facts for the caller; never a secret, a path or SQL. */
-  readonly details?: Readonly<Record<string, unknown>>
-}
+/** What may be said of an error beyond its code and message. */
+export type ErrorOptions = Partial<
+  Pick<WaqtorError, 'plugin' | 'phase' | 'cause' | 'status' | 'retryAfter' | 'details'>
+>
 
 /**
  * The one error class. Compare by `code`, never by class: a module may be loaded twice.
@@ -25,8 +18,11 @@ export class WaqtorError extends Error {
   readonly code: ErrorCode
   readonly plugin: string | null
   readonly phase: Phase
+  /** What a door answers, as an HTTP status; taken from the table of codes when nothing else is said. */
   readonly status: number
+  /** Seconds after which a repeat makes sense. */
   readonly retryAfter?: number
+  /** Facts for the caller; never a secret, a path or SQL. */
   readonly details?: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {

@@ -2,19 +2,10 @@ export { z } from 'zod'
 export { type Call, type Denial, holds, type Principal, reaches, systemPrincipal } from './call.ts'
 export type { CommandRegistry } from './commands.ts'
 export { nearestOf } from './config.ts'
-export type * from './contributions.ts'
 export { withDeadline } from './deadline.ts'
 export * from './error-codes.ts'
-export {
-  type ErrorCode,
-  type ErrorOptions,
-  isWaqtorError,
-  messageOf,
-  type Phase,
-  type Problem,
-  StartupError,
-  WaqtorError,
-} from './errors.ts'
+export type { ErrorCode, ErrorOptions, Phase, Problem } from './errors.ts'
+export { isWaqtorError, messageOf, StartupError, WaqtorError } from './errors.ts'
 export type { Envelope, EventBus } from './events.ts'
 export { type AuthorizeHook, denied } from './gate.ts'
 export * from './hooks.ts'

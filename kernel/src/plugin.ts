@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Call } from './call.ts'
-import type { CliSpec, DoctorCheck, PageSpec } from './contributions.ts'
 import type { Envelope } from './events.ts'
 import type { Hook, TapOrder } from './hooks.ts'
 import type { KernelView } from './kernel.ts'
@@ -51,6 +50,30 @@ export interface PluginContext<C extends Schema = Schema, R extends Needs = Need
   ): void
   /** Runs when the plugin closes. */
   onClose(dispose: () => Awaitable<unknown>): void
+}
+
+/** A page that the dashboard shows; data that can be read without starting anything. */
+export interface PageSpec {
+  readonly id: string
+  readonly title: string
+  readonly icon?: string
+  readonly permission: string
+  /** Module of the page, resolved by the dashboard's build. */
+  readonly entry: string
+}
+
+/** A sub-command of the `waqtor` command line, `waqtor <name> …`. */
+export interface CliSpec {
+  readonly name: string
+  readonly summary: string
+  /** Called only when the sub-command is. `argv` is what follows the name, `io` a CliIo of the contracts; answers the exit code. */
+  load(): Promise<{ run(argv: readonly string[], io: unknown): Awaitable<number> }>
+}
+
+/** A check of `waqtor doctor`. `fix` is what to do when it is not ok. */
+export interface DoctorCheck {
+  readonly name: string
+  check(): Awaitable<{ readonly ok: boolean; readonly found: string; readonly fix?: string }>
 }
 
 /** What a plugin needs that names nothing. */

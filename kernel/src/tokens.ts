@@ -59,12 +59,10 @@ export interface CommandToken<I extends Schema = Schema, O extends Schema = Sche
   readonly timeoutMs?: number
 }
 
-type EventSpec<S extends Schema, K extends EventKind> = Omit<EventToken<S, K>, 'id'>
-type CommandSpec<I extends Schema, O extends Schema, P extends Scope> = Omit<CommandToken<I, O>, 'id' | 'scope'> & {
-  readonly scope: P
-}
 /** The input of a command that belongs to an account names that account. */
-type InstanceInput = z.ZodType<{ instance: string }>
+type ScopeOfInput =
+  | { readonly scope: 'host' }
+  | { readonly scope: 'instance'; readonly input: z.ZodType<{ instance: string }> }
 
 /**
  * Names a service.
@@ -83,7 +81,7 @@ export function defineService<T>(id: string): ServiceToken<T> {
  */
 export function defineEvent<S extends Schema, const K extends EventKind>(
   id: string,
-  spec: EventSpec<S, K>,
+  spec: Omit<EventToken<S, K>, 'id'>,
 ): EventToken<S, K> {
   return Object.freeze({ ...spec, id })
 }
@@ -97,14 +95,9 @@ export function defineEvent<S extends Schema, const K extends EventKind>(
  *   input: z.object({ to: z.string() }), output: z.object({ text: z.string() }),
  * })
  */
-export function defineCommand<I extends InstanceInput, O extends Schema>(
-  id: string,
-  spec: CommandSpec<I, O, 'instance'>,
-): CommandToken<I, O>
 export function defineCommand<I extends Schema, O extends Schema>(
   id: string,
-  spec: CommandSpec<I, O, 'host'>,
-): CommandToken<I, O>
-export function defineCommand(id: string, spec: CommandSpec<Schema, Schema, Scope>): CommandToken {
+  spec: Omit<CommandToken<I, O>, 'id' | 'scope'> & ScopeOfInput,
+): CommandToken<I, O> {
   return Object.freeze({ ...spec, id })
 }

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs'
 import { rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { type DoctorCheck, type DoctorResult, messageOf } from '@waqtor/kernel'
+import { type DoctorCheck, messageOf } from '@waqtor/kernel'
 import { readHostFile } from '../data/host-file.ts'
 import { readHolder, tryLock } from '../data/lock.ts'
 import { hostDefaults } from '../options/options.ts'
 import { problemLine } from '../problem.ts'
 import type { Prepared } from './prepare.ts'
+
+/** What a check found, and what to do where it is not ok. */
+export type DoctorResult = Awaited<ReturnType<DoctorCheck['check']>>
 
 const leastNode = [22, 18] as const
 const leastFreeBytes = 200 * 1024 * 1024

@@ -1,8 +1,8 @@
-import type { DoctorCheck, DoctorResult } from '@waqtor/kernel'
+import type { DoctorCheck } from '@waqtor/kernel'
 import { messageOf, withDeadline } from '@waqtor/kernel'
 import { exitCodes } from '../../exit-codes.ts'
 import { defineBuiltIn } from '../built-in.ts'
-import { hostChecks } from '../doctor-checks.ts'
+import { type DoctorResult, hostChecks } from '../doctor-checks.ts'
 
 const limitMs = 10_000
 
