@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Outbox } from '@waqtor/contracts'
 import { FakeTransport, type MailKernel, mailKernel } from '@waqtor/plugin-messages/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as contract from './contract.ts'
@@ -254,6 +255,26 @@ describe('controlling a campaign', () => {
     })
   })
 
+  it('cancels what was in doubt, too, when it turns out not to have left', async () => {
+    await using test = await kernel()
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'swallow' })
+    test.account.connect(network)
+    const campaignId = await draft(test, 5, { pacing: { inFlight: 3 } })
+    await test.run(contract.startCampaign, { campaignId })
+    await vi.waitFor(() => expect(network.begun).toBe(3))
+    await test.run(contract.controlCampaign, { campaignId, action: 'cancel' })
+    test.account.disconnect()
+    test.account.connect(new FakeTransport({}, network.accepted))
+    await vi.waitFor(async () =>
+      expect(await test.run(contract.getCampaign, { campaignId })).toMatchObject({
+        status: 'cancelled',
+        skipped: 5,
+        queued: 0,
+      }),
+    )
+  })
+
   it('says what can be done instead', async () => {
     await using test = await kernel()
     const campaignId = await draft(test, 1)
@@ -344,6 +365,10 @@ describe('a campaign in trouble', () => {
     test.account.connect(network)
     await until(test, campaignId, 'paused')
     expect(await test.run(contract.getCampaign, { campaignId })).toMatchObject({ reason: 'held', held: 1, sent: 4 })
+    await expect(test.run(contract.controlCampaign, { campaignId, action: 'resume' })).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('nothing left to send but what is held'),
+    })
   })
 })
 
@@ -365,6 +390,28 @@ describe('a campaign plugin that is restarted while the messages go on', () => {
 })
 
 describe('after a stop in the middle', () => {
+  it('is completed by what happened while its plugin was not there', async () => {
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'accept-silently' })
+    const before = await kernel({ stopGraceMs: 0 })
+    before.account.connect(network)
+    const campaignId = await draft(before, 1)
+    await before.run(contract.startCampaign, { campaignId })
+    await vi.waitFor(() => expect(network.begun).toBe(1))
+    await before[Symbol.asyncDispose]()
+
+    const without = await mailKernel({ directory })
+    without.account.connect(network)
+    await vi.waitFor(async () =>
+      expect(await without.service(Outbox).count('default', campaignId)).toEqual({ sent: 1 }),
+    )
+    await without[Symbol.asyncDispose]()
+
+    await using after = await kernel()
+    await until(after, campaignId, 'completed')
+    expect(await after.run(contract.getCampaign, { campaignId })).toMatchObject({ total: 1, sent: 1, queued: 0 })
+  })
+
   it('goes on by itself at the next start, with no double and no gap', async () => {
     const accepted: FakeTransport['accepted'] = []
     let campaignId = ''

@@ -2,7 +2,7 @@ import { type Database, type EventLog, fail, type Messaging, type Outbox, type T
 import { newId } from '@waqtor/kernel'
 import { prepareAudience } from './audience.ts'
 import { type Campaign, CampaignCancelled, CampaignPaused, CampaignResumed, type Rejected } from './contract.ts'
-import { toCounters } from './counts.ts'
+import { outcomeOf, toCounters } from './counts.ts'
 import { type CampaignText, textOf } from './lane.ts'
 import { parseRecipients, type RecipientRow } from './recipients-csv.ts'
 import { actionsOf, type CampaignAction, type CampaignStatus, statusAfter } from './status.ts'
@@ -193,7 +193,11 @@ export class Campaigns {
     action,
     ...one
   }: One & { readonly action: 'pause' | 'resume' | 'cancel' }): Promise<{ status: CampaignStatus }> {
-    return this.#change(one, (tx, campaign) => this.#turn(tx, campaign, action))
+    return this.#change(one, async (tx, campaign) => {
+      if (action === 'resume' && outcomeOf(await selectCounts(tx, one.campaignId)) === 'held')
+        throw fail('WAQ_CONFLICT', `campaign '${one.campaignId}' has nothing left to send but what is held`)
+      return this.#turn(tx, campaign, action)
+    })
   }
 
   /** Template and variables as the lane needs them for every recipient. */

@@ -36,6 +36,7 @@ export function createCampaignLane({ outbox, events, textOf, changed }: LaneOpti
     },
     async shifted(tx, shifts) {
       await countShifts(tx, shifts)
+      for (const { queue, to } of shifts) if (to === 'queued') await cancelIfCancelled(tx, queue, outbox)
       const campaigns = new Set(shifts.map((it) => it.queue))
       tx.afterCommit(() => {
         for (const id of campaigns) changed(tx.file, id)
@@ -50,6 +51,11 @@ export function createCampaignLane({ outbox, events, textOf, changed }: LaneOpti
       tx.afterCommit(() => changed(tx.file, id))
     },
   }
+}
+
+/** What was under way when its campaign was cancelled, and turns out not to have left, is cancelled as well. */
+async function cancelIfCancelled(tx: Tx, id: string, outbox: Outbox): Promise<void> {
+  if ((await selectCampaign(tx, id))?.status === 'cancelled') await outbox.cancel(tx, id)
 }
 
 function mayEnd(shifts: readonly OutboxShift[], id: string): boolean {

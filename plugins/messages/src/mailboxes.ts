@@ -27,17 +27,9 @@ export class Mailboxes implements InstanceObserver {
   }
 
   opened = async (instance: string): Promise<void> => {
-    if (this.#open.has(instance)) return
-    const { database, stats, ...rest } = this.#options
-    const file = await database.open(instance)
-    const mailbox = await Mailbox.open({
-      ...rest,
-      instance,
-      file,
-      log: rest.log.child({ instance }),
-      stats: (it) => stats(instance, it),
-    })
-    this.#open.set(instance, mailbox)
+    if (!this.#open.has(instance)) this.#open.set(instance, await this.#openOne(instance))
+    // Only now: a lane that hears what it missed may close its queue, and then looks for the outbox here.
+    await this.of(instance).outbox.laneCame()
   }
 
   ready: NonNullable<InstanceObserver['ready']> = (session) => this.#open.get(session.instance)?.attach(session)
@@ -62,6 +54,18 @@ export class Mailboxes implements InstanceObserver {
     const mailbox = this.#open.get(instance)
     this.#open.delete(instance)
     await mailbox?.close()
+  }
+
+  async #openOne(instance: string): Promise<Mailbox> {
+    const { database, stats, ...rest } = this.#options
+    const file = await database.open(instance)
+    return Mailbox.open({
+      ...rest,
+      instance,
+      file,
+      log: rest.log.child({ instance }),
+      stats: (it) => stats(instance, it),
+    })
   }
 
   /** A lane came: its rows may be claimed now. */

@@ -324,6 +324,28 @@ describe('a send whose fate is open', () => {
     expect(await answer).toMatchObject({ messageId })
   })
 
+  it('learns from the chat that it was acknowledged, when nobody said so', async () => {
+    await using test = await mailKernel({ directory })
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'accept', ack: 0 })
+    test.account.connect(network)
+    const answer = test.run(sendText, { chatId: to, text: 'Hello' })
+    await vi.waitFor(async () => expect(await states(test)).toEqual(['waiting']))
+    network.accepted[0]!.ack = 2
+    expect(await answer).toMatchObject({ messageId: network.accepted[0]!.messageId })
+    expect(await states(test)).toEqual(['delivered'])
+    expect(network.begun).toBe(1)
+  })
+
+  it('is held when the network has it and never acknowledges it', async () => {
+    await using test = await mailKernel({ directory, config: { ackTimeoutMs: 20 } })
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'accept', ack: 0 })
+    test.account.connect(network)
+    await expect(test.run(sendText, { chatId: to, text: 'Hello' })).rejects.toMatchObject({ code: 'WAQ_SEND_UNKNOWN' })
+    expect(await rows(test)).toMatchObject([{ state: 'held', reason: 'never-acknowledged' }])
+  })
+
   it('is in doubt when no answer comes in time, though the connection stands', async () => {
     await using test = await mailKernel({ directory, config: { sendTimeoutMs: 5 } })
     const network = new FakeTransport()

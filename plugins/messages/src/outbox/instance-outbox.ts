@@ -90,7 +90,6 @@ export class InstanceOutbox {
         tx,
         taken.shifts.map((it) => ({ ...it, reason: null })),
       )
-      await lanes.catchUp(tx)
       return taken.epoch
     })
     return new InstanceOutbox(options, epoch, book)
@@ -106,13 +105,12 @@ export class InstanceOutbox {
     this.#dispatcher.detach()
     this.#reconciler.detach()
     if (!permanent) return
+    const open = this.#book.ids().filter((it) => it !== directQueue && this.#book.get(it)?.settings.open)
+    // In memory first: it holds although the disk may refuse.
+    for (const id of open) this.#book.setOpen(id, false)
     await this.file.write(async (tx) => {
       const recorded = this.#recorder.begin()
-      for (const id of this.#book.ids()) {
-        if (id === directQueue || !this.#book.get(id)?.settings.open) continue
-        await halt(tx, id, reason, this.#lanes, recorded)
-        tx.afterCommit(() => this.#book.setOpen(id, false))
-      }
+      for (const id of open) await halt(tx, id, reason, this.#lanes, recorded)
       await this.#recorder.finish(tx, recorded)
     })
   }
@@ -165,7 +163,7 @@ export class InstanceOutbox {
     await this.#recorder.finish(tx, recorded)
   }
 
-  /** A lane came: tells it what it missed, and takes up its rows. */
+  /** A lane is there, or came: tells it what it missed, and takes up its rows. */
   async laneCame(): Promise<void> {
     await this.file.write((tx) => this.#lanes.catchUp(tx))
     this.#dispatcher.wake()

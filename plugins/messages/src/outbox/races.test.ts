@@ -114,6 +114,46 @@ describe('a queue that is dropped while a message of it is under way', () => {
   })
 })
 
+describe('a look into a chat that does not come to an end', () => {
+  it('holds up neither the next connection nor the stop', async () => {
+    const test = await mailKernel({ directory })
+    test.service(Outbox).lane(lane())
+    await fill(test, 1)
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'accept-silently' })
+    const look = vi.fn(() => new Promise<never>(() => {}))
+    network.findSent = look
+    test.account.connect(network)
+    await vi.waitFor(() => expect(network.begun).toBe(1))
+    test.account.disconnect()
+    test.account.connect(network)
+    await vi.waitFor(() => expect(look).toHaveBeenCalledTimes(1))
+    test.account.disconnect()
+    test.account.connect(network)
+    await vi.waitFor(() => expect(look).toHaveBeenCalledTimes(2))
+    await test[Symbol.asyncDispose]()
+  })
+})
+
+describe('a log-out on a disk that refuses', () => {
+  it('stops the queue all the same', async () => {
+    await using test = await mailKernel({ directory })
+    test.service(Outbox).lane(lane())
+    await fill(test, 30, 1)
+    const network = new FakeTransport()
+    network.behaviour = () => (network.begun > 5 ? { do: 'swallow' } : undefined)
+    test.account.connect(network)
+    await vi.waitFor(() => expect(network.begun).toBe(6))
+    const file = await test.service(Database).open('default')
+    vi.spyOn(file, 'write').mockRejectedValueOnce(new Error('database or disk is full'))
+    test.account.disconnect('logged out', true)
+    const again = new FakeTransport({}, network.accepted)
+    test.account.connect(again)
+    await reach(test, { sent: 5, queued: 25 })
+    expect(again.begun).toBe(0)
+  })
+})
+
 describe('a connection that breaks while a message is made ready', () => {
   it('costs the message nothing: it is sent over the next one', async () => {
     await using test = await mailKernel({ directory })

@@ -1,8 +1,8 @@
-import type { DatabaseFile, Session } from '@waqtor/contracts'
+import type { DatabaseFile, OutboxState, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
 import type { Recorder } from './recorder.ts'
 import type { OpenRow, SentRow, Step } from './rows.ts'
-import { judge } from './state.ts'
+import { judge, judgeWaiting } from './state.ts'
 import { inDoubt, takenIds } from './store.ts'
 
 export interface ReconcilerOptions {
@@ -21,6 +21,7 @@ export interface ReconcilerOptions {
 }
 
 const batch = 200
+const stillOpen: ReadonlySet<OutboxState> = new Set<OutboxState>(['reconciling', 'waiting'])
 const lookUpMs = 20_000
 /** Clocks of host and network may differ by this much. */
 const clockSkewMs = 5 * 60_000
@@ -34,6 +35,8 @@ export class Reconciler {
   readonly #now: () => number
   readonly #unreadableSince = new Map<number, number>()
   #session: Session | undefined
+  /** Ends the look-up under way: nobody waits for what a lost session would show. */
+  #looking = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #again = false
@@ -50,6 +53,8 @@ export class Reconciler {
 
   detach(): void {
     this.#session = undefined
+    this.#looking.abort()
+    this.#looking = new AbortController()
     clearTimeout(this.#timer)
   }
 
@@ -81,30 +86,38 @@ export class Reconciler {
 
   /** Looks at every open row once. Answers when to look again, in milliseconds; nothing when no row is open. */
   async #run(session: Session): Promise<number | undefined> {
-    const rows = await inDoubt(this.#options.file, batch)
-    let waiting = 0
-    for (const row of rows) {
-      if (this.#session !== session) return undefined
-      const step = await this.#look(session, row)
-      if (!step) {
-        waiting++
-        continue
+    let isOpen = false
+    // Somebody may wait for a row in doubt; one that only lacks its acknowledgement has the time.
+    for (const waiting of [false, true]) {
+      for (let after = 0; ; ) {
+        const rows = await inDoubt(this.#options.file, waiting, after, batch)
+        for (const row of rows) {
+          const step = await (waiting ? this.#lookAtWaiting(session, row) : this.#look(session, row))
+          if (this.#session !== session) return undefined
+          if (step) await this.#record(step)
+          if (!step || stillOpen.has(step.to)) isOpen = true
+        }
+        if (rows.length < batch) break
+        after = rows.at(-1)!.id
       }
-      await this.#record(step)
-      if (step.to === 'reconciling') waiting++
     }
-    if (rows.length === batch && waiting < rows.length) return 0
-    return waiting > 0 ? this.#absentAfter() : undefined
+    return isOpen ? this.#absentAfter() : undefined
+  }
+
+  async #lookAtWaiting(session: Session, row: OpenRow): Promise<Step | undefined> {
+    const now = this.#now()
+    const waitedMs = now - row.sending_at
+    if (waitedMs < this.#absentAfter()) return undefined
+    const verdict = judgeWaiting(await ask(session, row, this.#looking.signal), waitedMs, this.#options.ackTimeoutMs)
+    return verdict && { id: row.id, queue: row.queue, from: row.state, ...verdict, at: verdict.at ?? now }
   }
 
   async #look(session: Session, row: OpenRow): Promise<Step | undefined> {
-    const { ackTimeoutMs, patienceMs } = this.#options
+    const { patienceMs } = this.#options
     const now = this.#now()
     const step = { id: row.id, queue: row.queue, from: row.state }
-    if (row.state === 'waiting') {
-      return now - row.sending_at > ackTimeoutMs ? { ...step, to: 'held', reason: 'never-acknowledged' } : undefined
-    }
-    const answer = await ask(session, row)
+    const answer = await ask(session, row, this.#looking.signal)
+    if (this.#session !== session) return undefined
     const ids = answer.outcome === 'found' ? answer.matches.map((it) => it.messageId) : []
     const taken = ids.length > 0 ? await takenIds(this.#options.file, ids, row.id) : new Set<string>()
     if (answer.outcome === 'inconclusive') this.#unreadableSince.set(row.id, this.#unreadableSince.get(row.id) ?? now)
@@ -132,10 +145,12 @@ export class Reconciler {
   }
 }
 
-/** What the chat shows; a look that fails or hangs shows nothing either way. */
-async function ask({ transport }: Session, row: OpenRow) {
+/** What the chat shows; a look that fails, hangs or is given up shows nothing either way. */
+async function ask({ transport }: Session, row: OpenRow, signal: AbortSignal) {
   const { promise: late, resolve } = Promise.withResolvers<{ outcome: 'inconclusive'; reason: string }>()
   const timer = setTimeout(() => resolve({ outcome: 'inconclusive', reason: 'look-up-timed-out' }), lookUpMs)
+  const givenUp = () => resolve({ outcome: 'inconclusive', reason: 'connection-lost' })
+  signal.addEventListener('abort', givenUp, { once: true })
   try {
     const query = {
       chatId: row.chat_id,
@@ -148,5 +163,6 @@ async function ask({ transport }: Session, row: OpenRow) {
     return { outcome: 'inconclusive' as const, reason: `look-up failed: ${messageOf(error)}` }
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', givenUp)
   }
 }

@@ -79,6 +79,17 @@ export interface LookUp {
   readonly patienceMs: number
 }
 
+/**
+ * Judges a row that waits for its acknowledgement, which may have got lost while nobody listened: the chat shows it, too.
+ * Answers nothing as long as the network has not acknowledged it.
+ */
+export function judgeWaiting(answer: SentAnswer, waitedMs: number, ackTimeoutMs: number): Verdict | undefined {
+  const match = answer.outcome === 'found' ? answer.matches.find((it) => it.ack !== 0) : undefined
+  const to = match && stateOfAck(match.ack)
+  if (to) return { to, reason: to === 'failed' ? 'refused' : null, at: match.timestamp }
+  return waitedMs > ackTimeoutMs ? { to: 'held', reason: 'never-acknowledged' } : undefined
+}
+
 /** Judges a row by what the chat shows. `taken` tells whether a message id proves another row already. */
 export function judge(
   answer: SentAnswer,

@@ -156,12 +156,12 @@ const moving = (name: string) =>
 const move = moving('')
 const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
 
-/** Rows in doubt, oldest first; those that only wait for an acknowledgement come last. */
-export function inDoubt(file: Statements, limit: number): Promise<OpenRow[]> {
+/** Rows whose fate is open, after `after`, oldest first: those that wait for an acknowledgement, or all others. */
+export function inDoubt(file: Statements, waiting: boolean, after: number, limit: number): Promise<OpenRow[]> {
   return file.all<OpenRow>(
     `SELECT id, queue, chat_id, state, body, body_hash, kind, anchor, pairing, message_id, sending_at, absent_at
-     FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') ORDER BY state = 'waiting', id LIMIT ?`,
-    [limit],
+     FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') AND (state = 'waiting') = ? AND id > ? ORDER BY id LIMIT ?`,
+    [waiting ? 1 : 0, after, limit],
   )
 }
 

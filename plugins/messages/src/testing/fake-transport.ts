@@ -25,6 +25,8 @@ export interface Accepted {
   readonly message: OutgoingMessage
   readonly messageId: string
   readonly timestamp: number
+  /** What the chat shows of it. */
+  ack: Ack
 }
 
 /** A transport that does as it is told and keeps what it accepted. */
@@ -62,7 +64,7 @@ export class FakeTransport implements Transport {
     const behaviour = this.behaviour(message) ?? { do: 'accept' }
     switch (behaviour.do) {
       case 'accept': {
-        const { messageId, timestamp } = this.#accept(message)
+        const { messageId, timestamp } = this.#accept(message, behaviour.ack)
         const receipt: SendReceipt = { messageId, timestamp, ack: behaviour.ack ?? 1 }
         return behaviour.answered ? behaviour.answered.then(() => receipt) : Promise.resolve(receipt)
       }
@@ -81,7 +83,7 @@ export class FakeTransport implements Transport {
     const matches = this.accepted
       .filter((it) => it.message.chatId === chatId)
       .filter((it) => (messageId ? it.messageId === messageId : bodyHash(it.message.body, it.message.media) === wanted))
-      .map((it) => ({ messageId: it.messageId, ack: 1 as Ack, timestamp: it.timestamp }))
+      .map((it) => ({ messageId: it.messageId, ack: it.ack, timestamp: it.timestamp }))
     return matches.length > 0 ? { outcome: 'found', matches } : { outcome: 'absent' }
   }
 
@@ -93,8 +95,8 @@ export class FakeTransport implements Transport {
     return chatId
   }
 
-  #accept(message: OutgoingMessage): Accepted {
-    const accepted = { message, messageId: message.messageId ?? `true_fake_${this.#ids++}`, timestamp: Date.now() }
+  #accept(message: OutgoingMessage, ack: Ack = 1): Accepted {
+    const accepted = { message, messageId: message.messageId ?? `true_fake_${this.#ids++}`, timestamp: Date.now(), ack }
     this.accepted.push(accepted)
     return accepted
   }
