@@ -1,34 +1,16 @@
 import type { z } from 'zod'
 import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
 import { tooLate, withDeadline } from './deadline.ts'
-import { blame, isWaqtorError, WaqtorError } from './errors.ts'
+import { blame, WaqtorError } from './errors.ts'
 import type { Bus } from './events.ts'
 import { denied, type Gate } from './gate.ts'
 import { CommandCompleted, CommandFailed } from './kernel-events.ts'
 import type { Awaitable } from './plugin.ts'
 import type { CommandToken, Schema } from './tokens.ts'
 
-/** What the kernel shows of its commands. */
-export interface CommandRegistry {
-  /** Sorted by id; with a principal, only what it may call. */
-  list(principal?: Principal): readonly CommandToken[]
-  get(id: string): CommandToken | undefined
-  /** Grows with every change of the list. */
-  readonly version: number
-  /**
-   * Runs a command through the one pipeline: permission, input, instance and `authorize`, handler under its deadline, output.
-   * Without a principal only public commands run; the system itself passes `principal: systemPrincipal`.
-   * @throws WaqtorError with a status that says whose fault it is.
-   */
-  execute<I extends Schema, O extends Schema>(
-    command: CommandToken<I, O>,
-    input: z.input<I>,
-    call?: Partial<Call>,
-  ): Promise<z.output<O>>
-  execute(id: string, input: unknown, call?: Partial<Call>): Promise<unknown>
-}
-
 export type Commands = ReturnType<typeof createCommands>
+/** What the kernel shows of its commands. */
+export type CommandRegistry = Pick<Commands, 'list' | 'get' | 'version' | 'execute'>
 
 /** A command with who handles it; `signal` is aborted when that plugin closes. */
 interface Registered {
@@ -48,8 +30,15 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
   const run = async ({ token, owner, handler, signal }: Registered, input: unknown, caller: Partial<Call>) => {
     const { id, scope, timeoutMs = defaultTimeoutMs } = token
     const call = new RunningCall(caller, signal)
-    const started = bus.heard(CommandCompleted.id) || bus.heard(CommandFailed.id) ? performance.now() : null
+    const started = performance.now()
     let instance: string | null = null
+    const tell = (event: typeof CommandCompleted | typeof CommandFailed, more?: { code: string; message: string }) => {
+      if (!bus.heard(event.id)) return
+      const { id: callId, via, principal } = call
+      const durationMs = performance.now() - started
+      const data = { callId, command: id, via, principal: principal?.id ?? null, durationMs, ...more }
+      bus.emit('kernel', event, data, instance)
+    }
     try {
       demand(gate.refusal(token, call.principal))
       const parsed = token.input.safeParse(input)
@@ -66,25 +55,25 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
         const message = `command '${id}' answered something its schema refuses`
         throw new WaqtorError('WAQ_OUTPUT_INVALID', message, { plugin: owner, cause: output.error })
       }
-      if (started !== null) bus.emit('kernel', CommandCompleted, facts(id, call, started), instance)
+      tell(CommandCompleted)
       return output.data as never
     } catch (thrown) {
       call.abort(thrown)
-      const error =
-        caller.signal?.aborted && !isWaqtorError(thrown)
-          ? new WaqtorError('WAQ_ABORTED', `the caller of '${id}' went away`, { plugin: owner, cause: thrown })
-          : blame(thrown, 'WAQ_COMMAND_FAILED', `command '${id}' failed`, owner, 'command')
-      const { code, message } = error
-      if (started !== null) bus.emit('kernel', CommandFailed, { ...facts(id, call, started), code, message }, instance)
+      const error = caller.signal?.aborted
+        ? blame(thrown, 'WAQ_ABORTED', `the caller of '${id}' went away`, owner, 'command')
+        : blame(thrown, 'WAQ_COMMAND_FAILED', `command '${id}' failed`, owner, 'command')
+      tell(CommandFailed, { code: error.code, message: error.message })
       throw error
     }
   }
 
   return {
+    /** Grows with every change of the list. */
     get version() {
       return version
     },
     get: (id: string) => handlers.get(id)?.token,
+    /** Sorted by id; with a principal, only what it may call. */
     list(principal?: Principal): readonly CommandToken[] {
       const tokens = [...handlers.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1))
       return principal ? tokens.filter((it) => !gate.refusal(it, principal)) : tokens
@@ -107,7 +96,16 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
     suspend(owners: ReadonlySet<string>): void {
       reloading = [...handlers.values()].filter((it) => owners.has(it.owner)).map((it) => it.token.id)
     },
-    async execute(command: CommandToken | string, input: unknown, caller: Partial<Call> = {}): Promise<never> {
+    /**
+     * Runs a command through the one pipeline: permission, input, instance and `authorize`, handler under its deadline, output.
+     * Without a principal only public commands run; the system itself passes `principal: systemPrincipal`.
+     * @throws WaqtorError with a status that says whose fault it is.
+     */
+    async execute<I extends Schema, O extends Schema>(
+      command: CommandToken<I, O> | string,
+      input: z.input<I>,
+      caller: Partial<Call> = {},
+    ): Promise<z.output<O>> {
       const id = typeof command === 'string' ? command : command.id
       const registered = handlers.get(id)
       // Plugins that are coming up may call each other; the doors wait until all of them are ready.
@@ -121,10 +119,6 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
 
 function demand(denial: Denial | undefined): void {
   if (denial) throw denied(denial)
-}
-
-function facts(command: string, { id, via, principal }: Call, started: number) {
-  return { callId: id, command, via, principal: principal?.id ?? null, durationMs: performance.now() - started }
 }
 
 function inputInvalid({ id }: CommandToken, { issues }: z.ZodError): WaqtorError {

@@ -19,20 +19,10 @@ export interface Envelope<T = unknown> {
   readonly data: T
 }
 
-/** What the kernel shows of its event bus. */
-export interface EventBus {
-  /** Every event that some plugin declares or listens to, sorted by id. */
-  list(): readonly EventToken[]
-  get(id: string): EventToken | undefined
-  /** True when somebody would hear the event: no need to build an envelope otherwise. */
-  heard(id: string): boolean
-  /** Hears every event; for doors and the log. Returns the undo. */
-  onAny(listener: (event: EventToken, envelope: Envelope) => void): () => void
-  /** Delivers an envelope that exists already: how the event log fires what it has committed. */
-  deliver(event: EventToken, envelope: Envelope): void
-}
-
 export type Bus = ReturnType<typeof createBus>
+/** What the kernel shows of its event bus. */
+export type EventBus = Pick<Bus, 'list' | 'get' | 'heard' | 'onAny' | 'deliver'>
+
 type Listen = (data: never, envelope: Envelope<never>, event: EventToken) => unknown
 
 interface Listener {
@@ -45,24 +35,23 @@ interface Listener {
 }
 
 const everything = '*'
+const nobody: readonly Listener[] = []
 
 /** Makes a bus. Listeners run isolated from each other, each in the order of the events. */
 export function createBus(timeoutMs: number, failed: (error: WaqtorError, event: string) => void) {
   const declared = new Map<string, { readonly token: EventToken; readonly owner: string; uses: number }>()
   const listeners = new Map<string, readonly Listener[]>()
-  /** Those who hear everything. */
-  let omnivores: readonly Listener[] = []
-  let delivering = false
-  let waiting: [event: EventToken, envelope: Envelope][] = []
+  /** What came in while something is being delivered. */
+  let waiting: [event: EventToken, envelope: Envelope][] | undefined
 
-  const heard = (id: string) => omnivores.length > 0 || listeners.has(id)
+  const heard = (id: string): boolean => listeners.has(everything) || listeners.has(id)
   const fail = (owner: string, event: string, thrown: unknown) => {
     const doing = `plugin '${owner}' failed while it handled '${event}'`
     failed(failure(thrown, 'WAQ_LISTENER_FAILED', doing, owner, 'event'), event)
   }
   /** Remembers what an asynchronous listener does until it is done, or too late. */
-  const follow = (listener: Listener, event: string, before: Promise<void> | undefined, work: () => unknown) => {
-    const { owner } = listener
+  const follow = (listener: Listener, event: string, work: () => unknown) => {
+    const { owner, tail: before } = listener
     const late = () => tooLate(`plugin '${owner}' handling '${event}'`, timeoutMs, owner, 'event')
     const run = () => withDeadline(work(), timeoutMs, late)
     const tail: Promise<void> = Promise.resolve(before ? before.then(() => listener.alive && run()) : run())
@@ -72,67 +61,60 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
       })
     listener.tail = tail
   }
-  /** The loop itself. */
   const dispatch = (those: readonly Listener[], event: EventToken, envelope: Envelope) => {
-    for (let i = 0; i < those.length; i++) {
-      const listener = those[i]!
-      const { fn, tail } = listener
-      if (!listener.alive) continue
+    for (const listener of those) {
+      const { owner, fn, alive, tail } = listener
+      if (!alive) continue
       try {
-        if (tail) follow(listener, event.id, tail, () => fn(envelope.data as never, envelope as never, event))
+        if (tail) follow(listener, event.id, () => fn(envelope.data as never, envelope as never, event))
         else {
-          const result = fn(envelope.data as never, envelope as never, event)
-          if (result !== undefined && isThenable(result)) follow(listener, event.id, undefined, () => result)
+          const work = fn(envelope.data as never, envelope as never, event)
+          if (isThenable(work)) follow(listener, event.id, () => work)
         }
       } catch (thrown) {
-        fail(listener.owner, event.id, thrown)
+        fail(owner, event.id, thrown)
       }
     }
   }
   const send = (event: EventToken, envelope: Envelope) => {
-    const those = listeners.get(event.id)
-    if (those) dispatch(those, event, envelope)
-    if (omnivores.length > 0) dispatch(omnivores, event, envelope)
+    dispatch(listeners.get(event.id) ?? nobody, event, envelope)
+    dispatch(listeners.get(everything) ?? nobody, event, envelope)
   }
-  const deliver = (event: EventToken, envelope: Envelope) => {
+  const deliver = (event: EventToken, envelope: Envelope): void => {
     // What a listener emits waits for its turn, so that all listeners see all events in one order.
-    if (delivering) waiting.push([event, envelope])
-    if (delivering) return
-    delivering = true
+    if (waiting) return void waiting.push([event, envelope])
+    waiting = []
     try {
       send(event, envelope)
       for (const next of waiting) send(...next)
     } finally {
-      if (waiting.length > 0) waiting = []
-      delivering = false
+      waiting = undefined
     }
-  }
-  const set = (event: string, those: readonly Listener[]) => {
-    if (those.length > 0) listeners.set(event, those)
-    else listeners.delete(event)
-    if (event === everything) omnivores = those
   }
   const on = (owner: string, event: string, fn: Listen): (() => void) => {
     const listener: Listener = { owner, fn, alive: true, tail: undefined }
-    const present = () => listeners.get(event) ?? []
-    set(event, [...present(), listener])
+    listeners.set(event, [...(listeners.get(event) ?? []), listener])
     return () => {
       listener.alive = false
-      set(
-        event,
-        present().filter((it) => it.alive),
-      )
+      const others = (listeners.get(event) ?? []).filter((it) => it.alive)
+      if (others.length > 0) listeners.set(event, others)
+      else listeners.delete(event)
     }
   }
 
   return {
+    /** True when somebody would hear the event: no need to build an envelope otherwise. */
     heard,
+    /** Delivers an envelope that exists already: how the event log fires what it has committed. */
     deliver,
     on,
+    /** Hears every event; for doors and the log. Returns the undo. */
     onAny: (fn: (event: EventToken, envelope: Envelope) => void) =>
       on(everything, everything, (_, envelope, event) => fn(event, envelope)),
     get: (id: string) => declared.get(id)?.token,
-    list: () => [...declared.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    /** Every event that some plugin declares or listens to, sorted by id. */
+    list: (): readonly EventToken[] =>
+      [...declared.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1)),
     /** How many listeners each event has, for the inspection of leaks. */
     counts: () => Object.fromEntries([...listeners].map(([id, { length }]) => [id, length])),
     /** Makes an event known; counted by use, since one plugin emits it and ten listen. Two definitions of one id are refused. */
