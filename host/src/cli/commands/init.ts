@@ -34,7 +34,9 @@ export const init = defineBuiltIn({
       key: args.key ?? true,
     }
     const asks = (cli.world.stdin.isTTY ?? false) && (cli.world.stderr.isTTY ?? false) && !args.yes && !cli.out.json
-    const wishes = asks ? await ask(given) : given
+    const wishes = asks
+      ? await (await import('../init-questions.ts')).askWishes(given, { port: portOf, country: countryOf })
+      : given
     if (!wishes) {
       cli.out.note('nothing was written')
       return exitCodes.failed
@@ -76,41 +78,6 @@ async function writeNew(path: string, text: string, mode: number): Promise<boole
       cause: error,
     })
   }
-}
-
-async function ask(given: Wishes): Promise<Wishes | undefined> {
-  const { confirm, group, intro, isCancel, outro, text } = await import('@clack/prompts')
-  intro('A new WaQtor')
-  const check = (rule: (value: string) => unknown) => (value: string | undefined) => {
-    try {
-      rule(value ?? '')
-      return undefined
-    } catch (error) {
-      return (error as Error).message
-    }
-  }
-  let cancelled = false
-  const answers = await group(
-    {
-      port: () => text({ message: 'Port to listen on', initialValue: String(given.port), validate: check(portOf) }),
-      country: () =>
-        text({
-          message: 'Country of phone numbers that are written without a country code (EG, DE, …; empty for none)',
-          initialValue: given.country ?? '',
-          defaultValue: '',
-          validate: check(countryOf),
-        }),
-      key: () => confirm({ message: 'Make an API key and put it into .env?', initialValue: given.key }),
-    },
-    {
-      onCancel: () => {
-        cancelled = true
-      },
-    },
-  )
-  if (cancelled || isCancel(answers)) return undefined
-  outro('Thank you')
-  return { port: portOf(answers.port), country: countryOf(answers.country), key: answers.key }
 }
 
 function portOf(text: string): number {
