@@ -1,7 +1,6 @@
 export { z } from 'zod'
 export { type Call, type Denial, holds, type Principal, reaches, systemPrincipal } from './call.ts'
 export type { CommandRegistry } from './commands.ts'
-export { nearestOf } from './config.ts'
 export { withDeadline } from './deadline.ts'
 export * from './error-codes.ts'
 export type { ErrorCode, ErrorOptions, Phase, Problem } from './errors.ts'

@@ -1,4 +1,4 @@
-import { nearestOf } from '@waqtor/kernel'
+import { nearestOf } from '../nearest.ts'
 
 /** Flags that mean the same for every command. */
 export interface GlobalFlags {

@@ -1,6 +1,6 @@
-import { nearestOf } from '@waqtor/kernel'
 import type { ArgsDef, CommandDef } from 'citty'
 import { parseArgs } from 'citty'
+import { nearestOf } from '../nearest.ts'
 import { flagOf, UsageError } from './arguments.ts'
 import type { Cli } from './cli.ts'
 

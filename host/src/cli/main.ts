@@ -1,5 +1,6 @@
-import { isWaqtorError, nearestOf } from '@waqtor/kernel'
+import { isWaqtorError } from '@waqtor/kernel'
 import { exitCodes } from '../exit-codes.ts'
+import { nearestOf } from '../nearest.ts'
 import { isConfigFault, isStartFailure } from '../run/start-failure.ts'
 import { VERSION } from '../version.ts'
 import { globalFlags, type SplitArguments, splitArguments, UsageError } from './arguments.ts'

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve as resolvePath } from 'node:path'
-import { type Assembly, isWaqtorError, messageOf, type PluginEntry, resolve, type StartupError } from '@waqtor/kernel'
+import { type Assembly, isWaqtorError, messageOf, type PluginEntry, type StartupError } from '@waqtor/kernel'
 import { findConfig, shownPath } from '../config/config-file.ts'
 import { ConfigLoader, type Import, type LoadedConfig, placeProblems } from '../config/load-config.ts'
+import { resolveEntries } from '../config/resolve-entries.ts'
 import type { LogLevel } from '../define-config.ts'
 import { type DotEnv, readDotEnv } from '../options/dotenv.ts'
 import { type Options, readOptions, strangeVariables } from '../options/options.ts'
@@ -81,7 +82,7 @@ function namedConfig(world: World, { flags }: PrepareOptions): string | undefine
 
 function assemble(entries: readonly PluginEntry[]): Assembly {
   const info = { dataDirectory: '', version: '', options: {}, isReady: () => false }
-  return resolve(new HostPlugins({ info }).around(entries))
+  return resolveEntries(new HostPlugins({ info }).around(entries))
 }
 
 async function placeAll(assembly: Assembly, config: LoadedConfig): Promise<PlacedProblem[]> {

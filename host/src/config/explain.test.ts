@@ -1,7 +1,8 @@
-import { definePlugin, resolve, z } from '@waqtor/kernel'
+import { definePlugin, z } from '@waqtor/kernel'
 import { expect, test } from 'vitest'
 import { problemLine } from '../problem.ts'
 import { explain } from './explain.ts'
+import { resolveEntries } from './resolve-entries.ts'
 
 const plugin = definePlugin({
   name: 'p',
@@ -19,7 +20,7 @@ const plugin = definePlugin({
 })
 
 function lines(options: unknown): string[] {
-  return resolve([plugin(options as never)]).problems.map((it) => problemLine(explain(it, options)))
+  return resolveEntries([plugin(options as never)]).problems.map((it) => problemLine(explain(it, options)))
 }
 
 test.each<[unknown, string]>([

@@ -1,6 +1,8 @@
-import { nearestOf, type Problem } from '@waqtor/kernel'
+import type { Problem } from '@waqtor/kernel'
+import { nearestOf } from '../nearest.ts'
 import { jsonPath } from '../problem.ts'
 import { isSecretName } from '../secrets.ts'
+import { unknownKey } from './resolve-entries.ts'
 
 /**
  * Says of a wrong option what was expected and what was got. The value itself is shown only where it cannot be a secret:
@@ -12,7 +14,7 @@ export function explain(problem: Problem, options: unknown): Problem {
   if (!config || problem.code !== 'WAQ_CONFIG_INVALID') return problem
   const name = config.path.length > 0 ? `option '${jsonPath(config.path)}'` : 'the options'
   const reason = message.slice(message.indexOf(': ') + 2)
-  if (config.got === 'an unknown key') {
+  if (config.got === unknownKey) {
     const fix = config.nearest ? `Did you mean '${config.nearest}'?` : 'Remove it.'
     return { ...problem, message: `there is no ${name}`, fix }
   }

@@ -1,6 +1,7 @@
 import type { PluginEntry, Problem } from '@waqtor/kernel'
-import { definePlugin, resolve, z } from '@waqtor/kernel'
+import { definePlugin, z } from '@waqtor/kernel'
 import type { LogLevel } from '../define-config.ts'
+import { resolveEntries } from './resolve-entries.ts'
 
 /** What a config says, checked as far as the host itself is concerned. */
 export interface CheckedConfig {
@@ -18,7 +19,7 @@ export type ShapeProblem = Problem & { readonly config: NonNullable<Problem['con
 /** Just below the 10 s after which supervisors kill, as a rule. */
 const defaultStopTimeoutMs = 9_500
 
-// The kernel checks these like any plugin's options, so that unknown keys get the same treatment.
+// Checked like any plugin's options, so that unknown keys get the same treatment.
 const own = definePlugin({
   name: 'host',
   config: z.strictObject({
@@ -40,7 +41,7 @@ export function checkShape(exports: Readonly<Record<string, unknown>>): {
   if (problem) return { problems: [problem] }
 
   const value = config as { readonly plugins: unknown[] } & Partial<CheckedConfig>
-  const problems = resolve([own(value)]).problems.map((it) => ({ ...it, config: it.config ?? { path: [] } }))
+  const problems = resolveEntries([own(value)]).problems.map((it) => ({ ...it, config: it.config ?? { path: [] } }))
   if (!Array.isArray(value.plugins)) return { problems }
 
   const entries: PluginEntry[] = []

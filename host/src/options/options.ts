@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
-import { nearestOf } from '@waqtor/kernel'
 import type { LogLevel } from '../define-config.ts'
+import { nearestOf } from '../nearest.ts'
 import type { PlacedProblem } from '../problem.ts'
 import type { DotEnv } from './dotenv.ts'
 
