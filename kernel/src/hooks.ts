@@ -44,18 +44,13 @@ interface Tap<A extends unknown[]> extends TapOrder {
   readonly fn: (...args: A) => Awaitable<unknown>
 }
 
-/** What we use of tapable's hooks, whose own types tie the names of the arguments to their tuple. */
-interface TapableHook<A extends unknown[]> {
-  tapPromise(options: { name: string } & TapOrder, fn: (...args: A) => Promise<unknown>): void
-  promise(...args: A): Promise<unknown>
-}
+/** What we use of tapable's hooks. */
+type Tapable = Pick<AsyncSeriesBailHook<unknown[], unknown>, 'tapPromise' | 'promise'>
 
 // tapable has no untap. The list of taps is the truth; its hook is made from the list and thrown away on change.
-function createHook<A extends unknown[], R, Result>(options: HookOptions, make: () => unknown): Hook<A, R, Result> {
+function createHook<A extends unknown[], R, Result>(options: HookOptions, make: () => Tapable): Hook<A, R, Result> {
   const { name, onError, timeoutMs = 5000, phase = 'hook', reverse, onFailure } = options
   let taps: readonly Tap<A>[] = []
-  let whole: TapableHook<A> | undefined
-
   const run = async ({ owner, fn }: Tap<A>, args: A): Promise<unknown> => {
     const where = `plugin '${owner}' in hook '${name}'`
     try {
@@ -66,17 +61,18 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
       return undefined
     }
   }
-  const build = (some: readonly Tap<A>[]): TapableHook<A> => {
-    const hook = make() as TapableHook<A>
+  const build = (some: readonly Tap<A>[]): Tapable => {
+    const hook = make()
     for (const tap of reverse ? some.toReversed() : some) {
       const { owner: name, stage = 0, before } = tap
-      hook.tapPromise({ name, stage: reverse ? -stage : stage, before }, (...args) => run(tap, args))
+      hook.tapPromise({ name, stage: reverse ? -stage : stage, before }, (...args) => run(tap, args as A))
     }
     return hook
   }
+  let whole = build(taps)
   const set = (next: readonly Tap<A>[]): void => {
     taps = next
-    whole = undefined
+    whole = build(taps)
   }
 
   return {
@@ -89,13 +85,8 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
       set([...taps, tap])
       return () => set(taps.filter((it) => it !== tap))
     },
-    async call(...args) {
-      whole ??= build(taps)
-      return whole.promise(...args) as Promise<Result>
-    },
-    async callFor(owners, ...args) {
-      return build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>
-    },
+    call: (...args) => whole.promise(...args) as Promise<Result>,
+    callFor: (owners, ...args) => build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>,
   }
 }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
 import { type CommandRegistry, createCommands } from './commands.ts'
 import { type Problem, problem, StartupError, WaqtorError } from './errors.ts'
@@ -8,7 +7,7 @@ import { createBailHook, createSeriesHook, type SeriesHook } from './hooks.ts'
 import { CommandCompleted, CommandFailed, PluginFault } from './kernel-events.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { PluginEntry } from './plugin.ts'
-import { dependents, type ResolvedPlugin, resolve } from './resolve.ts'
+import { affected, type ResolvedPlugin, resolve } from './resolve.ts'
 import { createRuntime, type PluginReport, type Runtime } from './runtime.ts'
 import type { Guarded } from './tokens.ts'
 
@@ -63,10 +62,10 @@ export interface KernelOptions {
   readonly plugins: readonly PluginEntry[]
   readonly log?: Logger
   /** Milliseconds: setup 10,000 · start (each boot and ready tap) 60,000 · command and listener 60,000 · close 10,000 */
-  readonly timeoutMs?: Partial<Limits>
+  readonly timeoutMs?: Partial<typeof defaultLimits>
 }
 
-type Limits = Readonly<Record<'setup' | 'start' | 'command' | 'listener' | 'close', number>>
+const defaultLimits = { setup: 10_000, start: 60_000, command: 60_000, listener: 60_000, close: 10_000 }
 
 /**
  * Makes a kernel; `start()` brings its plugins up.
@@ -76,14 +75,7 @@ type Limits = Readonly<Record<'setup' | 'start' | 'command' | 'listener' | 'clos
  * await kernel.commands.execute(greet, { to: 'Mona' }, { principal: systemPrincipal })
  */
 export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelOptions): Kernel {
-  const limits: Limits = {
-    setup: 10_000,
-    start: 60_000,
-    command: 60_000,
-    listener: 60_000,
-    close: 10_000,
-    ...timeoutMs,
-  }
+  const limits = { ...defaultLimits, ...timeoutMs }
   let faults = { second: 0, count: 0 }
   /** Logs what a plugin did wrong and tells the bus. `about` is the event that it was handling, if any. */
   const fault = ({ message, plugin, phase, code, cause }: WaqtorError, about?: string): void => {
@@ -128,7 +120,7 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
     runtimes = runtimes.filter((it) => !names.has(it.name))
   }
 
-  /** Sets plugins up in order. Collects every failure before it throws. */
+  /** Sets plugins up in order, save those that stand on a broken one. Collects every failure before it throws. */
   const setUp = async (order: readonly ResolvedPlugin[]): Promise<void> => {
     const problems: Problem[] = []
     const broken = new Set<string>()
@@ -136,7 +128,7 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
       const runtime = createRuntime(plugin, { kernel, log, events, commands, services, limits, fault })
       runtimes = [...runtimes, runtime]
       const skipped = plugin.needs.some((it) => broken.has(it))
-      const problem = skipped ? runtime.skip() : await runtime.setUp()
+      const problem = skipped ? undefined : await runtime.setUp()
       if (problem) problems.push(problem)
       if (problem || skipped) broken.add(plugin.name)
     }
@@ -197,18 +189,16 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
       inTurn('running', async () => {
         const next = resolved(entries)
         const current = runtimes.map((it) => it.plugin)
-        const changed = changes(current, next)
-        // What stands on a changed plugin in either set: an optional service may have come or gone.
-        const affected = new Set([...dependents(current, changed), ...dependents(next, changed)])
-        commands.suspend(affected)
-        gate.shut ||= hooks.authorize.owners.some((it) => affected.has(it))
+        const names = affected(current, next)
+        commands.suspend(names)
+        gate.shut ||= hooks.authorize.owners.some((it) => names.has(it))
         try {
-          await takeDown(affected)
-          await bringUp(next, affected).catch((error) => goBack(current, affected, error))
+          await takeDown(names)
+          await bringUp(next, names).catch((error) => goBack(current, names, error))
         } finally {
           commands.suspend(new Set())
         }
-        return [...affected]
+        return [...names]
       }),
     close: () =>
       inTurn(undefined, async () => {
@@ -227,15 +217,4 @@ function resolved(entries: readonly PluginEntry[]): readonly ResolvedPlugin[] {
   const { order, problems } = resolve(entries)
   if (problems.length > 0) throw new StartupError(problems, 'resolve')
   return order
-}
-
-/** Names that came, went, or have another definition, other options or other providers. */
-function changes(current: readonly ResolvedPlugin[], next: readonly ResolvedPlugin[]): Set<string> {
-  const [before, after] = [current, next].map((plugins) => new Map(plugins.map((it) => [it.name, it])))
-  const names = [...current, ...next].map((it) => it.name)
-  return new Set(names.filter((it) => !same(before?.get(it), after?.get(it))))
-}
-
-function same(a: ResolvedPlugin | undefined, b: ResolvedPlugin | undefined): boolean {
-  return a?.entry.spec === b?.entry.spec && isDeepStrictEqual([a?.config, a?.needs], [b?.config, b?.needs])
 }

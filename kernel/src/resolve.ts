@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { parseConfig } from './config.ts'
-import { type ErrorCode, type Problem, problem } from './errors.ts'
+import { type Problem, problem } from './errors.ts'
 import type { PluginEntry } from './plugin.ts'
-import { KERNEL_VERSION } from './version.ts'
+
+/** Version of the plugin API; what `kernel: '^1'` in a plugin is compared with. */
+export const KERNEL_VERSION = '1.0.0'
 
 /** A plugin with its parsed options and the plugins it stands on. */
 export interface ResolvedPlugin {
@@ -14,22 +17,16 @@ export interface ResolvedPlugin {
 }
 
 /** The outcome of `resolve`: an order to start in, or what is in the way. */
-export interface Assembly {
-  /** Providers before those who need them; otherwise as in the config. */
-  readonly order: readonly ResolvedPlugin[]
-  readonly problems: readonly Problem[]
-}
+export type Assembly = ReturnType<typeof resolve>
 
 /**
  * Works out the order of start and every problem of a config at once. Pure: nothing is started, nothing is thrown.
+ * Providers come before those who need them; otherwise the order is that of the config.
  * @example const { order, problems } = resolve([sqlite(), campaigns()])
  */
-export function resolve(entries: readonly PluginEntry[], kernelVersion: string = KERNEL_VERSION): Assembly {
+export function resolve(entries: readonly PluginEntry[], kernelVersion: string = KERNEL_VERSION) {
   const problems: Problem[] = []
-  const report = (code: ErrorCode, plugin: string, message: string): void => {
-    problems.push(problem(code, plugin, message))
-  }
-
+  const report = (...of: Parameters<typeof problem>) => problems.push(problem(...of))
   const unique = new Map<string, PluginEntry>()
   const providers = new Map<string, string>()
   for (const entry of entries) {
@@ -39,7 +36,8 @@ export function resolve(entries: readonly PluginEntry[], kernelVersion: string =
       continue
     }
     unique.set(name, entry)
-    if (!satisfies(kernelVersion, kernel))
+    // A plugin is made for one major version of the kernel's API, or does not care.
+    if (kernel !== '*' && kernel !== `^${kernelVersion.split('.')[0]}`)
       report('WAQ_KERNEL_RANGE', name, `the plugin is made for kernel ${kernel}, this is ${kernelVersion}`)
     for (const { id } of provides) {
       const first = providers.get(id)
@@ -58,43 +56,39 @@ export function resolve(entries: readonly PluginEntry[], kernelVersion: string =
     const needs = new Set([...required, ...optional].flatMap((it) => providers.get(it) ?? []))
     return { name, entry, config: parsed.config, needs: [...needs] }
   })
-  const order = sort(plugins, (circle) => {
-    report('WAQ_CYCLE', circle[0]!, `the plugins need each other in a circle: ${circle.join(' → ')}`)
-  })
+  const order = sort(plugins, (circle) =>
+    report('WAQ_CYCLE', circle[0]!, `the plugins need each other in a circle: ${circle.join(' → ')}`),
+  )
   return { order, problems }
 }
 
 // Depth first in the order of the config: deterministic, and a plugin moves up only as far as it is needed.
-function sort(plugins: readonly ResolvedPlugin[], isCircle: (names: string[]) => void): ResolvedPlugin[] {
+function sort(plugins: readonly ResolvedPlugin[], isCircle: (names: readonly string[]) => void): ResolvedPlugin[] {
   const byName = new Map(plugins.map((it) => [it.name, it]))
   const order = new Set<ResolvedPlugin>()
-  const path: string[] = []
-  const visit = (plugin: ResolvedPlugin): void => {
+  const visit = (plugin: ResolvedPlugin, path: readonly string[]): void => {
     const { name, needs } = plugin
-    if (order.has(plugin)) return
-    const start = path.indexOf(name)
-    if (start >= 0) {
-      isCircle([...path.slice(start), name])
-      return
+    if (path.includes(name)) isCircle([...path.slice(path.indexOf(name)), name])
+    else if (!order.has(plugin)) {
+      for (const need of needs) visit(byName.get(need)!, [...path, name])
+      order.add(plugin)
     }
-    path.push(name)
-    for (const need of needs) visit(byName.get(need)!)
-    path.pop()
-    order.add(plugin)
   }
-  for (const plugin of plugins) visit(plugin)
+  for (const plugin of plugins) visit(plugin, [])
   return [...order]
 }
 
-/** `^1` and `*`: a plugin is made for one major version of the kernel's API, or does not care. */
-function satisfies(version: string, range: string): boolean {
-  return range === '*' || range === `^${version.split('.')[0]}`
-}
-
-/** Names of `changed` and of everything in `plugins` that stands on one of them, directly or not. */
-export function dependents(plugins: readonly ResolvedPlugin[], changed: ReadonlySet<string>): Set<string> {
-  const affected = new Set(changed)
-  // The order is by need, so one pass reaches the indirect ones.
-  for (const { name, needs } of plugins) if (needs.some((it) => affected.has(it))) affected.add(name)
-  return affected
+/** Names of what came, went, or has another definition, other options or other providers, and of all that stands on it. */
+export function affected(before: readonly ResolvedPlugin[], after: readonly ResolvedPlugin[]): Set<string> {
+  const same = (a: ResolvedPlugin, b: ResolvedPlugin) =>
+    a.entry.spec === b.entry.spec && isDeepStrictEqual([a.config, a.needs], [b.config, b.needs])
+  const names = new Set<string>()
+  // Both are ordered by need, so one pass over each reaches what stands on another only indirectly.
+  const look = (these: readonly ResolvedPlugin[], those: readonly ResolvedPlugin[]) => {
+    for (const it of these)
+      if (!those.some((other) => same(it, other)) || it.needs.some((need) => names.has(need))) names.add(it.name)
+  }
+  look(before, after)
+  look(after, before)
+  return names
 }

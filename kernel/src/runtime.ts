@@ -7,16 +7,6 @@ import type { Logger } from './logger.ts'
 import type { Awaitable, PluginContext } from './plugin.ts'
 import type { ResolvedPlugin } from './resolve.ts'
 
-export interface PluginReport {
-  readonly name: string
-  readonly state: 'pending' | 'active' | 'failed' | 'skipped' | 'closed'
-  readonly setupMs: number
-  /** Registrations that are alive. */
-  readonly effects: number
-  readonly needs: readonly string[]
-  readonly provides: readonly string[]
-}
-
 /** One kernel, as its running plugins reach it. */
 export interface Surroundings {
   readonly kernel: Kernel
@@ -31,6 +21,7 @@ export interface Surroundings {
 }
 
 export type Runtime = ReturnType<typeof createRuntime>
+export type PluginReport = ReturnType<Runtime['report']>
 type Undo = () => Awaitable<unknown>
 
 /** Makes a plugin ready to run: its context, and everything that it registers with it. */
@@ -43,7 +34,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
   const { signal } = controller
   const log = parentLog.child({ plugin: name })
   const undos: Undo[] = []
-  let state: PluginReport['state'] = 'pending'
+  let state: 'pending' | 'active' | 'closed' = 'pending'
   let setupMs = 0
 
   const run = async (undo: Undo): Promise<void> => {
@@ -80,7 +71,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
         own(() => events.on(name, event.id, listener))
       },
       emit(event, data, instance = null) {
-        if (state === 'pending' || state === 'active') events.emit(name, event, data, instance)
+        if (state !== 'closed') events.emit(name, event, data, instance)
         else log.warn(`event '${event.id}' was dropped: the plugin is closed`)
       },
       tap: (hook, fn, order) => own(() => hook.tap(name, fn, order)),
@@ -102,11 +93,8 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
     name,
     plugin,
     close,
-    report: (): PluginReport => ({ name, state, setupMs, effects: undos.length, needs, provides }),
-    /** It stands on a broken plugin, and would only fail for the same reason. */
-    skip() {
-      state = 'skipped'
-    },
+    /** `effects` are the registrations that are alive. */
+    report: () => ({ name, state, setupMs, effects: undos.length, needs, provides }),
     /** Runs `setup`. Answers what went wrong, having undone everything. */
     async setUp(): Promise<Problem | undefined> {
       const started = performance.now()
@@ -119,7 +107,6 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
         return undefined
       } catch (thrown) {
         await close()
-        state = 'failed'
         const { code, message, cause } = blame(thrown, 'WAQ_SETUP_FAILED', 'setup failed', name, 'setup')
         return problem(code, name, message, cause ?? thrown)
       } finally {
