@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database } from '@waqtor/contracts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mailKernel } from '../testing/index.ts'
+import type { Step } from './rows.ts'
+import { step } from './store.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'waqtor-store-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const epoch = 7
+const sent = (id: number, at: number): Step => ({ id, queue: 'cmp_1', from: 'sending', to: 'sent', reason: null, at })
+const failed = (id: number): Step => ({ id, queue: 'cmp_1', from: 'sending', to: 'failed', reason: 'refused' })
+
+/** Takes `steps` with eight rows on their way; the last one is another owner's. Answers what moved, and where all are then. */
+async function taken(steps: readonly Step[]) {
+  await using test = await mailKernel({ directory })
+  const file = await test.service(Database).open('default')
+  const moved = await file.write(async (tx) => {
+    for (let id = 1; id <= 8; id++)
+      await tx.run(
+        `INSERT INTO outbox (id, queue, chat_id, state, payload, epoch, message_id, absent_at, created_at)
+         VALUES (?, 'cmp_1', ?, 'sending', '', ?, ?, 5, 0)`,
+        [id, `${id}@c.us`, id === 8 ? epoch + 1 : epoch, `m${id}`],
+      )
+    return step(tx, steps, epoch)
+  })
+  const rows = await file.all('SELECT state, reason, epoch, sent_at, absent_at, message_id FROM outbox ORDER BY id')
+  return { moved: moved.map((it) => `${it.id} ${it.state} ${it.sent_at}`).sort(), rows }
+}
+
+describe('sends that ended', () => {
+  const at = (moments: readonly number[]) => moments.map((moment, i) => sent(i + 1, moment))
+  it.each([
+    ['all at one moment', at([9, 9, 9, 9, 9, 9, 9, 9])],
+    ['at two moments', at([9, 9, 9, 9, 10, 10, 10, 10])],
+    ['each at its own', at([9, 10, 11, 12, 13, 14, 15, 16])],
+  ])('%s are recorded with their times, and a row of another owner is left alone', async (_, steps) => {
+    const { moved, rows } = await taken(steps)
+    expect(moved).toEqual(steps.slice(0, 7).map((it) => `${it.id} sent ${it.at}`))
+    expect(rows).toEqual([
+      ...steps.slice(0, 7).map(({ id, at }) => ({
+        state: 'sent',
+        reason: null,
+        epoch: null,
+        sent_at: at,
+        absent_at: null,
+        message_id: `m${id}`,
+      })),
+      { state: 'sending', reason: null, epoch: epoch + 1, sent_at: null, absent_at: 5, message_id: 'm8' },
+    ])
+  })
+
+  it('in different ways are each recorded in its own', async () => {
+    const { moved, rows } = await taken([sent(1, 9), failed(2), sent(3, 9), { ...sent(4, 9), messageId: 'new' }])
+    expect(moved).toEqual(['1 sent 9', '2 failed null', '3 sent 9', '4 sent 9'])
+    expect(rows.slice(0, 5)).toMatchObject([
+      { state: 'sent', message_id: 'm1' },
+      { state: 'failed', reason: 'refused' },
+      { state: 'sent', message_id: 'm3' },
+      { state: 'sent', message_id: 'new' },
+      { state: 'sending' },
+    ])
+  })
+})
