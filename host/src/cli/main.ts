@@ -1,4 +1,4 @@
-import { isWaqtorError } from '@waqtor/kernel'
+import { isWaqtorError, messageOf } from '@waqtor/kernel'
 import { exitCodes } from '../exit-codes.ts'
 import { nearestOf } from '../nearest.ts'
 import { isConfigFault, isStartFailure } from '../run/start-failure.ts'
@@ -21,6 +21,8 @@ export async function main(world: World): Promise<number> {
     return exitCodes.usage
   }
   const cli = new Cli(world, split.flags)
+  const warned = (warning: unknown) => cli.out.note(`waqtor: ${messageOf(warning)}`)
+  if (split.flags.verbose) world.process.on('warning', warned)
   try {
     return await run(split, cli)
   } catch (error) {
@@ -31,6 +33,7 @@ export async function main(world: World): Promise<number> {
     return exitCodeOf(error)
   } finally {
     cli.stop.close()
+    world.process.off('warning', warned)
   }
 }
 

@@ -5,8 +5,8 @@ import { pairingEvents } from './pairing-screen.ts'
 /** What the host does through its own plugins, and what it wants to hear. */
 export interface HostPluginsOptions {
   readonly info: HostInfo
-  /** The server listens, or listens somewhere else after a reload. */
-  serving?(address: string): void
+  /** Everything is ready, anew after a reload: here the server listens, if there is one. */
+  serving?(address: string | undefined): void
   /** A code is there to link an account with. */
   pairing?(event: Envelope): void
 }
@@ -56,7 +56,7 @@ export class HostPlugins {
         }
         // After every other plugin: by then the server listens.
         const late = { stage: 1_000 }
-        ctx.tap(ctx.kernel.hooks.ready, () => void (http?.address && serving?.(http.address)), late)
+        ctx.tap(ctx.kernel.hooks.ready, () => serving?.(http?.address), late)
       },
     })
     this.first = front()

@@ -11,10 +11,11 @@ import {
   withDeadline,
 } from '@waqtor/kernel'
 import { type LoadedConfig, placeProblems } from '../config/load-config.ts'
+import { resolveEntries } from '../config/resolve-entries.ts'
 import { removeHostFile, writeHostFile } from '../data/host-file.ts'
 import type { HostLogger } from '../log/host-logger.ts'
 import type { Options } from '../options/options.ts'
-import { problemLine } from '../problem.ts'
+import { ConfigError, problemLine } from '../problem.ts'
 import { VERSION } from '../version.ts'
 import { HostPlugins } from './host-plugins.ts'
 
@@ -44,12 +45,11 @@ export class Host {
     const { log, serve, pairing } = options
     this.#config = config
     this.#options = options
-    const directory = options.options.data.value
     this.#plugins = new HostPlugins({
       info: hostInfo(options.options, { serve, isReady: () => this.#ready }),
       serving: (address) => {
         this.#address = address
-        writeHostFile(directory, { pid: process.pid, address, version: VERSION, since: new Date().toISOString() })
+        this.#announce()
       },
       ...(pairing && { pairing }),
     })
@@ -82,12 +82,16 @@ export class Host {
   /**
    * Takes over a changed config.
    * @returns the names of the plugins that were restarted
-   * @throws StartupError with placed problems; the old set runs on, if `isWhole`
+   * @throws StartupError (ConfigError before anything was touched) with placed problems; the old set runs on, if `isWhole`
    */
   async reload(config: LoadedConfig): Promise<readonly string[]> {
+    const entries = this.#around(config.entries)
+    const { problems } = resolveEntries(entries)
+    if (problems.length > 0) throw new ConfigError(await placeProblems(problems, config))
+
     let restarted: readonly string[]
     try {
-      restarted = await this.kernel.reload(this.#around(config.entries))
+      restarted = await this.kernel.reload(entries)
     } catch (error) {
       throw await placed(error, config)
     }
@@ -119,7 +123,8 @@ export class Host {
   async stop(): Promise<void> {
     const limitMs = this.#config.stopTimeoutMs
     this.#ready = false
-    if (this.#address !== undefined) removeHostFile(this.#options.options.data.value)
+    this.#address = undefined
+    this.#announce()
     await withDeadline(this.kernel.close(), limitMs, () => {
       const open = this.kernel.inspect().plugins.map((it) => it.name)
       return new WaqtorError(
@@ -130,6 +135,25 @@ export class Host {
         },
       )
     })
+  }
+
+  /** Leaves word for the command line. A full disk must not keep a host from running. */
+  #announce(): void {
+    const { log, serve, options } = this.#options
+    const address = this.#address
+    if (!serve) return
+    try {
+      if (address === undefined) removeHostFile(options.data.value)
+      else
+        writeHostFile(options.data.value, {
+          pid: process.pid,
+          address,
+          version: VERSION,
+          since: new Date().toISOString(),
+        })
+    } catch (error) {
+      log.warn('the command line cannot find this host', { problem: messageOf(error) })
+    }
   }
 
   #around(entries: readonly PluginEntry[]): readonly PluginEntry[] {

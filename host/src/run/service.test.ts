@@ -123,6 +123,27 @@ describe('from start to stop', () => {
     await running.ended
     expect(existsSync(running.project.path('data', 'host.json'))).toBe(false)
   })
+
+  test('a server that goes, by a reload, is not announced any more', async () => {
+    const running = start('http({ port: 0 })')
+    await ready(running)
+    expect(existsSync(running.project.path('data', 'host.json'))).toBe(true)
+    running.project.write('waqtor.config.ts', configOf('clock()'))
+    await running.world.out.seen(/taken over/)
+    expect(existsSync(running.project.path('data', 'host.json'))).toBe(false)
+  })
+
+  test('a place for the announcement that cannot be written to is no reason not to run', async () => {
+    const project = makeProject({
+      'plugins.ts': plugins,
+      'waqtor.config.ts': configOf('http({ port: 0 })'),
+      'data/host.json/in-the-way': '',
+    })
+    onTestFinished(() => project[Symbol.dispose]())
+    const running = run(project)
+    await ready(running)
+    expect(running.logged('the command line cannot find this host')).toHaveLength(1)
+  })
 })
 
 describe('a changed config', () => {
@@ -155,6 +176,12 @@ describe('a changed config', () => {
     running.project.write('waqtor.config.ts', configOf(`memory(), events(), clock({ zone: 5 }), witness()`))
     await running.world.out.seen(/waqtor\.config\.ts:8:\d+: clock: option 'zone': expected string, got 5/)
     expect(running.logged('down')).toEqual([])
+
+    running.project.write(
+      'waqtor.config.ts',
+      configOf(`memory(), events(), clock(), witness(), greeter({ txt: 'Hi' })`),
+    )
+    await running.world.out.seen(/there is no option 'txt'\. Did you mean 'text'\?/)
 
     running.project.write('waqtor.config.ts', configOf(`memory(), events(), clock({ zone: 'X' }), witness()`))
     await running.world.out.seen(/"zone":"X"/)

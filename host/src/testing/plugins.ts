@@ -50,7 +50,7 @@ const greet = defineCommand('greeter.greet', {
 /** Brings a command, a sub-command and a check. */
 export const greeter = definePlugin({
   name: 'greeter',
-  config: z.strictObject({ text: z.string().default('Hello') }),
+  config: z.object({ text: z.string().default('Hello') }),
   cli: [{
     name: 'greet',
     summary: 'Greet somebody',
