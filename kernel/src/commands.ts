@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
-import { tooLate, withDeadline } from './deadline.ts'
+import { inTime } from './deadline.ts'
 import { blame, WaqtorError } from './errors.ts'
 import type { Bus } from './events.ts'
 import { denied, type Gate } from './gate.ts'
@@ -49,8 +49,8 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
       caller.signal?.throwIfAborted()
       signal.throwIfAborted()
 
-      const late = () => tooLate(`command '${id}'`, timeoutMs, owner, 'command')
-      const output = token.output.safeParse(await withDeadline(handler(parsed.data as never, call), timeoutMs, late))
+      const work = handler(parsed.data as never, call)
+      const output = token.output.safeParse(await inTime(work, timeoutMs, `command '${id}'`, owner, 'command'))
       if (!output.success) {
         const message = `command '${id}' answered something its schema refuses`
         throw new WaqtorError('WAQ_OUTPUT_INVALID', message, { plugin: owner, cause: output.error })

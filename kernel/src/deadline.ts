@@ -18,7 +18,11 @@ export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () =
   return Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
-/** What `late` usually makes. */
-export function tooLate(who: string, ms: number, plugin: string, phase: Phase): WaqtorError {
-  return new WaqtorError('WAQ_TIMEOUT', `${who} took more than ${ms} ms`, { plugin, phase })
+/** As `withDeadline`, for what a plugin does. */
+export function inTime<T>(work: T | PromiseLike<T>, ms: number, who: string, plugin: string, phase: Phase) {
+  return withDeadline(
+    work,
+    ms,
+    () => new WaqtorError('WAQ_TIMEOUT', `${who} took more than ${ms} ms`, { plugin, phase }),
+  )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isThenable, tooLate, withDeadline } from './deadline.ts'
+import { inTime, isThenable } from './deadline.ts'
 import { failure, WaqtorError } from './errors.ts'
 import { newId } from './ids.ts'
 import type { EventToken } from './tokens.ts'
@@ -52,8 +52,7 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
   /** Remembers what an asynchronous listener does until it is done, or too late. */
   const follow = (listener: Listener, event: string, work: () => unknown) => {
     const { owner, tail: before } = listener
-    const late = () => tooLate(`plugin '${owner}' handling '${event}'`, timeoutMs, owner, 'event')
-    const run = () => withDeadline(work(), timeoutMs, late)
+    const run = () => inTime(work(), timeoutMs, `plugin '${owner}' handling '${event}'`, owner, 'event')
     const tail: Promise<void> = Promise.resolve(before ? before.then(() => listener.alive && run()) : run())
       .catch((thrown) => fail(owner, event, thrown))
       .then(() => {

@@ -34,8 +34,7 @@ export function createGate(authorize: AuthorizeHook) {
     /** Second half: on this account, under today's limits? A promise only when somebody has tapped `authorize`. */
     narrowing(subject: Guarded, call: Call, instance: string | null): Awaitable<Denial | undefined> {
       const { principal, via } = call
-      const reached =
-        instance === null || subject.permission === 'public' || (principal && reaches(principal, instance))
+      const reached = subject.permission === 'public' || (principal && reaches(principal, instance))
       if (!reached) return forbidden('the credential does not reach this instance')
       if (this.shut && via !== 'internal') return reloading
       return authorize.owners.length === 0 ? undefined : ask(subject, call, instance)

@@ -1,5 +1,5 @@
 import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable'
-import { tooLate, withDeadline } from './deadline.ts'
+import { inTime } from './deadline.ts'
 import { blame, failure, type Phase, type WaqtorError } from './errors.ts'
 import type { Awaitable } from './plugin.ts'
 
@@ -23,13 +23,16 @@ export interface HookOptions {
   readonly onFailure?: (error: WaqtorError) => void
 }
 
+/** What a plugin does in a hook; `R` is what it may answer. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
+export type TapFunction<A extends unknown[], R> = (...args: A) => Awaitable<R | void>
+
 /** A place where others may join in while the caller waits. `R` is what one tap may answer. */
 export interface Hook<A extends unknown[], R, Result = R | undefined> {
   readonly name: string
   /** Owners of the taps, in the order in which they were registered. */
   readonly owners: readonly string[]
-  // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-  tap(owner: string, fn: (...args: A) => Awaitable<R | void>, order?: TapOrder): () => void
+  tap(owner: string, fn: TapFunction<A, R>, order?: TapOrder): () => void
   call(...args: A): Promise<Result>
   /** As `call`, with the taps of these owners only. */
   callFor(owners: ReadonlySet<string>, ...args: A): Promise<Result>
@@ -39,10 +42,7 @@ export type SeriesHook<A extends unknown[]> = Hook<A, void, void>
 export type BailHook<A extends unknown[], R> = Hook<A, R, R | undefined>
 export type WaterfallHook<T, Rest extends unknown[] = []> = Hook<[value: T, ...rest: Rest], T, T>
 
-interface Tap<A extends unknown[]> extends TapOrder {
-  readonly owner: string
-  readonly fn: (...args: A) => Awaitable<unknown>
-}
+type Tap<A extends unknown[]> = TapOrder & { readonly owner: string; readonly fn: TapFunction<A, unknown> }
 
 /** What we use of tapable's hooks. */
 type Tapable = Pick<AsyncSeriesBailHook<unknown[], unknown>, 'tapPromise' | 'promise'>
@@ -54,7 +54,7 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
   const run = async ({ owner, fn }: Tap<A>, args: A): Promise<unknown> => {
     const where = `plugin '${owner}' in hook '${name}'`
     try {
-      return await withDeadline(fn(...args), timeoutMs, () => tooLate(where, timeoutMs, owner, phase))
+      return await inTime<unknown>(fn(...args), timeoutMs, where, owner, phase)
     } catch (thrown) {
       onFailure?.(failure(thrown, 'WAQ_HOOK_FAILED', `${where} failed`, owner, phase))
       if (onError === 'abort') throw blame(thrown, 'WAQ_HOOK_FAILED', `${where} failed`, owner, phase)

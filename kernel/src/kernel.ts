@@ -116,8 +116,8 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
 
   const takeDown = async (names: ReadonlySet<string>): Promise<void> => {
     await hooks.close.callFor(names, kernel)
-    for (const runtime of runtimes.filter((it) => names.has(it.name)).toReversed()) await runtime.close()
-    runtimes = runtimes.filter((it) => !names.has(it.name))
+    for (const runtime of runtimes.toReversed()) if (names.has(runtime.plugin.name)) await runtime.close()
+    runtimes = runtimes.filter((it) => !names.has(it.plugin.name))
   }
 
   /** Sets plugins up in order, save those that stand on a broken one. Collects every failure before it throws. */
@@ -149,7 +149,7 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
       throw error
     }
     const place = new Map(set.map((it, index) => [it.name, index]))
-    runtimes = runtimes.toSorted((a, b) => place.get(a.name)! - place.get(b.name)!)
+    runtimes = runtimes.toSorted((a, b) => place.get(a.plugin.name)! - place.get(b.plugin.name)!)
     // Every check that narrows is back.
     gate.shut = false
   }
@@ -203,14 +203,14 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
     close: () =>
       inTurn(undefined, async () => {
         state = 'closed'
-        await takeDown(namesOf(runtimes))
+        await takeDown(namesOf(runtimes.map((it) => it.plugin)))
       }),
     [Symbol.asyncDispose]: () => kernel.close(),
   }
   return kernel
 }
 
-const namesOf = (those: readonly { readonly name: string }[]) => new Set(those.map((it) => it.name))
+const namesOf = (those: readonly ResolvedPlugin[]) => new Set(those.map((it) => it.name))
 
 /** The order to start in. @throws StartupError when something is in the way */
 function resolved(entries: readonly PluginEntry[]): readonly ResolvedPlugin[] {

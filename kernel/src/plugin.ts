@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Call } from './call.ts'
 import type { Envelope } from './events.ts'
-import type { Hook, TapOrder } from './hooks.ts'
+import type { Hook, TapFunction, TapOrder } from './hooks.ts'
 import type { KernelView } from './kernel.ts'
 import type { Logger } from './logger.ts'
 import type { CommandToken, EventToken, Schema, ServiceToken } from './tokens.ts'
@@ -12,6 +12,11 @@ export type Awaitable<T> = T | Promise<T>
 // biome-ignore lint/suspicious/noExplicitAny: a list of tokens of different services has no common element type
 export type Needs = Readonly<Record<string, ServiceToken<any>>>
 export type Resolved<N extends Needs> = { readonly [K in keyof N]: N[K] extends ServiceToken<infer T> ? T : never }
+
+/** What a plugin does when one of its commands is called. */
+export type Handler<I extends Schema, O extends Schema> = (input: z.output<I>, call: Call) => Awaitable<z.input<O>>
+/** What a plugin does when it hears of an event. */
+export type Listener<S extends Schema> = (data: z.output<S>, envelope: Envelope<z.output<S>>) => Awaitable<void>
 
 /**
  * What a plugin works with. Everything registered here has an owner and an undo:
@@ -30,22 +35,15 @@ export interface PluginContext<C extends Schema = Schema, R extends Needs = Need
   /** Gives a service that `provides` names. */
   provide<T>(token: ServiceToken<T>, value: NoInfer<T>): void
   /** Becomes the one handler of a command. */
-  handle<I extends Schema, P extends Schema>(
-    command: CommandToken<I, P>,
-    handler: (input: z.output<I>, call: Call) => Awaitable<z.input<P>>,
-  ): void
+  handle<I extends Schema, P extends Schema>(command: CommandToken<I, P>, handler: Handler<I, P>): void
   /** Listens to an event; a failure stays with this listener. */
-  on<S extends Schema>(
-    event: EventToken<S>,
-    listener: (data: z.output<S>, envelope: Envelope<z.output<S>>) => Awaitable<void>,
-  ): void
+  on<S extends Schema>(event: EventToken<S>, listener: Listener<S>): void
   /** Emits a transient event. Recorded ones are written by the event log, inside a transaction. */
   emit<S extends Schema>(event: EventToken<S, 'transient'>, data: z.input<S>, instance?: string | null): void
   /** Joins in where a caller waits. */
   tap<A extends unknown[], T>(
     hook: Hook<A, T, unknown>,
-    // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-    fn: (...args: NoInfer<A>) => Awaitable<NoInfer<T> | void>,
+    fn: TapFunction<NoInfer<A>, NoInfer<T>>,
     order?: TapOrder,
   ): void
   /** Runs when the plugin closes. */

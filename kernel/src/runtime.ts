@@ -1,5 +1,5 @@
 import type { Commands } from './commands.ts'
-import { tooLate, withDeadline } from './deadline.ts'
+import { inTime } from './deadline.ts'
 import { blame, failure, type Problem, problem, WaqtorError } from './errors.ts'
 import type { Bus } from './events.ts'
 import type { Kernel } from './kernel.ts'
@@ -39,7 +39,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
 
   const run = async (undo: Undo): Promise<void> => {
     try {
-      await withDeadline(undo(), limits.close, () => tooLate('an undo', limits.close, name, 'close'))
+      await inTime(undo(), limits.close, 'an undo', name, 'close')
     } catch (thrown) {
       fault(failure(thrown, 'WAQ_CLOSE_FAILED', `plugin '${name}' failed while closing`, name, 'close'))
     }
@@ -90,7 +90,6 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
   }
 
   return {
-    name,
     plugin,
     close,
     /** `effects` are the registrations that are alive. */
@@ -100,7 +99,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
       const started = performance.now()
       try {
         for (const event of spec.events ?? []) own(() => events.declare(name, event))
-        await withDeadline(spec.setup(context()), limits.setup, () => tooLate('setup', limits.setup, name, 'setup'))
+        await inTime(spec.setup(context()), limits.setup, 'setup', name, 'setup')
         const forgotten = provides.find((it) => !services.has(it))
         if (forgotten) throw notProvided(name, `'provides' names '${forgotten}', and setup did not provide it`)
         state = 'active'
