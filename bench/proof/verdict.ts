@@ -28,8 +28,7 @@ const proven = new Set(['sent', 'delivered', 'read'])
 export async function judge(stack: Stack, path: string, recipients: readonly string[]): Promise<Verdict> {
   const accepted = await stack.accepted()
   const bySender = Map.groupBy(accepted, (it) => it.to)
-  const rows = await allRows(stack, path)
-  const { body: campaign } = await stack.request('GET', path)
+  const { campaign, rows } = await still(stack, path)
   const count = (...states: string[]) => rows.filter((it) => states.includes(it.state)).length
 
   const wrong: string[] = []
@@ -59,6 +58,16 @@ export async function judge(stack: Stack, path: string, recipients: readonly str
     held: expected.held,
     open: rows.filter((it) => !settled.has(it.state)).length - expected.held,
     wrong,
+  }
+}
+
+/** The campaign and its rows, at a moment at which no acknowledgement came in between. */
+async function still(stack: Stack, path: string) {
+  for (;;) {
+    const before = await stack.request('GET', path)
+    const rows = await allRows(stack, path)
+    const after = await stack.request('GET', path)
+    if (after.text === before.text) return { campaign: after.body, rows }
   }
 }
 
