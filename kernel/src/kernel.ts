@@ -1,4 +1,4 @@
-import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
+import { type Call, type Denial, RunningCall } from './call.ts'
 import { type CommandRegistry, createCommands } from './commands.ts'
 import { type Problem, problem, StartupError, WaqtorError } from './errors.ts'
 import { createBus, type EventBus } from './events.ts'
@@ -8,7 +8,7 @@ import { CommandCompleted, CommandFailed, PluginFault } from './kernel-events.ts
 import { type Logger, silentLogger } from './logger.ts'
 import type { PluginEntry } from './plugin.ts'
 import { affected, type ResolvedPlugin, resolve } from './resolve.ts'
-import { createRuntime, type PluginReport, type Runtime } from './runtime.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
 import type { Guarded } from './tokens.ts'
 
 export interface KernelHooks {
@@ -22,41 +22,12 @@ export interface KernelHooks {
   readonly authorize: AuthorizeHook
 }
 
-/** The kernel as plugins see it. */
-export interface KernelView {
-  readonly hooks: KernelHooks
-  readonly commands: CommandRegistry
-  readonly events: EventBus
-  /** The gate, for anything that is not a command: a socket subscription, a stream, an export, a page's chunk. */
-  authorize(subject: Guarded, call: Partial<Call>, instance: string | null): Promise<Denial | undefined>
-  /** The gate's first half alone, for a door that must refuse before it reads the input. */
-  refusal(subject: Guarded, principal: Principal | null): Denial | undefined
-  inspect(): Inspection
-}
-
-/** Everything that is registered right now. */
-export interface Inspection {
-  readonly plugins: readonly PluginReport[]
-  readonly services: readonly string[]
-  readonly commands: readonly string[]
-  readonly events: readonly string[]
-  /** Listeners by event. */
-  readonly listeners: Readonly<Record<string, number>>
-  /** Owners of taps by hook of the kernel. */
-  readonly taps: Readonly<Record<string, readonly string[]>>
-}
-
 /** A kernel and the means to run it. */
-export interface Kernel extends KernelView, AsyncDisposable {
-  /** @throws StartupError with every problem; nothing is left running. */
-  start(): Promise<void>
-  /**
-   * Takes over a changed set: restarts what changed and what depends on it, and nothing else. Answers the names.
-   * @throws StartupError when the new set has problems or does not come up; the old one runs on.
-   */
-  reload(entries: readonly PluginEntry[]): Promise<readonly string[]>
-  close(): Promise<void>
-}
+export type Kernel = ReturnType<typeof createKernel>
+/** The kernel as plugins see it: it can be looked at and called, not stopped. */
+export type KernelView = Omit<Kernel, 'start' | 'reload' | 'close' | typeof Symbol.asyncDispose>
+/** Everything that is registered right now. */
+export type Inspection = ReturnType<Kernel['inspect']>
 
 export interface KernelOptions {
   readonly plugins: readonly PluginEntry[]
@@ -74,7 +45,7 @@ const defaultLimits = { setup: 10_000, start: 60_000, command: 60_000, listener:
  * await kernel.start()
  * await kernel.commands.execute(greet, { to: 'Mona' }, { principal: systemPrincipal })
  */
-export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelOptions): Kernel {
+export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelOptions) {
   const limits = { ...defaultLimits, ...timeoutMs }
   let faults = { second: 0, count: 0 }
   /** Logs what a plugin did wrong and tells the bus. `about` is the event that it was handling, if any. */
@@ -163,12 +134,20 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
     throw error
   }
 
-  const kernel: Kernel = {
+  const close = (): Promise<void> =>
+    inTurn(undefined, async () => {
+      state = 'closed'
+      await takeDown(namesOf(runtimes.map((it) => it.plugin)))
+    })
+
+  const kernel = {
     hooks,
-    commands,
-    events,
+    commands: commands as CommandRegistry,
+    events: events as EventBus,
+    /** The gate's first half alone, for a door that must refuse before it reads the input. */
     refusal: gate.refusal,
-    async authorize(subject, caller, instance) {
+    /** The gate, for anything that is not a command: a socket subscription, a stream, an export, a page's chunk. */
+    async authorize(subject: Guarded, caller: Partial<Call>, instance: string | null): Promise<Denial | undefined> {
       const call = new RunningCall(caller)
       return gate.refusal(subject, call.principal) ?? gate.narrowing(subject, call, instance)
     },
@@ -177,15 +156,22 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
       services: [...services.keys()].sort(),
       commands: commands.list().map((it) => it.id),
       events: events.list().map((it) => it.id),
-      listeners: events.counts(),
-      taps: Object.fromEntries(Object.values(hooks).map((it) => [it.name, it.owners])),
+      /** Listeners by event. */
+      listeners: events.counts() as Readonly<Record<string, number>>,
+      /** Owners of taps by hook of the kernel. */
+      taps: Object.fromEntries(Object.values(hooks).map((it): [string, readonly string[]] => [it.name, it.owners])),
     }),
-    start: () =>
+    /** @throws StartupError with every problem; nothing is left running. */
+    start: (): Promise<void> =>
       inTurn('new', async () => {
         await bringUp(resolved(plugins))
         state = 'running'
       }),
-    reload: (entries) =>
+    /**
+     * Takes over a changed set: restarts what changed and what depends on it, and nothing else. Answers the names.
+     * @throws StartupError when the new set has problems or does not come up; the old one runs on.
+     */
+    reload: (entries: readonly PluginEntry[]): Promise<readonly string[]> =>
       inTurn('running', async () => {
         const next = resolved(entries)
         const current = runtimes.map((it) => it.plugin)
@@ -200,12 +186,8 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
         }
         return [...names]
       }),
-    close: () =>
-      inTurn(undefined, async () => {
-        state = 'closed'
-        await takeDown(namesOf(runtimes.map((it) => it.plugin)))
-      }),
-    [Symbol.asyncDispose]: () => kernel.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
   return kernel
 }
