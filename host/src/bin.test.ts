@@ -72,7 +72,7 @@ test('three such starts lead to safe mode', async () => {
   }
   await using host = waqtor(['start'], { cwd: project.directory })
   await host.out.seen(/"ready"/)
-  expect(host.err.text).toContain('Left out: rogue')
+  await host.err.seen(/Left out: rogue/)
   host.kill('SIGTERM')
   expect(await host.ended).toBe(0)
 })
