@@ -39,12 +39,14 @@ const nobody: readonly Listener[] = []
 
 /** Makes a bus. Listeners run isolated from each other, each in the order of the events. */
 export function createBus(timeoutMs: number, failed: (error: WaqtorError, event: string) => void) {
-  const declared = new Map<string, { readonly token: EventToken; readonly owner: string; uses: number }>()
+  /** One for each use: one plugin emits an event and ten listen. */
+  const declared = new Set<{ readonly token: EventToken; readonly owner: string }>()
   const listeners = new Map<string, readonly Listener[]>()
   /** What came in while something is being delivered. */
   let waiting: [event: EventToken, envelope: Envelope][] | undefined
 
   const heard = (id: string): boolean => listeners.has(everything) || listeners.has(id)
+  const tokens = () => new Map([...declared].map(({ token }) => [token.id, token]))
   const fail = (owner: string, event: string, thrown: unknown) => {
     const doing = `plugin '${owner}' failed while it handled '${event}'`
     failed(failure(thrown, 'WAQ_LISTENER_FAILED', doing, owner, 'event'), event)
@@ -110,25 +112,21 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
     /** Hears every event; for doors and the log. Returns the undo. */
     onAny: (fn: (event: EventToken, envelope: Envelope) => void) =>
       on(everything, everything, (_, envelope, event) => fn(event, envelope)),
-    get: (id: string) => declared.get(id)?.token,
+    get: (id: string) => tokens().get(id),
     /** Every event that some plugin declares or listens to, sorted by id. */
-    list: (): readonly EventToken[] =>
-      [...declared.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    list: (): readonly EventToken[] => [...tokens().values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
     /** How many listeners each event has, for the inspection of leaks. */
     counts: () => Object.fromEntries([...listeners].map(([id, { length }]) => [id, length])),
-    /** Makes an event known; counted by use, since one plugin emits it and ten listen. Two definitions of one id are refused. */
+    /** Makes an event known. Two definitions of one id are refused. */
     declare(owner: string, token: EventToken): () => void {
-      const { id } = token
-      const known = declared.get(id) ?? { token, owner, uses: 0 }
-      if (known.token !== token && fingerprint(known.token) !== fingerprint(token)) {
-        const message = `event '${id}' is defined differently by plugin '${known.owner}'`
+      const known = [...declared].find((it) => it.token.id === token.id)
+      if (known && known.token !== token && fingerprint(known.token) !== fingerprint(token)) {
+        const message = `event '${token.id}' is defined differently by plugin '${known.owner}'`
         throw new WaqtorError('WAQ_TOKEN_CONFLICT', message, { plugin: owner, phase: 'setup' })
       }
-      known.uses++
-      declared.set(id, known)
-      return () => {
-        if (--known.uses === 0) declared.delete(id)
-      }
+      const use = { token, owner }
+      declared.add(use)
+      return () => declared.delete(use)
     },
     /** Builds the envelope of a transient event and delivers it; costs nothing when nobody listens. */
     emit(owner: string, event: EventToken, data: unknown, instance: string | null): void {

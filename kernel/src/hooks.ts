@@ -28,16 +28,7 @@ export interface HookOptions {
 export type TapFunction<A extends unknown[], R> = (...args: A) => Awaitable<R | void>
 
 /** A place where others may join in while the caller waits. `R` is what one tap may answer. */
-export interface Hook<A extends unknown[], R, Result = R | undefined> {
-  readonly name: string
-  /** Owners of the taps, in the order in which they were registered. */
-  readonly owners: readonly string[]
-  tap(owner: string, fn: TapFunction<A, R>, order?: TapOrder): () => void
-  call(...args: A): Promise<Result>
-  /** As `call`, with the taps of these owners only. */
-  callFor(owners: ReadonlySet<string>, ...args: A): Promise<Result>
-}
-
+export type Hook<A extends unknown[], R, Result = R | undefined> = ReturnType<typeof createHook<A, R, Result>>
 export type SeriesHook<A extends unknown[]> = Hook<A, void, void>
 export type BailHook<A extends unknown[], R> = Hook<A, R, R | undefined>
 export type WaterfallHook<T, Rest extends unknown[] = []> = Hook<[value: T, ...rest: Rest], T, T>
@@ -48,9 +39,10 @@ type Tap<A extends unknown[]> = TapOrder & { readonly owner: string; readonly fn
 type Tapable = Pick<AsyncSeriesBailHook<unknown[], unknown>, 'tapPromise' | 'promise'>
 
 // tapable has no untap. The list of taps is the truth; its hook is made from the list and thrown away on change.
-function createHook<A extends unknown[], R, Result>(options: HookOptions, make: () => Tapable): Hook<A, R, Result> {
+function createHook<A extends unknown[], R, Result>(options: HookOptions, make: () => Tapable) {
   const { name, onError, timeoutMs = 5000, phase = 'hook', reverse, onFailure } = options
   let taps: readonly Tap<A>[] = []
+
   const run = async ({ owner, fn }: Tap<A>, args: A): Promise<unknown> => {
     const where = `plugin '${owner}' in hook '${name}'`
     try {
@@ -77,16 +69,23 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
 
   return {
     name,
-    get owners() {
+    /** Owners of the taps, in the order in which they were registered. */
+    get owners(): readonly string[] {
       return taps.map((it) => it.owner)
     },
-    tap(owner, fn, order) {
+    /** Joins in until the answer is called. */
+    tap(owner: string, fn: TapFunction<A, R>, order?: TapOrder): () => void {
       const tap = { ...order, owner, fn }
       set([...taps, tap])
       return () => set(taps.filter((it) => it !== tap))
     },
-    call: (...args) => whole.promise(...args) as Promise<Result>,
-    callFor: (owners, ...args) => build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>,
+    call(...args: A) {
+      return whole.promise(...args) as Promise<Result>
+    },
+    /** As `call`, with the taps of these owners only. */
+    callFor(owners: ReadonlySet<string>, ...args: A) {
+      return build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>
+    },
   }
 }
 

@@ -33,6 +33,8 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
   const controller = new AbortController()
   const { signal } = controller
   const log = parentLog.child({ plugin: name })
+  const notProvided = (message: string) =>
+    new WaqtorError('WAQ_SERVICE_NOT_PROVIDED', message, { plugin: name, phase: 'setup' })
   const undos: Undo[] = []
   let state: 'pending' | 'active' | 'closed' = 'pending'
   let setupMs = 0
@@ -59,7 +61,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
       signal,
       kernel,
       provide({ id }, value) {
-        if (!provides.includes(id)) throw notProvided(name, `setup provides '${id}', and 'provides' does not name it`)
+        if (!provides.includes(id)) throw notProvided(`setup provides '${id}', and 'provides' does not name it`)
         own(() => {
           services.set(id, value)
           return () => services.delete(id)
@@ -101,7 +103,7 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
         for (const event of spec.events ?? []) own(() => events.declare(name, event))
         await inTime(spec.setup(context()), limits.setup, 'setup', name, 'setup')
         const forgotten = provides.find((it) => !services.has(it))
-        if (forgotten) throw notProvided(name, `'provides' names '${forgotten}', and setup did not provide it`)
+        if (forgotten) throw notProvided(`'provides' names '${forgotten}', and setup did not provide it`)
         state = 'active'
         return undefined
       } catch (thrown) {
@@ -113,8 +115,4 @@ export function createRuntime(plugin: ResolvedPlugin, surroundings: Surroundings
       }
     },
   }
-}
-
-function notProvided(plugin: string, message: string): WaqtorError {
-  return new WaqtorError('WAQ_SERVICE_NOT_PROVIDED', message, { plugin, phase: 'setup' })
 }
