@@ -34,17 +34,8 @@ export class Mailboxes implements InstanceObserver {
 
   ready: NonNullable<InstanceObserver['ready']> = (session) => this.#open.get(session.instance)?.attach(session)
 
-  lost: NonNullable<InstanceObserver['lost']> = (instance, reason, permanent) => {
-    this.#open
-      .get(instance)
-      ?.outbox.detach(reason, permanent)
-      .catch((error) =>
-        this.#options.log.error('the campaigns of a lost session could not be paused on disk', {
-          instance,
-          problem: messageOf(error),
-        }),
-      )
-  }
+  lost: NonNullable<InstanceObserver['lost']> = (instance, reason, permanent) =>
+    this.#open.get(instance)?.outbox.detach(reason, permanent)
 
   facts: NonNullable<InstanceObserver['facts']> = async (instance, facts) => {
     await this.#open.get(instance)?.take(facts)

@@ -46,7 +46,7 @@ export class Dispatcher {
   #session: Session | undefined
   #outcomes: Step[] = []
   #results: { queue: string; ok: boolean }[] = []
-  /** Queues that failed too often, and why, until that is written down. */
+  /** Queues that are to be closed, and why, until that is written down. */
   #halts = new Map<string, string>()
   #acks: AckFact[] = []
   #early = new Map<string, AckFact>()
@@ -88,6 +88,17 @@ export class Dispatcher {
     this.#underWay.giveUp('connection-lost')
     // Rows that were rendered for the lost session go back; they have not been begun.
     for (const { row } of this.#prepared.splice(0)) this.#giveBack(row)
+    this.wake()
+  }
+
+  /** Closes every queue but the direct one: in memory at once, and on the disk as soon as it takes it. */
+  halt(reason: string): void {
+    const { book } = this.#options
+    for (const id of book.ids()) {
+      if (id === directQueue || !book.get(id)?.settings.open) continue
+      this.#halts.set(id, reason)
+      book.setOpen(id, false)
+    }
     this.wake()
   }
 
@@ -134,7 +145,7 @@ export class Dispatcher {
     const halts = new Map(this.#halts)
     const starting = this.#pick()
     const claims = this.#plan(starting)
-    if (outcomes.length + acks.length + starting.length + claims.length === 0) return true
+    if (outcomes.length + acks.length + starting.length + claims.length + halts.size === 0) return true
 
     const work = async (tx: Tx) => {
       const recorded = recorder.begin()

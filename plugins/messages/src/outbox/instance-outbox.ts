@@ -9,7 +9,6 @@ import type {
 } from '@waqtor/contracts'
 import type { Logger, WaterfallHook } from '@waqtor/kernel'
 import { Dispatcher } from './dispatcher.ts'
-import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { directQueue, QueueBook } from './queue-book.ts'
 import { Reconciler } from './reconciler.ts'
@@ -101,18 +100,10 @@ export class InstanceOutbox {
   }
 
   /** The session is gone; for good when the account was logged out or restricted: then every queue stops until a person resumes it. */
-  async detach(reason: string, permanent: boolean): Promise<void> {
+  detach(reason: string, permanent: boolean): void {
     this.#dispatcher.detach()
     this.#reconciler.detach()
-    if (!permanent) return
-    const open = this.#book.ids().filter((it) => it !== directQueue && this.#book.get(it)?.settings.open)
-    // In memory first: it holds although the disk may refuse.
-    for (const id of open) this.#book.setOpen(id, false)
-    await this.file.write(async (tx) => {
-      const recorded = this.#recorder.begin()
-      for (const id of open) await halt(tx, id, reason, this.#lanes, recorded)
-      await this.#recorder.finish(tx, recorded)
-    })
+    if (permanent) this.#dispatcher.halt(reason)
   }
 
   acknowledge(acks: readonly AckFact[]): void {

@@ -136,7 +136,7 @@ describe('a look into a chat that does not come to an end', () => {
 })
 
 describe('a log-out on a disk that refuses', () => {
-  it('stops the queue all the same', async () => {
+  it('stops the queue all the same, and writes it down when it can', async () => {
     await using test = await mailKernel({ directory })
     test.service(Outbox).lane(lane())
     await fill(test, 30, 1)
@@ -150,6 +150,7 @@ describe('a log-out on a disk that refuses', () => {
     const again = new FakeTransport({}, network.accepted)
     test.account.connect(again)
     await reach(test, { sent: 5, queued: 25 })
+    expect(await file.get('SELECT open FROM outbox_queues WHERE id = ?', [queue.id])).toEqual({ open: 0 })
     expect(again.begun).toBe(0)
   })
 })
