@@ -73,7 +73,7 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
     get owners(): readonly string[] {
       return taps.map((it) => it.owner)
     },
-    /** Joins in until the answer is called. */
+    /** Joins in; calling the answer takes it back. */
     tap(owner: string, fn: TapFunction<A, R>, order?: TapOrder): () => void {
       const tap = { ...order, owner, fn }
       set([...taps, tap])
