@@ -17,7 +17,7 @@ export const config = z.strictObject({
   headersTimeoutMs: z.int().positive().default(10_000),
   requestTimeoutMs: z.int().positive().default(30_000).describe('How long a request may take to arrive'),
   idleTimeoutMs: z.int().positive().default(120_000).describe('Connections on which nothing moves are closed'),
-  closeTimeoutMs: z.int().positive().default(5_000).describe('How long requests may take to finish at the end'),
+  closeTimeoutMs: z.int().positive().default(3_000).describe('How long requests may take to finish at the end'),
 })
 
 interface Where {
