@@ -38,4 +38,4 @@ hold(
   'lines',
 )
 // Declarations are there to be read, too. This bound only ever goes down.
-hold('the same with its type declarations', count(String), 1_056, 'lines')
+hold('the same with its type declarations', count(String), 1_053, 'lines')

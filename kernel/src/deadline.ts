@@ -20,9 +20,6 @@ export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () =
 
 /** As `withDeadline`, for what a plugin does. */
 export function inTime<T>(work: T | PromiseLike<T>, ms: number, who: string, plugin: string, phase: Phase) {
-  return withDeadline(
-    work,
-    ms,
-    () => new WaqtorError('WAQ_TIMEOUT', `${who} took more than ${ms} ms`, { plugin, phase }),
-  )
+  const late = () => new WaqtorError('WAQ_TIMEOUT', `${who} took more than ${ms} ms`, { plugin, phase })
+  return withDeadline(work, ms, late)
 }
