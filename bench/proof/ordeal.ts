@@ -34,6 +34,7 @@ export async function ordeal({
   until,
 }: OrdealOptions): Promise<Ordeal> {
   await using stack = await Stack.create()
+  using _ = interruptible(stack)
   await stack.startNetwork()
   let host = await stack.startHost()
   const latencyMs = Math.max(2, Math.round((inFlight * undisturbedMs) / count))
@@ -59,7 +60,7 @@ export async function ordeal({
     await sendFor(stack, killedAt, chance.between(1, 1_200))
     if (await resumeIfStopped(stack, path)) resumed++
     await disturb(stack, chance)
-    await end(host)
+    await host.end('SIGKILL')
     const size = await logSize(stack)
     const finished = (await stack.accepted()).length >= count
     if (size > killedAt && !finished) kills++
@@ -77,6 +78,18 @@ export async function ordeal({
     await pause(200)
   }
   return { ...(await judge(stack, path, recipients)), kills, resumed }
+}
+
+/** Whoever interrupts the proof finds no process and no directory left behind. */
+function interruptible(stack: Stack): Disposable {
+  const end = () => void stack[Symbol.asyncDispose]().finally(() => process.exit(130))
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  for (const it of signals) process.once(it, end)
+  return {
+    [Symbol.dispose]: () => {
+      for (const it of signals) process.off(it, end)
+    },
+  }
 }
 
 /** Lets the campaign go on until something was sent since the last kill, and then for a while. */
@@ -97,10 +110,6 @@ async function disturb(stack: Stack, chance: Chance): Promise<void> {
     await pause(chance.between(0, 500))
     if (chance.happens(0.5)) await stack.control({ hang: false })
   }
-}
-
-async function end(host: Program): Promise<void> {
-  await host.end('SIGKILL')
 }
 
 /** Starts the host; sometimes it is killed once more before it is up. */
