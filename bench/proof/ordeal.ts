@@ -84,7 +84,8 @@ export async function ordeal({
 function interruptible(stack: Stack): Disposable {
   const end = () => void stack[Symbol.asyncDispose]().finally(() => process.exit(130))
   const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const it of signals) process.once(it, end)
+  // Every time: a signal may come twice, to the process and to its group, and the second must not cut the end short.
+  for (const it of signals) process.on(it, end)
   return {
     [Symbol.dispose]: () => {
       for (const it of signals) process.off(it, end)
