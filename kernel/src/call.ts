@@ -30,18 +30,13 @@ export interface Denial {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+const everything: ReadonlySet<string> = new Set(['*'])
 /** The system acting for itself. A handler that calls on behalf of somebody passes its own `call` on instead. */
-export const systemPrincipal: Principal = Object.freeze({
-  id: 'system',
-  role: 'system',
-  permissions: new Set(['*']),
-  instances: 'all',
-})
+export const systemPrincipal: Principal = { id: 'system', role: 'system', permissions: everything, instances: 'all' }
 
 /** True when `principal` holds `permission`, by name, by area (`area:*`), or by `*`. */
-export function holds(principal: Principal, permission: string): boolean {
-  const granted = principal.permissions
-  return granted.has(permission) || granted.has('*') || granted.has(`${permission.split(':')[0]}:*`)
+export function holds({ permissions }: Principal, permission: string): boolean {
+  return permissions.has(permission) || permissions.has('*') || permissions.has(`${permission.split(':')[0]}:*`)
 }
 
 /** True when `principal` may act on `instance`; `null` stands for the host itself. */
@@ -52,25 +47,23 @@ export function reaches(principal: Principal, instance: string | null): boolean 
 // Most handlers look at neither the id nor the signal, and each costs more than the rest of the pipeline: made on demand.
 /** A call under way, made whole from what its caller says of it. `plugin` aborts it as well. */
 export class RunningCall implements Call {
+  readonly id: string
   readonly via: Call['via']
   readonly principal: Principal | null
   readonly idempotencyKey: string | undefined
   readonly #signals: readonly (AbortSignal | undefined)[]
-  #id: string | undefined
   #controller: AbortController | undefined
   #signal: AbortSignal | undefined
 
-  constructor({ id, via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>, plugin?: AbortSignal) {
+  constructor(
+    { id = newId('call'), via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>,
+    plugin?: AbortSignal,
+  ) {
     this.via = via
     this.principal = principal
     this.idempotencyKey = idempotencyKey
     this.#signals = [plugin, signal]
-    this.#id = id
-  }
-
-  get id(): string {
-    this.#id ??= newId('call')
-    return this.#id
+    this.id = id
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Call, type Denial, type Principal, RunningCall } from './call.ts'
+import { type Call, type Principal, RunningCall } from './call.ts'
 import { inTime } from './deadline.ts'
 import { blame, WaqtorError } from './errors.ts'
 import type { Bus } from './events.ts'
@@ -10,7 +10,7 @@ import type { CommandToken, Schema } from './tokens.ts'
 
 export type Commands = ReturnType<typeof createCommands>
 /** What the kernel shows of its commands. */
-export type CommandRegistry = Pick<Commands, 'list' | 'get' | 'version' | 'execute'>
+export type CommandRegistry = Pick<Readonly<Commands>, 'list' | 'get' | 'version' | 'execute'>
 
 /** A command with who handles it; `signal` is aborted when that plugin closes. */
 interface Registered {
@@ -23,7 +23,6 @@ interface Registered {
 /** Makes the registry of commands with the pipeline that each call runs through. */
 export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
   const handlers = new Map<string, Registered>()
-  let version = 0
   /** What is being restarted right now. */
   let reloading: readonly string[] = []
 
@@ -40,12 +39,13 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
       bus.emit('kernel', event, data, instance)
     }
     try {
-      demand(gate.refusal(token, call.principal))
+      const refusal = gate.refusal(token, call.principal)
+      if (refusal) throw denied(refusal)
       const parsed = token.input.safeParse(input)
       if (!parsed.success) throw inputInvalid(token, parsed.error)
       if (scope === 'instance') ({ instance } = parsed.data as { instance: string })
-      const narrowing = gate.narrowing(token, call, instance)
-      if (narrowing) demand(await narrowing)
+      const denial = await gate.narrowing(token, call, instance)
+      if (denial) throw denied(denial)
       caller.signal?.throwIfAborted()
       signal.throwIfAborted()
 
@@ -69,9 +69,7 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
 
   return {
     /** Grows with every change of the list. */
-    get version() {
-      return version
-    },
+    version: 0,
     get: (id: string) => handlers.get(id)?.token,
     /** Sorted by id; with a principal, only what it may call. */
     list(principal?: Principal): readonly CommandToken[] {
@@ -86,10 +84,10 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
         throw new WaqtorError('WAQ_COMMAND_DUPLICATE', message, { plugin: owner, phase: 'setup' })
       }
       handlers.set(token.id, command)
-      version++
+      this.version++
       return () => {
         handlers.delete(token.id)
-        version++
+        this.version++
       }
     },
     /** Marks what these plugins handle as coming back soon, until it is called with none. */
@@ -115,10 +113,6 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
       return run(registered, input, caller)
     },
   }
-}
-
-function demand(denial: Denial | undefined): void {
-  if (denial) throw denied(denial)
 }
 
 function inputInvalid({ id }: CommandToken, { issues }: z.ZodError): WaqtorError {

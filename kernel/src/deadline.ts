@@ -9,9 +9,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * Waits for `work`, but no longer than `ms` milliseconds: then it rejects with what `late` makes.
  * Work that is already done costs no timer. `0` means no limit.
  */
-export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () => Error): T | Promise<T> {
-  if (!isThenable(work)) return work
-  if (ms <= 0) return Promise.resolve(work)
+export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () => Error): T | PromiseLike<T> {
+  if (!isThenable(work) || ms <= 0) return work
   const { promise: limit, reject } = Promise.withResolvers<never>()
   // A timer takes at most 2^31 − 1 milliseconds; more would fire at once.
   const timer = setTimeout(() => reject(late()), Math.min(ms, 2_147_483_647))

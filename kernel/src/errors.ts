@@ -5,9 +5,7 @@ export type ErrorCode = KernelErrorCode | `WAQ_${string}`
 export type Phase = 'config' | 'resolve' | 'setup' | 'boot' | 'ready' | 'close' | 'hook' | 'event' | 'command'
 
 /** What may be said of an error beyond its code and message. */
-export type ErrorOptions = Partial<
-  Pick<WaqtorError, 'plugin' | 'phase' | 'cause' | 'status' | 'retryAfter' | 'details'>
->
+export type ErrorOptions = Partial<Omit<WaqtorError, 'name' | 'message' | 'stack' | 'code' | 'publicCode'>>
 
 /**
  * The one error class. Compare by `code`, never by class: a module may be loaded twice.
@@ -71,12 +69,7 @@ export interface Problem {
   readonly message: string
   readonly fix: string
   /** For a wrong option: where it stands inside the plugin's config, and what was expected, got and meant. */
-  readonly config?: {
-    readonly path: readonly (string | number)[]
-    readonly expected?: string
-    readonly got?: string
-    readonly nearest?: string
-  }
+  readonly config?: Readonly<{ path: readonly (string | number)[]; expected?: string; got?: string; nearest?: string }>
   readonly cause?: unknown
 }
 

@@ -35,7 +35,6 @@ interface Listener {
 }
 
 const everything = '*'
-const nobody: readonly Listener[] = []
 
 /** Makes a bus. Listeners run isolated from each other, each in the order of the events. */
 export function createBus(timeoutMs: number, failed: (error: WaqtorError, event: string) => void) {
@@ -78,8 +77,8 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
     }
   }
   const send = (event: EventToken, envelope: Envelope) => {
-    dispatch(listeners.get(event.id) ?? nobody, event, envelope)
-    dispatch(listeners.get(everything) ?? nobody, event, envelope)
+    dispatch(listeners.get(event.id) ?? [], event, envelope)
+    dispatch(listeners.get(everything) ?? [], event, envelope)
   }
   const deliver = (event: EventToken, envelope: Envelope): void => {
     // What a listener emits waits for its turn, so that all listeners see all events in one order.

@@ -1,7 +1,6 @@
 import { type Call, type Denial, holds, type Principal, reaches } from './call.ts'
 import { WaqtorError } from './errors.ts'
 import type { BailHook } from './hooks.ts'
-import type { Awaitable } from './plugin.ts'
 import type { Guarded } from './tokens.ts'
 
 export type Gate = ReturnType<typeof createGate>
@@ -32,7 +31,7 @@ export function createGate(authorize: AuthorizeHook) {
       return holds(principal, permission) ? undefined : forbidden(`'${id}' needs the permission '${permission}'`)
     },
     /** Second half: on this account, under today's limits? A promise only when somebody has tapped `authorize`. */
-    narrowing(subject: Guarded, call: Call, instance: string | null): Awaitable<Denial | undefined> {
+    narrowing(subject: Guarded, call: Call, instance: string | null) {
       const { principal, via } = call
       const reached = subject.permission === 'public' || (principal && reaches(principal, instance))
       if (!reached) return forbidden('the credential does not reach this instance')

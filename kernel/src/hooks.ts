@@ -4,11 +4,7 @@ import { blame, failure, type Phase, type WaqtorError } from './errors.ts'
 import type { Awaitable } from './plugin.ts'
 
 /** Where a tap stands among the others: by ascending `stage` (0 when absent), then in order of registration. */
-export interface TapOrder {
-  readonly stage?: number
-  /** Name of a plugin whose tap must come after this one. */
-  readonly before?: string
-}
+export type TapOrder = { readonly stage?: number; readonly before?: string }
 
 export interface HookOptions {
   readonly name: string
@@ -25,7 +21,7 @@ export interface HookOptions {
 
 /** What a plugin does in a hook; `R` is what it may answer. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-export type TapFunction<A extends unknown[], R> = (...args: A) => Awaitable<R | void>
+export type TapFunction<A extends unknown[], R> = (...args: NoInfer<A>) => Awaitable<NoInfer<R> | void>
 
 /** A place where others may join in while the caller waits. `R` is what one tap may answer. */
 export type Hook<A extends unknown[], R, Result = R | undefined> = ReturnType<typeof createHook<A, R, Result>>
@@ -79,9 +75,7 @@ function createHook<A extends unknown[], R, Result>(options: HookOptions, make: 
       set([...taps, tap])
       return () => set(taps.filter((it) => it !== tap))
     },
-    call(...args: A) {
-      return whole.promise(...args) as Promise<Result>
-    },
+    call: (...args: A) => whole.promise(...args) as Promise<Result>,
     /** As `call`, with the taps of these owners only. */
     callFor(owners: ReadonlySet<string>, ...args: A) {
       return build(taps.filter((it) => owners.has(it.owner))).promise(...args) as Promise<Result>

@@ -41,23 +41,9 @@ export interface PluginContext<C extends Schema = Schema, R extends Needs = Need
   /** Emits a transient event. Recorded ones are written by the event log, inside a transaction. */
   emit<S extends Schema>(event: EventToken<S, 'transient'>, data: z.input<S>, instance?: string | null): void
   /** Joins in where a caller waits. */
-  tap<A extends unknown[], T>(
-    hook: Hook<A, T, unknown>,
-    fn: TapFunction<NoInfer<A>, NoInfer<T>>,
-    order?: TapOrder,
-  ): void
+  tap<A extends unknown[], T>(hook: Hook<A, T, unknown>, fn: TapFunction<A, T>, order?: TapOrder): void
   /** Runs when the plugin closes. */
   onClose(dispose: () => Awaitable<unknown>): void
-}
-
-/** A page that the dashboard shows; data that can be read without starting anything. */
-export interface PageSpec {
-  readonly id: string
-  readonly title: string
-  readonly icon?: string
-  readonly permission: string
-  /** Module of the page, resolved by the dashboard's build. */
-  readonly entry: string
 }
 
 /** A sub-command of the `waqtor` command line, `waqtor <name> …`. */
@@ -69,10 +55,7 @@ export interface CliSpec {
 }
 
 /** A check of `waqtor doctor`. `fix` is what to do when it is not ok. */
-export interface DoctorCheck {
-  readonly name: string
-  check(): Awaitable<{ readonly ok: boolean; readonly found: string; readonly fix?: string }>
-}
+export type DoctorCheck = { readonly name: string; check(): Awaitable<{ ok: boolean; found: string; fix?: string }> }
 
 /** What a plugin needs that names nothing. */
 type NoNeeds = Readonly<Record<never, never>>
@@ -90,7 +73,6 @@ export interface PluginSpec<C extends Schema, R extends Needs, O extends Needs> 
   readonly provides?: readonly ServiceToken<any>[]
   /** Events that the plugin emits or records, so that subscribers find them before the first one. */
   readonly events?: readonly EventToken[]
-  readonly pages?: readonly PageSpec[]
   readonly cli?: readonly CliSpec[]
   readonly doctor?: readonly DoctorCheck[]
   /** Puts the plugin to work. Everything registered through `ctx` is undone when the plugin closes. */
@@ -101,10 +83,7 @@ export interface PluginSpec<C extends Schema, R extends Needs, O extends Needs> 
 export type AnyPluginSpec = PluginSpec<Schema, Needs, Needs>
 
 /** One line of the config: a plugin and the options it was given, not parsed yet. */
-export interface PluginEntry {
-  readonly spec: AnyPluginSpec
-  readonly config: unknown
-}
+export type PluginEntry = { readonly spec: AnyPluginSpec; readonly config: unknown }
 
 /** What `definePlugin` returns: call it with options to get an entry for the config. */
 export interface Plugin<C extends Schema> {

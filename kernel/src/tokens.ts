@@ -38,14 +38,12 @@ export interface HttpBinding {
   readonly status?: 200 | 201 | 202 | 204
 }
 
-/** What doors may tell their users about a command beyond its schemas. */
-export interface CommandHints {
-  readonly readOnly?: boolean
-  readonly destructive?: boolean
-  /** The caller may send an idempotency key and repeat the call. */
-  readonly idempotent?: boolean
-  /** One worked request, shown in the reference. */
-  readonly example?: unknown
+/**
+ * What doors may tell their users about a command beyond its schemas. `idempotent`: the caller may send an idempotency key
+ * and repeat the call. `example`: one worked request, shown in the reference.
+ */
+export type CommandHints = { readonly [K in 'readOnly' | 'destructive' | 'idempotent']?: boolean } & {
+  example?: unknown
 }
 
 /** A typed operation. REST, sockets, CLI, SDKs, OpenAPI and MCP are derived from it. */
