@@ -2,7 +2,7 @@ import type { DatabaseFile, OutboxState, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
 import type { Recorder } from './recorder.ts'
 import type { OpenRow, SentRow, Step } from './rows.ts'
-import { judge, judgeWaiting } from './state.ts'
+import { type Doubt, judge, judgeWaiting } from './state.ts'
 import { inDoubt, takenIds } from './store.ts'
 
 export interface ReconcilerOptions {
@@ -23,6 +23,10 @@ export interface ReconcilerOptions {
 const batch = 200
 const stillOpen: ReadonlySet<OutboxState> = new Set<OutboxState>(['reconciling', 'waiting'])
 const lookUpMs = 20_000
+/** When a row was absent first, and when its history could not be read first. */
+type Seen = Pick<Doubt, 'absentAt' | 'unreadableSince'>
+const nothingSeen: Seen = { absentAt: null, unreadableSince: null }
+
 /** Clocks of host and network may differ by this much. */
 const clockSkewMs = 5 * 60_000
 
@@ -33,7 +37,11 @@ const clockSkewMs = 5 * 60_000
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #now: () => number
-  readonly #unreadableSince = new Map<number, number>()
+  /**
+   * What earlier looks of this process have shown, on the monotonic clock: a clock that is set forward must not shorten
+   * the proof of an absence. A new process looks twice itself.
+   */
+  readonly #seen = new Map<number, Seen>()
   #session: Session | undefined
   /** Ends the look-up under way: nobody waits for what a lost session would show. */
   #looking = new AbortController()
@@ -113,20 +121,27 @@ export class Reconciler {
   }
 
   async #look(session: Session, row: OpenRow): Promise<Step | undefined> {
-    const { patienceMs } = this.#options
-    const now = this.#now()
     const step = { id: row.id, queue: row.queue, from: row.state }
+    const askedAt = performance.now()
     const answer = await ask(session, row, this.#looking.signal)
+    const answeredAt = performance.now()
     if (this.#session !== session) return undefined
     const ids = answer.outcome === 'found' ? answer.matches.map((it) => it.messageId) : []
     const taken = ids.length > 0 ? await takenIds(this.#options.file, ids, row.id) : new Set<string>()
-    if (answer.outcome === 'inconclusive') this.#unreadableSince.set(row.id, this.#unreadableSince.get(row.id) ?? now)
-    const unreadableSince = this.#unreadableSince.get(row.id) ?? null
-    const doubt = { absentAt: row.absent_at, unreadableSince, samePairing: row.pairing === session.pairing }
-    const verdict = judge(answer, doubt, { now, absentAfterMs: this.#absentAfter(), patienceMs }, (id) => taken.has(id))
-    if (verdict.to !== 'reconciling') this.#unreadableSince.delete(row.id)
-    else if (row.state === 'reconciling' && row.absent_at !== null && verdict.reason === 'absent-once') return undefined
-    return { ...step, ...verdict, at: verdict.at ?? now }
+    const { absentAt, unreadableSince } = this.#seen.get(row.id) ?? nothingSeen
+    const doubt = { absentAt, unreadableSince, samePairing: row.pairing === session.pairing }
+    const limits = { now: askedAt, absentAfterMs: this.#absentAfter(), patienceMs: this.#options.patienceMs }
+    const verdict = judge(answer, doubt, limits, (id) => taken.has(id))
+    if (verdict.to !== 'reconciling') {
+      this.#seen.delete(row.id)
+      return { ...step, ...verdict, at: verdict.at ?? this.#now() }
+    }
+    this.#seen.set(row.id, {
+      absentAt: verdict.reason === 'absent-once' ? (absentAt ?? answeredAt) : absentAt,
+      unreadableSince: answer.outcome === 'inconclusive' ? (unreadableSince ?? answeredAt) : unreadableSince,
+    })
+    const isNews = row.state !== 'reconciling' || row.reason !== verdict.reason
+    return isNews ? { ...step, ...verdict, at: this.#now() } : undefined
   }
 
   async #record(step: Step): Promise<void> {

@@ -48,7 +48,7 @@ export interface OpenRow {
   readonly pairing: string
   readonly message_id: string | null
   readonly sending_at: number
-  readonly absent_at: number | null
+  readonly reason: string | null
 }
 
 /** What a message row is made of once the network has the message. */

@@ -63,7 +63,7 @@ export interface Verdict {
 }
 
 export interface Doubt {
-  /** When the row was seen absent first, in milliseconds. */
+  /** When the row was seen absent first, in milliseconds of the monotonic clock. */
   readonly absentAt: number | null
   /** When its history could not be read first, in milliseconds. */
   readonly unreadableSince: number | null

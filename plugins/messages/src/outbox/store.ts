@@ -184,7 +184,7 @@ const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_i
 /** Rows whose fate is open, after `after`, oldest first: those that wait for an acknowledgement, or all others. */
 export function inDoubt(file: Statements, waiting: boolean, after: number, limit: number): Promise<OpenRow[]> {
   return file.all<OpenRow>(
-    `SELECT id, queue, chat_id, state, body, body_hash, kind, anchor, pairing, message_id, sending_at, absent_at
+    `SELECT id, queue, chat_id, state, body, body_hash, kind, anchor, pairing, message_id, sending_at, reason
      FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') AND (state = 'waiting') = ? AND id > ? ORDER BY id LIMIT ?`,
     [waiting ? 1 : 0, after, limit],
   )
