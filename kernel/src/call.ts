@@ -47,29 +47,30 @@ export function reaches(principal: Principal, instance: string | null): boolean 
 // Most handlers look at neither the id nor the signal, and each costs more than the rest of the pipeline: made on demand.
 /** A call under way, made whole from what its caller says of it. `plugin` aborts it as well. */
 export class RunningCall implements Call {
-  readonly id: string
   readonly via: Call['via']
   readonly principal: Principal | null
   readonly idempotencyKey: string | undefined
+  #id: string | undefined
   readonly #signals: readonly (AbortSignal | undefined)[]
   #controller: AbortController | undefined
   #signal: AbortSignal | undefined
 
-  constructor(
-    { id = newId('call'), via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>,
-    plugin?: AbortSignal,
-  ) {
+  constructor({ id, via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>, plugin?: AbortSignal) {
     this.via = via
     this.principal = principal
     this.idempotencyKey = idempotencyKey
     this.#signals = [plugin, signal]
-    this.id = id
+    this.#id = id
+  }
+
+  get id(): string {
+    this.#id ??= newId('call')
+    return this.#id
   }
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    const signals = [this.#controller.signal, ...this.#signals]
-    this.#signal ??= AbortSignal.any(signals.filter((it) => it !== undefined))
+    this.#signal ??= AbortSignal.any([this.#controller.signal, ...this.#signals].filter((it) => it !== undefined))
     return this.#signal
   }
 
