@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      recipients: { type: 'string', default: '30000' },
+      recipients: { type: 'string', default: '60000' },
       single: { type: 'string', default: '4000' },
       large: { type: 'string', default: '400000' },
       rounds: { type: 'string', default: '5' },
