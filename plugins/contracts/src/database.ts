@@ -1,4 +1,4 @@
-import { defineService } from '@waqtor/kernel'
+import { defineCommand, defineService, z } from '@waqtor/kernel'
 import type { Kysely } from 'kysely'
 
 /** A value that a statement takes. Booleans and dates are the caller's to convert. */
@@ -81,3 +81,22 @@ export interface Database {
 
 /** Where everything that matters is kept. Exactly one plugin provides it. */
 export const Database = defineService<Database>('database')
+
+/** Whether each file can be read and written; handled by whichever plugin provides the database. */
+export const storageState = defineCommand('system.storage', {
+  summary: 'The state of every database file: open, full, locked, corrupt or failed',
+  permission: 'system:read',
+  scope: 'host',
+  http: { method: 'GET', path: '/storage' },
+  hints: { readOnly: true },
+  input: z.strictObject({}),
+  output: z.object({
+    items: z.array(
+      z.object({
+        name: z.string().describe('`host`, or the instance'),
+        state: z.enum(['open', 'full', 'locked', 'corrupt', 'failed']),
+        since: z.number().describe('Milliseconds since 1970 (UTC)'),
+      }),
+    ),
+  }),
+})

@@ -30,8 +30,6 @@ export class Mailbox {
   readonly file: DatabaseFile
   readonly outbox: InstanceOutbox
   readonly indexer: Indexer
-  /** Why nothing can be written at the moment, if so. */
-  stalled: string | undefined
   readonly #options: MailboxOptions
   readonly #stats: Stats
 
@@ -53,10 +51,7 @@ export class Mailbox {
       if (rows.some((it) => provenStates.has(it.state))) indexer.poke()
       options.waiters.tell(options.instance, rows)
     }
-    const stalled = (reason: string | undefined) => {
-      mailbox.stalled = reason
-    }
-    const outbox = await InstanceOutbox.open({ ...options, outgoing: options.hooks.outgoing, moved, stalled })
+    const outbox = await InstanceOutbox.open({ ...options, outgoing: options.hooks.outgoing, moved })
     const mailbox = new Mailbox(options, outbox, indexer, stats)
     indexer.poke()
     return mailbox

@@ -34,9 +34,7 @@ export const migrations: readonly Migration[] = [
         sending_at INTEGER,
         sent_at INTEGER,
         delivered_at INTEGER,
-        read_at INTEGER,
-        look_at INTEGER,
-        absent_at INTEGER
+        read_at INTEGER
       ) STRICT`,
       // One WhatsApp message proves one row only.
       'CREATE UNIQUE INDEX outbox_message ON outbox (message_id) WHERE message_id IS NOT NULL',

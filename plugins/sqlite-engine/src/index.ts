@@ -1,1 +1,2 @@
 export { createSqliteDatabase, type SqliteDatabase, type SqliteDatabaseOptions } from './database.ts'
+export { visibleStates } from './visible-states.ts'

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database } from '@waqtor/contracts'
+import { Database, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { createSqliteDatabase } from '@waqtor/sqlite-engine'
+import { createSqliteDatabase, visibleStates } from '@waqtor/sqlite-engine'
 
 /**
  * Forgets everything when it closes: for trying things out, and for tests. The same engine as `storage-sqlite`, on a
@@ -21,5 +21,6 @@ export default definePlugin({
     const database = createSqliteDatabase({ directory, durable: false, log: ctx.log })
     ctx.onClose(() => database.closeAll())
     ctx.provide(Database, database)
+    ctx.handle(storageState, (_, call) => ({ items: visibleStates(database, call) }))
   },
 })

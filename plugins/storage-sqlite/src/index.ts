@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { Database, HostInfo } from '@waqtor/contracts'
+import { Database, HostInfo, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { createSqliteDatabase } from '@waqtor/sqlite-engine'
+import { createSqliteDatabase, visibleStates } from '@waqtor/sqlite-engine'
 
 /**
  * Keeps everything in SQLite files of the data directory: `host.db`, and `instances/<id>/waqtor.db` for each account.
@@ -34,5 +34,6 @@ export default definePlugin({
     })
     ctx.onClose(() => database.closeAll())
     ctx.provide(Database, database)
+    ctx.handle(storageState, (_, call) => ({ items: visibleStates(database, call) }))
   },
 })

@@ -98,7 +98,7 @@ describe('waqtor campaign run', () => {
     const stop = new AbortController()
     stop.abort()
     const { noted, code } = await campaign(['run', 'people.csv', '-t', 'Hi'], { signal: stop.signal })
-    expect(noted.at(-1)).toMatch(/still running; pause it with: waqtor campaign pause cmp_/)
+    expect(noted.at(-1)).toMatch(/goes on while a host runs. Pause it with: waqtor campaign pause cmp_/)
     expect(code).toBe(1)
   })
 

@@ -75,7 +75,7 @@ export async function runCommand(argv: readonly string[], io: CliIo): Promise<nu
   if (io.json) io.print(JSON.stringify({ ...campaign, accepted, duplicates, rejected }))
   else for (const line of summary(campaign)) io.print(line)
   if (campaign.status === 'running' && !io.json)
-    io.note(`still running; pause it with: waqtor campaign pause ${campaignId}`)
+    io.note(`not finished; it goes on while a host runs. Pause it with: waqtor campaign pause ${campaignId}`)
   return campaign.status === 'completed' && campaign.failed === 0 ? 0 : 1
 }
 

@@ -23,8 +23,6 @@ export interface DispatcherOptions {
   readonly log: Logger
   /** Told after each commit of the rows that moved. */
   readonly moved: (rows: readonly SentRow[]) => void
-  /** Told when writing fails (a reason) and when it works again (nothing). */
-  readonly stalled: (reason: string | undefined) => void
   /** A send without an answer after this long is in doubt. Milliseconds. */
   readonly sendTimeoutMs: number
 }
@@ -69,11 +67,6 @@ export class Dispatcher {
       refusedForNow: (queue) => options.book.rest(queue, performance.now() + retryMs),
     })
     this.#done = this.#run()
-  }
-
-  /** How many sends are under way. */
-  get inFlight(): number {
-    return this.#underWay.size
   }
 
   attach(session: Session): void {
@@ -367,6 +360,5 @@ export class Dispatcher {
     this.#stalled = reason !== undefined
     if (reason) this.#options.log.error('the outbox cannot write; sending waits', { problem: reason })
     else this.#options.log.info('the outbox writes again')
-    this.#options.stalled(reason)
   }
 }

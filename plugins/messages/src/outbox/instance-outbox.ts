@@ -24,7 +24,6 @@ export interface InstanceOutboxOptions {
   readonly outgoing: WaterfallHook<OutgoingDraft>
   readonly log: Logger
   readonly moved: (rows: readonly SentRow[]) => void
-  readonly stalled: (reason: string | undefined) => void
   readonly timing: OutboxTiming
   /** Direct sends under way at once. */
   readonly inFlight: number

@@ -24,13 +24,13 @@ async function taken(steps: readonly Step[]) {
   const moved = await file.write(async (tx) => {
     for (let id = 1; id <= 8; id++)
       await tx.run(
-        `INSERT INTO outbox (id, queue, chat_id, state, payload, epoch, message_id, absent_at, created_at)
-         VALUES (?, 'cmp_1', ?, 'sending', '', ?, ?, 5, 0)`,
+        `INSERT INTO outbox (id, queue, chat_id, state, payload, epoch, message_id, created_at)
+         VALUES (?, 'cmp_1', ?, 'sending', '', ?, ?, 0)`,
         [id, `${id}@c.us`, id === 8 ? epoch + 1 : epoch, `m${id}`],
       )
     return step(tx, steps, epoch)
   })
-  const rows = await file.all('SELECT state, reason, epoch, sent_at, absent_at, message_id FROM outbox ORDER BY id')
+  const rows = await file.all('SELECT state, reason, epoch, sent_at, message_id FROM outbox ORDER BY id')
   return { moved: moved.map((it) => `${it.id} ${it.state} ${it.sent_at}`).sort(), rows }
 }
 
@@ -49,10 +49,9 @@ describe('sends that ended', () => {
         reason: null,
         epoch: null,
         sent_at: at,
-        absent_at: null,
         message_id: `m${id}`,
       })),
-      { state: 'sending', reason: null, epoch: epoch + 1, sent_at: null, absent_at: 5, message_id: 'm8' },
+      { state: 'sending', reason: null, epoch: epoch + 1, sent_at: null, message_id: 'm8' },
     ])
   })
 

@@ -117,7 +117,7 @@ export async function begin(tx: Tx, beginnings: readonly Beginning[], epoch: num
     it.at,
   ])
   const rows = await tx.all<{ id: number }>(
-    `UPDATE outbox SET state = 'sending', reason = NULL, attempt = attempt + 1, absent_at = NULL,
+    `UPDATE outbox SET state = 'sending', reason = NULL, attempt = attempt + 1,
        body = v.body, body_hash = v.body_hash, kind = v.kind, anchor = v.anchor, pairing = v.pairing,
        message_id = coalesce(outbox.message_id, v.message_id), sending_at = v.at
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS body, value ->> 2 AS body_hash, value ->> 3 AS kind, value ->> 4 AS anchor,
@@ -162,7 +162,7 @@ const returning =
   'outbox.id, outbox.queue, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state, outbox.reason'
 
 // Many sends end in the same millisecond; with nothing that differs from row to row a statement costs half.
-const markSent = `UPDATE outbox SET state = 'sent', reason = NULL, epoch = NULL, absent_at = NULL, sent_at = coalesce(sent_at, ?)
+const markSent = `UPDATE outbox SET state = 'sent', reason = NULL, epoch = NULL, sent_at = coalesce(sent_at, ?)
   WHERE id IN (SELECT value FROM json_each(?)) AND state = 'sending' AND (epoch IS NULL OR epoch = +?)
   RETURNING ${returning}`
 
@@ -171,8 +171,7 @@ const moving = (name: string) =>
        epoch = CASE WHEN v.target IN ('claimed', 'sending') THEN outbox.epoch END,
        sent_at = CASE WHEN v.target IN ('sent', 'delivered', 'read') THEN coalesce(outbox.sent_at, v.at) ELSE outbox.sent_at END,
        delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
-       read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END,
-       absent_at = CASE v.reason WHEN 'absent-once' THEN coalesce(outbox.absent_at, v.at) END
+       read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
                   value ->> 5 AS at FROM json_each(?)) AS v
      WHERE outbox.id = v.id AND outbox.state = v.origin AND (outbox.epoch IS NULL OR outbox.epoch = +?)
