@@ -190,11 +190,12 @@ describe('check', () => {
     const { out } = await run(project, ['check', '--boot', '--json'])
     expect(JSON.parse(out)).toMatchObject({
       ok: true,
-      commands: 1,
+      // The greeter's own, and the state of the storage.
+      commands: 2,
       plugins: [{ setupMs: expect.any(Number) }, {}, {}, {}],
     })
     expect(existsSync(project.path('data'))).toBe(false)
-    expect((await run(project, ['check', '--boot'])).out).toMatch(/1 commands, \d+ events/)
+    expect((await run(project, ['check', '--boot'])).out).toMatch(/2 commands, \d+ events/)
     const wrong = await run(projectOf(`rogue({ how: 'throws' })`), ['check', '--boot'])
     expect(wrong).toMatchObject({
       code: exitCodes.crashed,

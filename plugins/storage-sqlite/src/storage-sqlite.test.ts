@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, HostInfo } from '@waqtor/contracts'
+import { Database, HostInfo, storageState } from '@waqtor/contracts'
 import { fake, leftovers, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import { databaseContract, type StorageUnderTest } from '@waqtor/sqlite-engine/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,6 +29,19 @@ async function start(): Promise<StorageUnderTest> {
 describe('storage-sqlite', () => {
   describe('as every Database', () => {
     for (const { name, run } of databaseContract) it(name, () => run(start))
+  })
+
+  it('shows which file is fine and which is damaged, to those who may know', async () => {
+    await using test = await startKernel()
+    const database = test.service(Database)
+    await database.open('shop')
+    await database.close('shop')
+    writeFileSync(join(data, 'instances/shop/waqtor.db'), 'not a database at all, however one looks at it')
+    await expect(database.open('shop')).rejects.toMatchObject({ code: 'WAQ_STORAGE_CORRUPT' })
+    await database.open('host')
+    const { items } = await test.run(storageState, {})
+    expect(Object.fromEntries(items.map((it) => [it.name, it.state]))).toEqual({ host: 'open', shop: 'corrupt' })
+    await expect(test.run(storageState, {}, { principal: null })).rejects.toMatchObject({ status: 401 })
   })
 
   it("lays out the host's file and a directory per instance, closed to other users", async () => {
