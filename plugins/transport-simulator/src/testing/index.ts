@@ -1,6 +1,2 @@
-export {
-  type NetworkLine,
-  type SimulatorProcess,
-  type SimulatorProcessOptions,
-  startSimulator,
-} from './simulator-process.ts'
+export { type NetworkLine, readNetworkLog } from './network-lines.ts'
+export { type SimulatorProcess, type SimulatorProcessOptions, startSimulator } from './simulator-process.ts'

@@ -1,22 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Behaviour, Control, Delivery, PhoneView, Scan } from '../contract.ts'
 import { ask } from '../remote/ask.ts'
-
-/** One line of the network's log. */
-export interface NetworkLine {
-  readonly time: string
-  readonly instance: string
-  readonly to: string
-  readonly messageId: string
-  readonly bodyHash: string
-  readonly body: string
-}
+import { type NetworkLine, readNetworkLog } from './network-lines.ts'
 
 export interface SimulatorProcessOptions {
   readonly seed?: string
@@ -73,13 +64,7 @@ export async function startSimulator(options: SimulatorProcessOptions = {}): Pro
     address,
     logFile,
     pid: child.pid!,
-    log: async () => {
-      const text = await readFile(logFile, 'utf8')
-      return text
-        .split('\n')
-        .filter((it) => it !== '')
-        .map((it) => JSON.parse(it))
-    },
+    log: () => readNetworkLog(logFile),
     control: (control) => ask(address, '/control', control),
     deliver: (delivery) => ask(address, '/deliver', delivery),
     scan: (scan) => ask(address, '/scan', scan),
