@@ -1,5 +1,5 @@
 import { type BailHook, type Call, defineService, type WaterfallHook } from '@waqtor/kernel'
-import type { Tx } from './database.ts'
+import type { Statements, Tx } from './database.ts'
 import type { IncomingMessage, OutgoingMedia } from './transport.ts'
 
 export type MessageSource = 'api' | 'campaign' | 'smartbot' | 'interactive' | 'phone'
@@ -32,6 +32,17 @@ export interface OutgoingDraft {
   readonly media?: OutgoingMedia
 }
 
+/** Somebody whose own records must say the same as the stored messages, at every instant. */
+export interface InboxWitness {
+  /** Shown in errors. */
+  readonly name: string
+  /**
+   * Told of new incoming messages inside the transaction that stores them, before anybody else hears of them. When it
+   * throws, nothing of the batch is stored and the messages come again.
+   */
+  stored(tx: Tx, messages: readonly IncomingMessage[]): Promise<void>
+}
+
 export interface Messaging {
   readonly hooks: {
     /** A message came in and is stored. The first tap that answers `true` has handled it. Broken taps are skipped. */
@@ -41,6 +52,8 @@ export interface Messaging {
   }
   /** Sends through the outbox; resolves when the network has accepted it. Acts for the caller in `call`. */
   sendText(request: SendTextRequest, call: Call): Promise<SendResult>
+  /** Takes part in the storing of incoming messages. Returns the undo. */
+  witness(witness: InboxWitness): () => void
   /** Canonical chat id of anything that a caller may write. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
   normalizeChatId(address: string): string
 }
@@ -77,6 +90,8 @@ export const openOutboxStates: ReadonlySet<OutboxState> = new Set<OutboxState>([
 /** How many rows of a queue went from one state to another, in one transaction. */
 export interface OutboxShift {
   readonly queue: string
+  /** As the lane stored it with the rows. */
+  readonly part: number
   readonly from: OutboxState
   readonly to: OutboxState
   readonly reason: string | null
@@ -87,6 +102,8 @@ export interface OutboxShift {
 export interface OutboxRow {
   readonly id: number
   readonly queue: string
+  /** A number of the lane's own that its shifts are counted by: which variant of a campaign, for one. */
+  readonly part: number
   readonly chatId: string
   /** What the lane stored with the row, as JSON text. */
   readonly payload: string
@@ -104,6 +121,8 @@ export interface OutboxRecipient {
   /** Canonical. */
   readonly chatId: string
   readonly payload: string
+  /** 0 when absent. */
+  readonly part?: number
 }
 
 /** Somebody who puts rows into the outbox and renders them at the last moment. */
@@ -125,15 +144,56 @@ export interface OutboxQueue {
   readonly inFlight: number
   /** Pause between two sends, in milliseconds. */
   readonly gapMs: number
+  /** When larger than `gapMs`, each pause is drawn at random between the two. */
+  readonly gapMaxMs?: number
+  /** What becomes of a row whose fate cannot be established; `hold` when absent. */
+  readonly onUnknown?: 'hold' | 'resend' | 'skip'
+  /** Asks the network whether a number exists before the first send to it; the answer is kept for a week. */
+  readonly checkNumbers?: boolean
+}
+
+/** A row that stands at the gate. */
+export interface GatedRow {
+  readonly id: number
+  readonly queue: string
+  readonly source: MessageSource
+  readonly part: number
+  readonly chatId: string
+}
+
+/**
+ * What a gate says of a row; a row it says nothing of may pass. Times are milliseconds since 1970 (UTC).
+ * `skip` ends the row with that reason, `notBefore` lets it wait for its moment while others go on, `restUntil` lets its
+ * whole queue wait.
+ */
+export type GateVerdict = { readonly skip: string } | { readonly notBefore: number } | { readonly restUntil: number }
+
+/** Somebody who decides at the last moment whether a row may be sent. A gate that throws stops the turn: nothing is sent. */
+export interface OutboxGate {
+  /** Shown in errors. */
+  readonly name: string
+  /**
+   * Asked inside the transaction in which rows are claimed, and again in the one in which they become `sending`: it answers
+   * alike as long as the facts are alike, and changes nothing.
+   */
+  check(tx: Tx, rows: readonly GatedRow[], now: number): Promise<ReadonlyMap<number, GateVerdict>>
+  /** Told, in the same transaction, which rows have become `sending`: what is counted against a limit is counted here. */
+  passed?(tx: Tx, rows: readonly GatedRow[], now: number): Promise<void>
+  /** Asked at the very call of the transport, from memory. Answers the reason why the row must not go after all. */
+  stops?(instance: string, row: GatedRow): string | undefined
 }
 
 /** A row as those who follow it see it. Times are milliseconds. */
 export interface OutboxEntry {
   readonly id: number
+  readonly queue: string
+  readonly part: number
   readonly chatId: string
   readonly state: OutboxState
   readonly reason: string | null
   readonly attempt: number
+  /** What was sent, or is being sent; `null` before that. */
+  readonly body: string | null
   readonly payload: string
   readonly messageId: string | null
   readonly sentAt: number | null
@@ -152,6 +212,8 @@ export interface OutboxEntryQuery {
 export interface Outbox {
   /** Returns the undo. */
   lane(lane: OutboxLane): () => void
+  /** Stands in front of the transport. Returns the undo. */
+  gate(gate: OutboxGate): () => void
   setQueue(tx: Tx, queue: OutboxQueue): Promise<void>
   /** Opens or closes a queue; closing stops it at once: no send begins after the commit. */
   openQueue(tx: Tx, queue: string, open: boolean): Promise<void>
@@ -159,12 +221,30 @@ export interface Outbox {
   add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<number>
   /** Everything not yet sending becomes `cancelled`; answers how many. */
   cancel(tx: Tx, queue: string): Promise<number>
+  /**
+   * A person decides about held rows: all of the queue's, or those named. `sent`: it arrived; `resend`: it goes back to
+   * `queued`; `skip`: it is let be. Answers how many.
+   */
+  resolveHeld(
+    tx: Tx,
+    queue: string,
+    decision: 'sent' | 'resend' | 'skip',
+    ids?: readonly number[],
+  ): Promise<number>
+  /** Failed rows of a queue go back to `queued`, those for which it is of no use (`not-on-whatsapp`) excepted. Answers how many. */
+  retryFailed(tx: Tx, queue: string): Promise<number>
   /** Removes a queue with all its rows. */
   drop(tx: Tx, queue: string): Promise<void>
   /** Counts by state, from the rows themselves. */
   count(instance: string, queue: string): Promise<Partial<Record<OutboxState, number>>>
   /** Rows of a queue in their order, by keyset. */
   entries(instance: string, queue: string, query: OutboxEntryQuery): Promise<OutboxEntry[]>
+  /** How many rows ended with each reason: failed, skipped and held ones. */
+  reasons(instance: string, queue: string): Promise<{ state: OutboxState; reason: string | null; count: number }[]>
+  /** The row that each of these WhatsApp messages proves, by message id. Pass the transaction that goes on from there. */
+  byMessageId(file: Statements, messageIds: readonly string[]): Promise<ReadonlyMap<string, OutboxEntry>>
+  /** The latest row of a source that went to each of these chats, by chat id. */
+  latestTo(file: Statements, source: MessageSource, chatIds: readonly string[]): Promise<ReadonlyMap<string, OutboxEntry>>
 }
 
 export const Outbox = defineService<Outbox>('outbox')

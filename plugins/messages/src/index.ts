@@ -5,6 +5,7 @@ import * as contract from './contract.ts'
 import { DirectSends } from './direct/direct-sends.ts'
 import { renderDirect } from './direct/payload.ts'
 import { Waiters } from './direct/waiters.ts'
+import { Witnesses } from './inbox/witnesses.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { createMessagingHooks, MessagingService } from './messaging-service.ts'
 import { Lanes } from './outbox/lanes.ts'
@@ -55,6 +56,7 @@ export default definePlugin({
     const normalize = (address: string) => requireChatId(address, defaultCountry as CountryCode | undefined)
     const lanes = new Lanes()
     const waiters = new Waiters()
+    const witnesses = new Witnesses(ctx.log)
     const hooks = createMessagingHooks(ctx.log)
     const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
       ctx.emit(contract.SessionStats, data, instance)
@@ -63,6 +65,7 @@ export default definePlugin({
       events,
       lanes,
       waiters,
+      witnesses,
       hooks,
       inFlight,
       log: ctx.log,
@@ -70,7 +73,7 @@ export default definePlugin({
       stats,
     })
     const sends = new DirectSends({ instances, outboxOf: (it) => mailboxes.of(it).outbox, waiters, waitMs })
-    const messaging = new MessagingService(hooks, sends, normalize)
+    const messaging = new MessagingService(hooks, sends, witnesses, normalize)
     const reading = new Reading(mailboxes, normalize)
 
     lanes.add({

@@ -2,6 +2,7 @@ import type { DatabaseFile, EventLog, Messaging, OutgoingDraft, Session, Transpo
 import type { Logger, WaterfallHook } from '@waqtor/kernel'
 import type { Waiters } from './direct/waiters.ts'
 import { receive } from './inbox/inbox.ts'
+import type { Witnesses } from './inbox/witnesses.ts'
 import { Indexer } from './indexer.ts'
 import { InstanceOutbox, type OutboxTiming } from './outbox/instance-outbox.ts'
 import type { Lanes } from './outbox/lanes.ts'
@@ -15,6 +16,7 @@ export interface MailboxOptions {
   readonly events: EventLog
   readonly lanes: Lanes
   readonly waiters: Waiters
+  readonly witnesses: Witnesses
   readonly hooks: { readonly incoming: Messaging['hooks']['incoming']; readonly outgoing: WaterfallHook<OutgoingDraft> }
   readonly log: Logger
   readonly timing: OutboxTiming
@@ -68,10 +70,10 @@ export class Mailbox {
     if (acks.length > 0) this.outbox.acknowledge(acks)
     const messages = facts.flatMap((it) => (it.type === 'message' ? [it.message] : []))
     if (messages.length === 0) return
-    const { instance, events, hooks } = this.#options
+    const { instance, events, hooks, witnesses } = this.#options
     this.#stats.add(
       'received',
-      await receive(instance, messages, { file: this.file, events, incoming: hooks.incoming }),
+      await receive(instance, messages, { file: this.file, events, incoming: hooks.incoming, witnesses }),
     )
     this.indexer.poke()
   }

@@ -1,6 +1,7 @@
-import type { Messaging, OutgoingDraft, SendResult, SendTextRequest } from '@waqtor/contracts'
+import type { InboxWitness, Messaging, OutgoingDraft, SendResult, SendTextRequest } from '@waqtor/contracts'
 import { type Call, createBailHook, createWaterfallHook, type Logger } from '@waqtor/kernel'
 import type { DirectSends } from './direct/direct-sends.ts'
+import type { Witnesses } from './inbox/witnesses.ts'
 import { decodeMedia, type MediaInput } from './outgoing-media.ts'
 
 /** The two hooks of messaging. Incoming skips a broken tap; outgoing fails closed. */
@@ -20,11 +21,22 @@ export class MessagingService implements Messaging {
   readonly hooks: Messaging['hooks']
   readonly normalizeChatId: (address: string) => string
   readonly #sends: DirectSends
+  readonly #witnesses: Witnesses
 
-  constructor(hooks: Messaging['hooks'], sends: DirectSends, normalizeChatId: (address: string) => string) {
+  constructor(
+    hooks: Messaging['hooks'],
+    sends: DirectSends,
+    witnesses: Witnesses,
+    normalizeChatId: (address: string) => string,
+  ) {
     this.hooks = hooks
+    this.#witnesses = witnesses
     this.#sends = sends
     this.normalizeChatId = normalizeChatId
+  }
+
+  witness(witness: InboxWitness): () => void {
+    return this.#witnesses.add(witness)
   }
 
   sendText({ instance, chatId, text, options }: SendTextRequest, call: Call): Promise<SendResult> {

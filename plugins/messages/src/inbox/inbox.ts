@@ -1,11 +1,13 @@
 import type { DatabaseFile, EventLog, IncomingMessage, Messaging } from '@waqtor/contracts'
 import { MessageReceived } from '../contract.ts'
 import { insertReceived } from '../message-store.ts'
+import type { Witnesses } from './witnesses.ts'
 
 export interface InboxOptions {
   readonly file: DatabaseFile
   readonly events: EventLog
   readonly incoming: Messaging['hooks']['incoming']
+  readonly witnesses: Witnesses
 }
 
 /**
@@ -15,13 +17,16 @@ export interface InboxOptions {
 export async function receive(
   instance: string,
   messages: readonly IncomingMessage[],
-  { file, events, incoming }: InboxOptions,
+  { file, events, incoming, witnesses }: InboxOptions,
 ): Promise<number> {
   const fresh = await file.write(async (tx) => {
     const ids = await insertReceived(tx, messages)
     const seen = new Set<string>()
     const fresh = messages.filter((it) => ids.has(it.messageId) && !seen.has(it.messageId) && seen.add(it.messageId))
-    if (fresh.length > 0) await events.recordAll(tx, MessageReceived, fresh)
+    if (fresh.length > 0) {
+      await events.recordAll(tx, MessageReceived, fresh)
+      await witnesses.tell(tx, fresh)
+    }
     return fresh
   })
   for (const message of fresh) await incoming.call({ ...message, instance })

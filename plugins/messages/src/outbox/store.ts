@@ -242,7 +242,7 @@ export function entries(
   { after, limit, state }: OutboxEntryQuery,
 ): Promise<OutboxEntry[]> {
   return file.all<OutboxEntry>(
-    `SELECT id, chat_id AS chatId, state, reason, attempt, payload, message_id AS messageId, sent_at AS sentAt,
+    `SELECT id, queue, 0 AS part, body, chat_id AS chatId, state, reason, attempt, payload, message_id AS messageId, sent_at AS sentAt,
        delivered_at AS deliveredAt, read_at AS readAt
      FROM outbox WHERE queue = ? AND id > ?${state ? ' AND state = ?' : ''} ORDER BY id LIMIT ?`,
     [queue, after, ...(state ? [state] : []), limit],
