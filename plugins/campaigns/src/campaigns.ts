@@ -255,7 +255,7 @@ export class Campaigns {
   }
 
   async #add(tx: Tx, id: string, recipients: Parameters<Outbox['add']>[2]): Promise<number> {
-    const accepted = await this.#options.outbox.add(tx, id, recipients)
+    const accepted = [...(await this.#options.outbox.add(tx, id, recipients)).values()].reduce((a, b) => a + b, 0)
     await countNew(tx, id, accepted)
     return accepted
   }

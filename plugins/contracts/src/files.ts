@@ -25,7 +25,11 @@ export interface FileWriter {
 /** Files in the data directory: what is imported, exported and attached. */
 export interface Files {
   /** @param owner who may read it besides administrators; `null`: administrators only */
-  create(file: { readonly filename: string; readonly owner: Principal | null; readonly keepMs?: number }): Promise<FileWriter>
+  create(file: {
+    readonly filename: string
+    readonly owner: Principal | null
+    readonly keepMs?: number
+  }): Promise<FileWriter>
   /**
    * A finished file that the caller may read. `path` is on this machine and is for reading only.
    * @throws WaqtorError WAQ_NOT_FOUND (404), also for a file of somebody else

@@ -60,7 +60,10 @@ export interface Messaging {
 
 export const Messaging = defineService<Messaging>('messaging')
 
-/** States of one message in the outbox; a campaign's recipient is such a row. */
+/**
+ * States of one message in the outbox; a campaign's recipient is such a row. `claimed` is a state of this process only: on
+ * the disk such a row is `queued`, and no shift tells of it.
+ */
 export type OutboxState =
   | 'queued'
   | 'claimed'
@@ -217,23 +220,18 @@ export interface Outbox {
   setQueue(tx: Tx, queue: OutboxQueue): Promise<void>
   /** Opens or closes a queue; closing stops it at once: no send begins after the commit. */
   openQueue(tx: Tx, queue: string, open: boolean): Promise<void>
-  /** Adds recipients; answers how many were new. A chat that the queue has already is passed over. */
-  add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<number>
-  /** Everything not yet sending becomes `cancelled`; answers how many. */
-  cancel(tx: Tx, queue: string): Promise<number>
+  /** Adds recipients; answers how many of each part were new. A chat that the queue has already is passed over. */
+  add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<ReadonlyMap<number, number>>
+  /** Everything of a closed queue that has not begun becomes `cancelled`: thousands at once, the rest in the background. */
+  cancel(tx: Tx, queue: string): Promise<void>
   /**
    * A person decides about held rows: all of the queue's, or those named. `sent`: it arrived; `resend`: it goes back to
    * `queued`; `skip`: it is let be. Answers how many.
    */
-  resolveHeld(
-    tx: Tx,
-    queue: string,
-    decision: 'sent' | 'resend' | 'skip',
-    ids?: readonly number[],
-  ): Promise<number>
+  resolveHeld(tx: Tx, queue: string, decision: 'sent' | 'resend' | 'skip', ids?: readonly number[]): Promise<number>
   /** Failed rows of a queue go back to `queued`, those for which it is of no use (`not-on-whatsapp`) excepted. Answers how many. */
   retryFailed(tx: Tx, queue: string): Promise<number>
-  /** Removes a queue with all its rows. */
+  /** Removes a queue with all its rows, in the background where they are many. */
   drop(tx: Tx, queue: string): Promise<void>
   /** Counts by state, from the rows themselves. */
   count(instance: string, queue: string): Promise<Partial<Record<OutboxState, number>>>
@@ -244,7 +242,11 @@ export interface Outbox {
   /** The row that each of these WhatsApp messages proves, by message id. Pass the transaction that goes on from there. */
   byMessageId(file: Statements, messageIds: readonly string[]): Promise<ReadonlyMap<string, OutboxEntry>>
   /** The latest row of a source that went to each of these chats, by chat id. */
-  latestTo(file: Statements, source: MessageSource, chatIds: readonly string[]): Promise<ReadonlyMap<string, OutboxEntry>>
+  latestTo(
+    file: Statements,
+    source: MessageSource,
+    chatIds: readonly string[],
+  ): Promise<ReadonlyMap<string, OutboxEntry>>
 }
 
 export const Outbox = defineService<Outbox>('outbox')

@@ -1,4 +1,4 @@
-import { Database, EventLog, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import { Database, EventLog, HostInfo, Instances, Messaging, Outbox } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import type { CountryCode } from 'libphonenumber-js/max'
 import * as contract from './contract.ts'
@@ -8,6 +8,7 @@ import { Waiters } from './direct/waiters.ts'
 import { Witnesses } from './inbox/witnesses.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { createMessagingHooks, MessagingService } from './messaging-service.ts'
+import { Gates } from './outbox/gates.ts'
 import { Lanes } from './outbox/lanes.ts'
 import { createOutboxService } from './outbox-service.ts'
 import { requireChatId } from './phone-number.ts'
@@ -45,16 +46,17 @@ export default definePlugin({
   name: 'messages',
   kernel: '^1',
   config,
-  requires: { database: Database, events: EventLog, instances: Instances },
+  requires: { database: Database, events: EventLog, host: HostInfo, instances: Instances },
   provides: [Messaging, Outbox],
   events: [contract.MessageReceived, contract.MessageSent, contract.MessageStatusChanged, contract.SessionStats],
   async setup(ctx) {
-    const { database, events, instances } = ctx.services
+    const { database, events, host, instances } = ctx.services
     const { defaultCountry, waitMs, absentAfterMs, inFlight, ...limits } = ctx.config
     await database.migrate('messages', 'instance', migrations)
 
     const normalize = (address: string) => requireChatId(address, defaultCountry as CountryCode | undefined)
     const lanes = new Lanes()
+    const gates = new Gates(ctx.log)
     const waiters = new Waiters()
     const witnesses = new Witnesses(ctx.log)
     const hooks = createMessagingHooks(ctx.log)
@@ -62,8 +64,10 @@ export default definePlugin({
       ctx.emit(contract.SessionStats, data, instance)
     const mailboxes = new Mailboxes({
       database,
+      dataDirectory: host.dataDirectory,
       events,
       lanes,
+      gates,
       waiters,
       witnesses,
       hooks,
@@ -82,7 +86,7 @@ export default definePlugin({
       shifted: async () => {},
     })
     ctx.provide(Messaging, messaging)
-    ctx.provide(Outbox, createOutboxService(mailboxes, lanes))
+    ctx.provide(Outbox, createOutboxService(mailboxes, lanes, gates))
     ctx.onClose(() => mailboxes.close())
     // Observed from `boot` on, when every lane is there; let go of in `close`, while every lane still is.
     let forget: () => unknown = () => {}
@@ -105,8 +109,8 @@ export default definePlugin({
     ctx.handle(contract.listChatMessages, (input) => reading.list(input))
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
-      const { transport } = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })
-      const known = await transport.resolveNumber(chatId)
+      const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })
+      const known = await mailboxes.of(instance).outbox.checkNumber(session, chatId)
       return { number: chatId.slice(0, chatId.indexOf('@')), exists: known !== null, chatId: known }
     })
   },

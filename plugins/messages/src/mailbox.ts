@@ -4,8 +4,10 @@ import type { Waiters } from './direct/waiters.ts'
 import { receive } from './inbox/inbox.ts'
 import type { Witnesses } from './inbox/witnesses.ts'
 import { Indexer } from './indexer.ts'
+import type { Gates } from './outbox/gates.ts'
 import { InstanceOutbox, type OutboxTiming } from './outbox/instance-outbox.ts'
 import type { Lanes } from './outbox/lanes.ts'
+import type { EpochWitness } from './outbox/ownership.ts'
 import type { SentRow } from './outbox/rows.ts'
 import { provenStates } from './outbox/state.ts'
 import { Stats, type StatsEmitter } from './stats.ts'
@@ -15,6 +17,8 @@ export interface MailboxOptions {
   readonly file: DatabaseFile
   readonly events: EventLog
   readonly lanes: Lanes
+  readonly gates: Gates
+  readonly witness: EpochWitness
   readonly waiters: Waiters
   readonly witnesses: Witnesses
   readonly hooks: { readonly incoming: Messaging['hooks']['incoming']; readonly outgoing: WaterfallHook<OutgoingDraft> }

@@ -1,10 +1,13 @@
-import { type Database, fail, type InstanceObserver, type OutboxState } from '@waqtor/contracts'
+import { join } from 'node:path'
+import { type Database, fail, type InstanceObserver } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { Mailbox, type MailboxOptions } from './mailbox.ts'
-import { countByState } from './outbox/store.ts'
+import { EpochWitness } from './outbox/ownership.ts'
 
-export interface MailboxesOptions extends Omit<MailboxOptions, 'instance' | 'file' | 'stats'> {
+export interface MailboxesOptions extends Omit<MailboxOptions, 'instance' | 'file' | 'stats' | 'witness'> {
   readonly database: Database
+  /** Of the host. */
+  readonly dataDirectory: string
   readonly stats: (instance: string, stats: Parameters<MailboxOptions['stats']>[0]) => void
 }
 
@@ -48,12 +51,13 @@ export class Mailboxes implements InstanceObserver {
   }
 
   async #openOne(instance: string): Promise<Mailbox> {
-    const { database, stats, ...rest } = this.#options
+    const { database, dataDirectory, stats, ...rest } = this.#options
     const file = await database.open(instance)
     return Mailbox.open({
       ...rest,
       instance,
       file,
+      witness: new EpochWitness(join(dataDirectory, 'instances', instance, 'outbox-epoch')),
       log: rest.log.child({ instance }),
       stats: (it) => stats(instance, it),
     })
@@ -73,9 +77,5 @@ export class Mailboxes implements InstanceObserver {
   /** Lets go of all of them. */
   async close(): Promise<void> {
     await Promise.all([...this.#open.keys()].map(this.closed))
-  }
-
-  count(instance: string, queue: string): Promise<Partial<Record<OutboxState, number>>> {
-    return countByState(this.of(instance).file, queue)
   }
 }

@@ -5,25 +5,27 @@ export const migrations: readonly Migration[] = [
   {
     name: '001-outbox-and-messages',
     statements: [
-      // Every row written by a process carries that process's epoch; it grows by one each time the file is opened.
-      'CREATE TABLE outbox_owner (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL) STRICT',
-      'INSERT INTO outbox_owner VALUES (1, 0)',
+      // Who works on the file: the number grows by one each time it is opened, and whoever writes must have the latest.
+      'CREATE TABLE outbox_owner (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL, pairing TEXT) STRICT',
+      'INSERT INTO outbox_owner VALUES (1, 0, NULL)',
+      // `doomed`: the rest of its rows is to be cancelled, or dropped, bit by bit.
       `CREATE TABLE outbox_queues (
         id TEXT PRIMARY KEY, source TEXT NOT NULL, open INTEGER NOT NULL, in_flight INTEGER NOT NULL, gap_ms INTEGER NOT NULL,
-        halted TEXT
+        gap_max_ms INTEGER NOT NULL, on_unknown TEXT NOT NULL, check_numbers INTEGER NOT NULL, halted TEXT, doomed TEXT
       ) STRICT, WITHOUT ROWID`,
       // What a lane should know and could not be told, because its plugin was away.
-      'CREATE TABLE outbox_untold (queue TEXT NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL, reason TEXT, n INTEGER NOT NULL) STRICT',
+      'CREATE TABLE outbox_untold (queue TEXT NOT NULL, part INTEGER NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL, reason TEXT, n INTEGER NOT NULL) STRICT',
       // No id comes twice: an answer that comes after its row was deleted must find no other in its place.
       `CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         queue TEXT NOT NULL,
+        part INTEGER NOT NULL DEFAULT 0,
         chat_id TEXT NOT NULL,
         state TEXT NOT NULL,
         reason TEXT,
         payload TEXT NOT NULL,
         attempt INTEGER NOT NULL DEFAULT 0,
-        epoch INTEGER,
+        due_at INTEGER,
         body TEXT,
         body_hash TEXT,
         kind TEXT,
@@ -41,14 +43,18 @@ export const migrations: readonly Migration[] = [
       // One recipient of a queue is one row; direct sends may go to the same chat as often as they like.
       "CREATE UNIQUE INDEX outbox_recipient ON outbox (queue, chat_id) WHERE queue <> 'direct'",
       'CREATE INDEX outbox_page ON outbox (queue, id)',
-      "CREATE INDEX outbox_todo ON outbox (queue, id) WHERE state = 'queued'",
-      // Rows that a process works on carry its epoch, all others carry none. Without the state, a step between the two states
-      // of owned rows leaves the index alone; there are never many.
-      'CREATE INDEX outbox_owned ON outbox (queue) WHERE epoch IS NOT NULL',
+      "CREATE INDEX outbox_todo ON outbox (queue, id) WHERE state = 'queued' AND due_at IS NULL",
+      // Rows that wait for a moment of their own: a recipient's morning, for one.
+      "CREATE INDEX outbox_due ON outbox (queue, due_at) WHERE state = 'queued' AND due_at IS NOT NULL",
+      "CREATE INDEX outbox_sending ON outbox (queue) WHERE state = 'sending'",
+      // What ended otherwise than it should: there are never many, and they are counted by their reasons.
+      "CREATE INDEX outbox_ended ON outbox (queue, state, reason) WHERE state IN ('failed', 'skipped', 'held')",
       "CREATE INDEX outbox_doubt ON outbox (id) WHERE state IN ('unknown', 'reconciling', 'waiting')",
       `CREATE TABLE outbox_media (
         hash TEXT PRIMARY KEY, mime_type TEXT NOT NULL, data BLOB NOT NULL
       ) STRICT`,
+      // Whether a number is on WhatsApp, as the network has said: NULL when it is not.
+      'CREATE TABLE numbers (chat_id TEXT PRIMARY KEY, known_as TEXT, checked_at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
       `CREATE TABLE idempotency (
         caller TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, outbox_id INTEGER NOT NULL, created_at INTEGER NOT NULL,
         PRIMARY KEY (caller, key)

@@ -79,8 +79,8 @@ export class DirectSends {
   #giveUp(outbox: InstanceOutbox, id: number): Promise<Settled> {
     return outbox.file.write(async (tx) => {
       const row = await stateOf(tx, id)
-      if (row.state !== 'queued' && row.state !== 'claimed') return row
-      await outbox.withdraw(tx, id, row.state)
+      if (row.state !== 'queued') return row
+      await outbox.withdraw(tx, id)
       await releaseKey(tx, id)
       return { ...row, state: 'cancelled' }
     })

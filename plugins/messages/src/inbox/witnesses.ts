@@ -1,4 +1,4 @@
-import type { IncomingMessage, InboxWitness, Tx } from '@waqtor/contracts'
+import type { InboxWitness, IncomingMessage, Tx } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
 
 /** Those who take part in the storing of incoming messages. */

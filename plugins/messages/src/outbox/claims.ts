@@ -18,6 +18,10 @@ export class Claims {
     return this.#current.get(row.id) === row
   }
 
+  has(id: number): boolean {
+    return this.#current.has(id)
+  }
+
   release(row: ClaimedRow): void {
     if (!this.holds(row)) return
     this.#current.delete(row.id)
@@ -26,8 +30,21 @@ export class Claims {
     else this.#counts.delete(row.queue)
   }
 
+  /** Gives every row of a queue back; of every queue when none is named. */
+  releaseAll(queue?: string): void {
+    for (const row of this.#current.values()) if (queue === undefined || row.queue === queue) this.release(row)
+  }
+
   /** How many of a queue. */
   of(queue: string): number {
     return this.#counts.get(queue) ?? 0
+  }
+
+  /** Their ids, in order. */
+  idsOf(queue: string): readonly number[] {
+    return [...this.#current.values()]
+      .filter((it) => it.queue === queue)
+      .map((it) => it.id)
+      .sort((a, b) => a - b)
   }
 }

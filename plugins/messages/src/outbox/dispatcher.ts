@@ -1,33 +1,46 @@
-import { type DatabaseFile, type OutgoingDraft, type Session, TransportError, type Tx } from '@waqtor/contracts'
-import { isWaqtorError, type Logger, messageOf, type WaterfallHook } from '@waqtor/kernel'
-import { Claims } from './claims.ts'
+import type { DatabaseFile, GatedRow, OutgoingDraft, Session, Tx } from '@waqtor/contracts'
+import { type Logger, messageOf, type WaterfallHook } from '@waqtor/kernel'
+import { type ClaimPlan, claimRows } from './claiming.ts'
+import { endSome } from './dooming.ts'
+import type { Admission, Gates } from './gates.ts'
 import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { Latch } from './latch.ts'
-import { type Prepared, prepare } from './preparation.ts'
-import { directQueue, type QueueBook } from './queue-book.ts'
+import type { Numbers } from './numbers.ts'
+import type { Ownership } from './ownership.ts'
+import type { Prepared } from './preparation.ts'
+import { directQueue, drawGap, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
 import type { ClaimedRow, SentRow, Step } from './rows.ts'
-import { afterFailure } from './state.ts'
-import { begin, claim } from './store.ts'
+import { Staging } from './staging.ts'
+import { begin, type Doom, defer, openAmong } from './store.ts'
 import { UnderWay } from './under-way.ts'
+import { WakeUp } from './wake-up.ts'
 
 export interface DispatcherOptions {
   readonly instance: string
   readonly file: DatabaseFile
-  readonly epoch: number
+  readonly ownership: Ownership
   readonly book: QueueBook
   readonly lanes: Lanes
+  readonly gates: Gates
+  readonly numbers: Numbers
   readonly recorder: Recorder
   readonly outgoing: WaterfallHook<OutgoingDraft>
   readonly log: Logger
   /** Told after each commit of the rows that moved. */
   readonly moved: (rows: readonly SentRow[]) => void
+  /** There are rows whose fate is open. */
+  readonly inDoubt: () => void
   /** A send without an answer after this long is in doubt. Milliseconds. */
   readonly sendTimeoutMs: number
+  /** Queues whose end was begun by an earlier process. */
+  readonly doomed: ReadonlyMap<string, Doom>
 }
 
 const retryMs = 1_000
+/** The clock of the wall may be set: what waits for a moment on it looks again at least this often. */
+const wallCheckMs = 30_000
 const lookaheadLimit = 500
 /** Acknowledgements that came before their message is known are kept this many. */
 const earlyLimit = 10_000
@@ -41,6 +54,9 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #latch = new Latch()
   readonly #underWay: UnderWay
+  readonly #staging: Staging
+  readonly #wakeUp = new WakeUp(() => this.wake())
+  readonly #doomed: Map<string, Doom>
   #session: Session | undefined
   #outcomes: Step[] = []
   #results: { queue: string; ok: boolean }[] = []
@@ -48,24 +64,22 @@ export class Dispatcher {
   #halts = new Map<string, string>()
   #acks: AckFact[] = []
   #early = new Map<string, AckFact>()
-  #prepared: Prepared[] = []
-  /** Being rendered, or waiting for their turn. */
-  readonly #claims = new Claims()
-  #rendering = 0
-  #timer: NodeJS.Timeout | undefined
-  #timerAt = Number.POSITIVE_INFINITY
   #stalled = false
   #closed = false
   readonly #done: Promise<void>
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#doomed = new Map(options.doomed)
+    this.#staging = new Staging({ ...options, ended: (step) => this.#push(step), changed: () => this.wake() })
     this.#underWay = new UnderWay({
       sendTimeoutMs: options.sendTimeoutMs,
+      stops: (prepared) => options.gates.stops(options.instance, this.#gated(prepared.row)),
       ended: (step) => this.#push(step),
       answered: (queue, ok) => this.#results.push({ queue, ok }),
       refusedForNow: (queue) => options.book.rest(queue, performance.now() + retryMs),
     })
+    if (options.doomed.size > 0) this.wake()
     this.#done = this.#run()
   }
 
@@ -79,8 +93,8 @@ export class Dispatcher {
   detach(): void {
     this.#session = undefined
     this.#underWay.giveUp('connection-lost')
-    // Rows that were rendered for the lost session go back; they have not been begun.
-    for (const { row } of this.#prepared.splice(0)) this.#giveBack(row)
+    // A message is made for one connection; nothing of these has been begun.
+    this.#staging.clear()
     this.wake()
   }
 
@@ -90,9 +104,26 @@ export class Dispatcher {
     for (const id of book.ids()) {
       if (id === directQueue || !book.get(id)?.settings.open) continue
       this.#halts.set(id, reason)
-      book.setOpen(id, false)
+      this.close(id)
     }
     this.wake()
+  }
+
+  /** No row of this queue begins any more until it is opened again. The disk says so already, or is about to. */
+  close(queue: string): void {
+    this.#options.book.setOpen(queue, false)
+    this.#staging.clear(queue)
+  }
+
+  /** Ends the rows of a closed queue, some with each turn. */
+  doom(queue: string, doom: Doom): void {
+    this.#doomed.set(queue, doom)
+    this.wake()
+  }
+
+  /** Ids of the rows of a queue that are claimed at the moment. */
+  claimed(queue: string): readonly number[] {
+    return this.#staging.claims.idsOf(queue)
   }
 
   wake(): void {
@@ -105,14 +136,14 @@ export class Dispatcher {
   }
 
   /** Takes no new row, waits for what is under way until `graceMs`, and records what it knows. */
-  async close(graceMs: number): Promise<void> {
+  async end(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs
     this.#session = undefined
-    for (const { row } of this.#prepared.splice(0)) this.#giveBack(row)
+    this.#staging.clear()
     while (this.#underWay.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
     this.#underWay.giveUp('stopped')
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#wakeUp.cancel()
     this.wake()
     await this.#done
   }
@@ -130,67 +161,128 @@ export class Dispatcher {
 
   /** One transaction. Answers false when it could not be written: everything is kept for the next try. */
   async #turn(): Promise<boolean> {
-    const { file, epoch, recorder, book } = this.#options
+    const { file, ownership, recorder, numbers } = this.#options
     const session = this.#session
     const outcomes = this.#outcomes.splice(0)
     const acks = this.#acks.splice(0)
     this.#judge(this.#results.splice(0))
     const halts = new Map(this.#halts)
     const starting = this.#pick()
-    const claims = this.#plan(starting)
-    if (outcomes.length + acks.length + starting.length + claims.length + halts.size === 0) return true
+    const plans = this.#plan(starting)
+    const idle = outcomes.length + acks.length + starting.length + plans.length + halts.size + this.#doomed.size === 0
+    if (idle && !numbers.waiting) return true
 
     const work = async (tx: Tx) => {
+      await ownership.require(tx)
       const recorded = recorder.begin()
       await recorder.steps(tx, outcomes, recorded)
       await recorder.acks(tx, acks, recorded)
-      for (const [queue, reason] of halts) await this.#halt(tx, queue, reason, recorded)
-      const begun = await begin(
-        tx,
-        starting.filter((it) => !halts.has(it.row.queue)).map((it) => it.beginning),
-        epoch,
-      )
-      for (const { row } of starting) if (begun.has(row.id)) recorded.shifts.add(row.queue, 'claimed', 'sending', null)
-      const claimed: ClaimedRow[] = []
-      for (const { queue, limit } of claims) {
-        const rows = halts.has(queue) ? [] : await claim(tx, queue, limit, epoch)
-        recorder.note(recorded, queue, 'queued', 'claimed', rows.length)
-        claimed.push(...rows)
-        // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
-        tx.afterCommit(() => book.drained(queue, rows.length < limit))
+      for (const [queue, reason] of halts) await this.#halt(tx, queue, reason)
+      const begun = await this.#begin(tx, starting, recorded)
+      for (const plan of plans) if (!halts.has(plan.queue)) await this.#claim(tx, plan, session, recorded)
+      for (const [queue, doom] of this.#doomed) {
+        const isDone = await endSome(tx, queue, doom, recorded)
+        if (isDone) tx.afterCommit(() => this.#doomed.delete(queue))
       }
+      await numbers.keep(tx)
       await recorder.finish(tx, recorded)
-      return { recorded, begun, claimed }
+      return { recorded, begun }
     }
 
     try {
-      const { recorded, begun, claimed } = await file.write(work)
+      const { recorded, begun } = await file.write(work)
       if (this.#stalled) this.#setStalled(undefined)
       this.#afterCommit(recorded)
       for (const prepared of starting) {
-        this.#claims.release(prepared.row)
+        // Turned away at the gate, or its queue was closed: whoever claims next decides anew.
+        if (!begun.has(prepared.row.id)) this.#staging.giveBack(prepared.row)
+        this.#staging.claims.release(prepared.row)
+        if (!begun.has(prepared.row.id) || prepared.beginning.to !== 'sending') continue
         // A message is made for one connection; another one in its place gets it made anew.
-        if (begun.has(prepared.row.id)) this.#send(session === this.#session ? session : undefined, prepared)
+        this.#send(session === this.#session ? session : undefined, prepared)
       }
-      for (const row of claimed) this.#prepare(row)
       return true
     } catch (error) {
       this.#outcomes = [...outcomes, ...this.#outcomes]
       this.#acks = [...acks, ...this.#acks]
-      this.#prepared = [...starting, ...this.#prepared]
+      this.#staging.putBack(starting)
       this.#setStalled(messageOf(error))
       return false
     }
   }
 
+  /** Lets what is ready through the gates and writes down what begins. Answers the ids of it. */
+  async #begin(tx: Tx, ready: readonly Prepared[], recorded: Recorded): Promise<ReadonlySet<number>> {
+    if (ready.length === 0) return new Set()
+    const open = await openAmong(
+      tx,
+      ready.map((it) => it.row.queue),
+    )
+    const rows = ready.filter((it) => open.has(it.row.queue)).map((it) => this.#gated(it.row))
+    const now = Date.now()
+    const { passing } = await this.#admit(tx, rows, now, recorded)
+    const begun = await begin(
+      tx,
+      ready.filter((it) => passing.has(it.row.id)).map((it) => it.beginning),
+    )
+    for (const { row, beginning } of ready)
+      if (begun.has(row.id)) recorded.shifts.add(row.queue, row.part, 'queued', beginning.to, null)
+    await this.#options.gates.passed(
+      tx,
+      rows.filter((it) => begun.has(it.id)),
+      now,
+    )
+    return begun
+  }
+
+  /** Claims what a plan asks for, as far as the gates would let it through at this moment. */
+  async #claim(tx: Tx, plan: ClaimPlan, session: Session | undefined, recorded: Recorded): Promise<void> {
+    const { claims } = this.#staging
+    const found = await claimRows(tx, plan, claims)
+    const rows = found.rows.map((it) => this.#gated(it))
+    const { passing, deferred } = await this.#admit(tx, rows, Date.now(), recorded)
+    const all = found.rows.filter((it) => passing.has(it.id))
+    const taken = all.slice(0, plan.limit)
+    // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
+    tx.afterCommit(() => {
+      const state = this.#options.book.get(plan.queue)
+      if (!state) return
+      state.claimedUpTo = taken.length < all.length ? taken.at(-1)!.id : found.upTo
+      state.drained = found.isEnd && taken.length === all.length
+      if (plan.isDue && deferred.length === 0) state.nextDue = found.nextDue
+      state.reach = all.length > 0 || rows.length === 0 ? 0 : Math.min(Math.max(50, state.reach * 2), lookaheadLimit)
+      if (!state.drained && taken.length === 0) this.wake()
+      if (!session) return
+      for (const row of taken) this.#staging.add(row, session, () => session === this.#session)
+    })
+  }
+
+  /** Asks the gates, and writes down what they say of those that may not pass. */
+  async #admit(tx: Tx, rows: readonly GatedRow[], now: number, recorded: Recorded): Promise<Admission> {
+    const { gates, recorder, book } = this.#options
+    const admission = await gates.check(tx, rows, now)
+    await recorder.steps(tx, admission.skipped, recorded)
+    await defer(tx, admission.deferred)
+    tx.afterCommit(() => {
+      const waitMs = (until: number) => Math.min(until - now, wallCheckMs)
+      for (const [queue, until] of admission.resting) book.rest(queue, performance.now() + waitMs(until))
+      for (const { queue } of rows) {
+        const state = admission.deferred.length > 0 ? book.get(queue) : undefined
+        if (state) state.nextDue = undefined
+      }
+    })
+    return admission
+  }
+
   #afterCommit(recorded: Recorded): void {
     const { book } = this.#options
-    for (const shift of recorded.shifts.list()) if (shift.to === 'queued') book.refill(shift.queue)
+    const shifts = recorded.shifts.list()
+    for (const shift of shifts) if (shift.to === 'queued') book.rewind(shift.queue)
     for (const early of recorded.early) this.#early.set(early.messageId, early)
     for (const row of recorded.moved) {
       const early = row.message_id ? this.#early.get(row.message_id) : undefined
       if (early) {
-        this.#early.delete(row.message_id)
+        this.#early.delete(early.messageId)
         this.#acks.push(early)
       }
     }
@@ -199,7 +291,8 @@ export class Dispatcher {
       this.#early.delete(oldest)
     }
     if (recorded.moved.length > 0) this.#options.moved(recorded.moved)
-    if (recorded.shifts.list().length > 0 || this.#acks.length > 0) this.wake()
+    if (shifts.some((it) => it.to === 'unknown' || it.to === 'waiting')) this.#options.inDoubt()
+    if (shifts.length > 0 || this.#acks.length > 0 || this.#doomed.size > 0) this.wake()
   }
 
   /** Notes which queues have failed too often. */
@@ -213,43 +306,38 @@ export class Dispatcher {
   }
 
   /** Closes a queue in the transaction that records the failures. */
-  async #halt(tx: Tx, queue: string, reason: string, recorded: Recorded): Promise<void> {
-    await halt(tx, queue, reason, this.#options.lanes, recorded)
+  async #halt(tx: Tx, queue: string, reason: string): Promise<void> {
+    await halt(tx, queue, reason, this.#options.lanes)
     tx.afterCommit(() => {
       this.#halts.delete(queue)
-      this.#options.book.setOpen(queue, false)
+      this.close(queue)
     })
   }
 
   /** Rows whose turn it is, as far as places are free. */
   #pick(): Prepared[] {
     const { book } = this.#options
-    if (!this.#session || this.#prepared.length === 0) return []
+    if (!this.#session) return []
     const now = performance.now()
     const capacity = book.capacity(this.#session.transport.capabilities.maxInFlight)
     const busy = this.#underWay.byQueue()
-    const picked: Prepared[] = []
-    const left: Prepared[] = []
+    let all = this.#underWay.size
     let soonest = Number.POSITIVE_INFINITY
-    for (const prepared of this.#prepared) {
-      const { queue } = prepared.row
+    const picked = this.#staging.take(({ row: { queue } }) => {
       const state = book.get(queue)
-      if (!state) this.#claims.release(prepared.row)
-      // Claimed anew meanwhile, or of a queue that is gone.
-      if (!state || !this.#claims.holds(prepared.row)) continue
+      if (!state?.settings.open) return false
       const used = busy.get(queue) ?? 0
-      const free = this.#underWay.size + picked.length < capacity && used < state.settings.inFlight
-      if (free && state.notBefore <= now) {
-        if (state.settings.gapMs > 0) state.notBefore = now + state.settings.gapMs
-        busy.set(queue, used + 1)
-        picked.push(prepared)
-      } else {
-        if (free) soonest = Math.min(soonest, state.notBefore)
-        left.push(prepared)
+      if (all >= capacity || used >= state.settings.inFlight) return false
+      if (state.notBefore > now) {
+        soonest = Math.min(soonest, state.notBefore)
+        return false
       }
-    }
-    this.#prepared = left
-    if (Number.isFinite(soonest)) this.#wakeAt(soonest)
+      if (state.settings.gapMs > 0) state.notBefore = now + state.settings.gapMs
+      busy.set(queue, used + 1)
+      all++
+      return true
+    })
+    this.#wakeUp.at(soonest)
     return picked
   }
 
@@ -257,103 +345,45 @@ export class Dispatcher {
    * How many rows to claim from which queue: enough to be rendered while the present ones are under way. Those that start in
    * the same turn make room already, so that recording, starting and claiming share one commit.
    */
-  #plan(starting: readonly Prepared[]): { queue: string; limit: number }[] {
+  #plan(starting: readonly Prepared[]): ClaimPlan[] {
     const { book, lanes } = this.#options
     if (!this.#session) return []
-    const plans: { queue: string; limit: number }[] = []
+    const plans: ClaimPlan[] = []
     const now = performance.now()
+    const wallNow = Date.now()
     const leaving = new Map<string, number>()
     for (const { row } of starting) leaving.set(row.queue, (leaving.get(row.queue) ?? 0) + 1)
-    for (const { settings, drained, restsUntil } of book.inTurn()) {
-      if (drained || !lanes.has(settings.source)) continue
+    for (const { settings, drained, restsUntil, nextDue, claimedUpTo, reach } of book.inTurn()) {
+      if (!lanes.has(settings.source)) continue
+      const isDue = nextDue === undefined || (nextDue !== null && nextDue <= wallNow)
+      if (nextDue && !isDue) this.#wakeUp.at(now + Math.min(nextDue - wallNow, wallCheckMs))
+      if (drained && !isDue) continue
       const wanted = settings.gapMs > 0 ? 1 : Math.min(settings.inFlight, lookaheadLimit)
-      const limit = wanted - this.#claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
+      const limit = wanted - this.#staging.claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
       if (limit <= 0) continue
-      if (restsUntil > now) this.#wakeAt(restsUntil)
-      else plans.push({ queue: settings.id, limit })
+      if (restsUntil > now) this.#wakeUp.at(restsUntil)
+      else plans.push({ queue: settings.id, limit, reach, after: claimedUpTo, isDue })
     }
     return plans
-  }
-
-  #prepare(row: ClaimedRow): void {
-    this.#claims.add(row)
-    this.#rendering++
-    const session = this.#session
-    const preparing = session ? prepare(row, session, this.#options) : Promise.resolve(undefined)
-    preparing
-      .finally(() => this.#rendering--)
-      .then(
-        (prepared) => {
-          if (prepared && session === this.#session) this.#insert(prepared)
-          else this.#giveBack(row)
-          if (this.#rendering === 0 || this.#prepared.length === 1) this.wake()
-        },
-        (error) => this.#unprepared(row, error),
-      )
-  }
-
-  /** Nothing has left. What the transport cannot do at the moment it is asked again; any other failure is the row's own. */
-  #unprepared(row: ClaimedRow, error: unknown): void {
-    if (!this.#claims.holds(row)) return
-    const { id, queue } = row
-    this.#options.log.warn('a message could not be made ready', { queue, row: id, problem: messageOf(error) })
-    if (error instanceof TransportError && error.failure !== 'invalid-number') {
-      this.#options.book.rest(queue, performance.now() + retryMs)
-      this.#giveBack(row)
-      return
-    }
-    this.#claims.release(row)
-    if (error instanceof TransportError) {
-      this.#push({ id, queue, from: 'claimed', ...afterFailure(error.failure) })
-      return
-    }
-    const refused = isWaqtorError(error) && error.status < 500
-    const reason = isWaqtorError(error) ? error.publicCode : 'render'
-    this.#push({ id, queue, from: 'claimed', to: refused ? 'skipped' : 'failed', reason })
   }
 
   #send(session: Session | undefined, prepared: Prepared): void {
     const { book } = this.#options
     const { queue } = prepared.row
     // The pause counts from the send itself: the commit before it takes now longer, now shorter.
-    const gapMs = book.get(queue)?.settings.gapMs ?? 0
+    const settings = book.get(queue)?.settings
+    const gapMs = settings ? drawGap(settings) : 0
     if (gapMs > 0) book.holdOff(queue, performance.now() + gapMs)
     this.#underWay.send(session, prepared)
   }
 
-  /** Somebody waits for a direct send: it goes before the rows of campaigns. */
-  #insert(prepared: Prepared): void {
-    if (prepared.row.queue !== directQueue) {
-      this.#prepared.push(prepared)
-      return
-    }
-    const place = this.#prepared.findIndex((it) => it.row.queue !== directQueue)
-    this.#prepared.splice(place < 0 ? this.#prepared.length : place, 0, prepared)
+  #gated({ id, queue, part, chat_id: chatId }: ClaimedRow): GatedRow {
+    return { id, queue, part, chatId, source: this.#options.lanes.sourceOf(queue) }
   }
 
   #push(step: Step): void {
     this.#outcomes.push(step)
     this.wake()
-  }
-
-  #giveBack(row: ClaimedRow): void {
-    if (!this.#claims.holds(row)) return
-    this.#claims.release(row)
-    this.#push({ id: row.id, queue: row.queue, from: 'claimed', to: 'queued', reason: null })
-  }
-
-  /** Wakes at the earliest of all moments that were asked for. */
-  #wakeAt(moment: number): void {
-    if (moment >= this.#timerAt) return
-    clearTimeout(this.#timer)
-    this.#timerAt = moment
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Number.POSITIVE_INFINITY
-        this.wake()
-      },
-      Math.max(1, moment - performance.now()),
-    )
   }
 
   #setStalled(reason: string | undefined): void {

@@ -55,7 +55,7 @@ export class Lanes {
 
   /** Tells what was kept, as far as the lanes are there now. */
   async catchUp(tx: Tx): Promise<void> {
-    const kept = await tx.all<Kept>('SELECT queue, origin, target, reason, n FROM outbox_untold')
+    const kept = await tx.all<Kept>('SELECT queue, part, origin, target, reason, n FROM outbox_untold')
     const told = kept.filter((it) => this.of(it.queue))
     if (told.length > 0) {
       await tx.run('DELETE FROM outbox_untold WHERE queue IN (SELECT value FROM json_each(?))', [
@@ -63,7 +63,14 @@ export class Lanes {
       ])
       await this.tell(
         tx,
-        told.map(({ queue, origin, target, reason, n }) => ({ queue, from: origin, to: target, reason, count: n })),
+        told.map(({ queue, part, origin, target, reason, n }) => ({
+          queue,
+          part,
+          from: origin,
+          to: target,
+          reason,
+          count: n,
+        })),
       )
     }
     const halted = await tx.all<{ id: string; halted: string }>(
@@ -78,6 +85,7 @@ export class Lanes {
 
 interface Kept {
   readonly queue: string
+  readonly part: number
   readonly origin: OutboxState
   readonly target: OutboxState
   readonly reason: string | null
@@ -86,7 +94,8 @@ interface Kept {
 
 async function keep(tx: Tx, shifts: readonly OutboxShift[]): Promise<void> {
   await tx.run(
-    'INSERT INTO outbox_untold (queue, origin, target, reason, n) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)',
-    [JSON.stringify(shifts.map((it) => [it.queue, it.from, it.to, it.reason, it.count]))],
+    `INSERT INTO outbox_untold (queue, part, origin, target, reason, n)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`,
+    [JSON.stringify(shifts.map((it) => [it.queue, it.part, it.from, it.to, it.reason, it.count]))],
   )
 }

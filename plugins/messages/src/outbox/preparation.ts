@@ -1,6 +1,7 @@
 import { bodyHash, type OutgoingDraft, type OutgoingMessage, type Session } from '@waqtor/contracts'
 import type { WaterfallHook } from '@waqtor/kernel'
 import type { Lanes } from './lanes.ts'
+import type { Numbers } from './numbers.ts'
 import type { Beginning, ClaimedRow } from './rows.ts'
 
 /** A row that is rendered and waits for its turn. */
@@ -13,25 +14,34 @@ export interface Prepared {
 export interface PreparationOptions {
   readonly instance: string
   readonly lanes: Lanes
+  readonly numbers: Numbers
   readonly outgoing: WaterfallHook<OutgoingDraft>
 }
 
+/** The network does not know the number: nothing is sent. */
+export class NotOnWhatsApp extends Error {}
+
 /**
  * Makes a claimed row ready: its lane renders it, the outgoing hook may change or stop it, and everything that will be
- * needed to find it again is drawn. Nothing of this touches the network but a look at the chat's newest message.
+ * needed to find it again is drawn. Nothing of this touches the network but looks: at the chat's newest message, and,
+ * where the queue wants that, at whether the number exists.
  * @returns undefined while the lane's plugin is away
+ * @throws NotOnWhatsApp where numbers are checked and this one does not exist
  */
 export async function prepare(
   row: ClaimedRow,
   session: Session,
-  { instance, lanes, outgoing }: PreparationOptions,
+  checkNumber: boolean,
+  { instance, lanes, numbers, outgoing }: PreparationOptions,
 ): Promise<Prepared | undefined> {
   const lane = lanes.of(row.queue)
   if (!lane) return undefined
-  const { id, queue, chat_id: chatId, payload } = row
+  const { id, queue, part, chat_id: chatId, payload } = row
+  if (checkNumber && (await numbers.knownAs(session, chatId)) === null) throw new NotOnWhatsApp()
   const { quotedMessageId, mentionedIds, linkPreview, ...rendered } = await lane.render(instance, {
     id,
     queue,
+    part,
     chatId,
     payload,
   })
@@ -44,8 +54,9 @@ export async function prepare(
   }
   const { body, media } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
   const { transport, pairing } = session
-  const messageId = row.message_id ?? transport.drawMessageId?.(chatId) ?? null
-  const anchor = messageId ? null : await transport.newestMessageId(chatId)
+  const restored = row.reason === 'restored'
+  const messageId = row.message_id ?? (restored ? null : (transport.drawMessageId?.(chatId) ?? null))
+  const anchor = messageId ? null : restored ? '' : await transport.newestMessageId(chatId)
   return {
     row,
     message: {
@@ -60,13 +71,15 @@ export async function prepare(
     beginning: {
       id,
       queue,
+      // What comes from a backup may have been sent since: it is looked for first, from the time at which it was made.
+      to: restored ? 'unknown' : 'sending',
       body,
       bodyHash: bodyHash(body, media),
       kind: media?.kind ?? 'text',
       anchor,
-      pairing,
+      pairing: restored ? (row.pairing ?? '') : pairing,
       messageId,
-      at: Date.now(),
+      at: restored ? row.created_at : Date.now(),
     },
   }
 }

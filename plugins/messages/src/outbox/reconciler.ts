@@ -1,12 +1,16 @@
 import type { DatabaseFile, OutboxState, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
+import type { Ownership } from './ownership.ts'
 import type { Recorder } from './recorder.ts'
 import type { OpenRow, SentRow, Step } from './rows.ts'
-import { type Doubt, judge, judgeWaiting } from './state.ts'
+import { applyPolicy, type Doubt, judge, judgeWaiting, type OnUnknown, type Verdict } from './state.ts'
 import { inDoubt, takenIds } from './store.ts'
 
 export interface ReconcilerOptions {
   readonly file: DatabaseFile
+  readonly ownership: Ownership
+  /** What a queue wants to become of a row whose fate cannot be established. */
+  readonly policyOf: (queue: string) => OnUnknown
   readonly recorder: Recorder
   readonly log: Logger
   /** Told after each commit of the rows that moved. */
@@ -117,11 +121,10 @@ export class Reconciler {
     const waitedMs = now - row.sending_at
     if (waitedMs < this.#absentAfter()) return undefined
     const verdict = judgeWaiting(await ask(session, row, this.#looking.signal), waitedMs, this.#options.ackTimeoutMs)
-    return verdict && { id: row.id, queue: row.queue, from: row.state, ...verdict, at: verdict.at ?? now }
+    return verdict && this.#stepOf(row, verdict, now)
   }
 
   async #look(session: Session, row: OpenRow): Promise<Step | undefined> {
-    const step = { id: row.id, queue: row.queue, from: row.state }
     const askedAt = performance.now()
     const answer = await ask(session, row, this.#looking.signal)
     const answeredAt = performance.now()
@@ -134,19 +137,25 @@ export class Reconciler {
     const verdict = judge(answer, doubt, limits, (id) => taken.has(id))
     if (verdict.to !== 'reconciling') {
       this.#seen.delete(row.id)
-      return { ...step, ...verdict, at: verdict.at ?? this.#now() }
+      return this.#stepOf(row, verdict, this.#now())
     }
     this.#seen.set(row.id, {
       absentAt: verdict.reason === 'absent-once' ? (absentAt ?? answeredAt) : absentAt,
       unreadableSince: answer.outcome === 'inconclusive' ? (unreadableSince ?? answeredAt) : unreadableSince,
     })
     const isNews = row.state !== 'reconciling' || row.reason !== verdict.reason
-    return isNews ? { ...step, ...verdict, at: this.#now() } : undefined
+    return isNews ? this.#stepOf(row, verdict, this.#now()) : undefined
+  }
+
+  #stepOf({ id, queue, state }: OpenRow, verdict: Verdict, now: number): Step {
+    const { at = now, ...rest } = applyPolicy(verdict, this.#options.policyOf(queue), state)
+    return { id, queue, from: state, ...rest, at }
   }
 
   async #record(step: Step): Promise<void> {
-    const { file, recorder, moved } = this.#options
+    const { file, ownership, recorder, moved } = this.#options
     const recorded = await file.write(async (tx) => {
+      await ownership.require(tx)
       const recorded = recorder.begin()
       await recorder.steps(tx, [step], recorded)
       await recorder.finish(tx, recorded)
@@ -171,7 +180,7 @@ async function ask({ transport }: Session, row: OpenRow, signal: AbortSignal) {
       chatId: row.chat_id,
       bodyHash: row.body_hash,
       notBefore: row.sending_at - clockSkewMs,
-      ...(row.message_id ? { messageId: row.message_id } : { anchor: row.anchor }),
+      ...(row.message_id ? { messageId: row.message_id } : row.anchor === '' ? {} : { anchor: row.anchor }),
     }
     return await Promise.race([transport.findSent(query), late])
   } catch (error) {

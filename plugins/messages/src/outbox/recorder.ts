@@ -1,4 +1,4 @@
-import type { Ack, EventLog, OutboxState, Tx } from '@waqtor/contracts'
+import type { Ack, EventLog, Tx } from '@waqtor/contracts'
 import { MessageSent, MessageStatusChanged } from '../contract.ts'
 import { insertSent, setStatus } from '../message-store.ts'
 import type { Lanes } from './lanes.ts'
@@ -29,12 +29,10 @@ export interface Recorded {
 export class Recorder {
   readonly #log: EventLog
   readonly #lanes: Lanes
-  readonly #epoch: number
 
-  constructor(log: EventLog, lanes: Lanes, epoch: number) {
+  constructor(log: EventLog, lanes: Lanes) {
     this.#log = log
     this.#lanes = lanes
-    this.#epoch = epoch
   }
 
   begin(): Recorded {
@@ -86,25 +84,21 @@ export class Recorder {
     recorded.early.push(...rows.filter((it) => it.state === 'sending').map((it) => latest.get(it.message_id)!))
   }
 
-  /** Counts a change that a statement made by itself. */
-  note(recorded: Recorded, queue: string, from: OutboxState, to: OutboxState, count: number): void {
-    if (count > 0) recorded.shifts.add(queue, from, to, null, count)
-  }
-
   /** Tells the lanes; the last thing in a transaction. */
   finish(tx: Tx, recorded: Recorded): Promise<void> {
     return this.#lanes.tell(tx, recorded.shifts.list())
   }
 
   async #move(tx: Tx, steps: ReadonlyMap<number, Step>, recorded: Recorded): Promise<ReadonlySet<number>> {
-    const rows = await step(tx, [...steps.values()], this.#epoch)
-    const arrived: SentRow[] = []
-    const moved: { row: SentRow; at: number }[] = []
+    const rows = await step(tx, [...steps.values()])
+    const arrived: ProvenRow[] = []
+    const moved: { row: ProvenRow; at: number }[] = []
     for (const row of rows) {
       const { from, to, reason, at } = steps.get(row.id)!
-      recorded.shifts.add(row.queue, from, to, reason)
+      recorded.shifts.add(row.queue, row.part, from, to, reason)
       recorded.moved.push(row)
-      if (!provenStates.has(to)) continue
+      // A person may say that a message arrived of which the network has shown nothing.
+      if (!provenStates.has(to) || !isProven(row)) continue
       if (!provenStates.has(from)) arrived.push(row)
       if (to !== 'sent') moved.push({ row, at: at ?? row.sent_at })
     }
@@ -136,4 +130,11 @@ export class Recorder {
     }
     return new Set(rows.map((it) => it.id))
   }
+}
+
+/** A row whose message the network is known to have. */
+type ProvenRow = SentRow & { readonly message_id: string }
+
+function isProven(row: SentRow): row is ProvenRow {
+  return row.message_id !== null
 }

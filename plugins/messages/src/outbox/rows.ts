@@ -1,22 +1,30 @@
 import type { MessageKind, OutboxState } from '@waqtor/contracts'
 
-/** A row as it comes from a claim. */
+/** A row that this process has taken to send it. A claim is kept in memory: on the disk such a row is still `queued`. */
 export interface ClaimedRow {
   readonly id: number
   readonly queue: string
+  readonly part: number
   readonly chat_id: string
   readonly payload: string
   /** Drawn for an earlier attempt: the next one carries the same, so that whichever arrives is found under it. */
   readonly message_id: string | null
+  /** `restored`: the row comes from a backup, and may have been sent since that was made. */
+  readonly reason: string | null
+  /** Of the account at the backup, where the row comes from one. */
+  readonly pairing: string | null
+  readonly created_at: number
 }
 
-/** Everything that is written when a row begins to be sent. */
+/** Everything that is written when a row begins to be sent, or, where it may have been sent already, to be looked for. */
 export interface Beginning {
   readonly id: number
   readonly queue: string
+  readonly to: 'sending' | 'unknown'
   readonly body: string
   readonly bodyHash: string
   readonly kind: MessageKind
+  /** Newest message of the chat before the send; `null` where the chat was empty or an id was drawn, `''` where it is not known. */
   readonly anchor: string | null
   readonly pairing: string
   readonly messageId: string | null
@@ -55,8 +63,9 @@ export interface OpenRow {
 export interface SentRow {
   readonly id: number
   readonly queue: string
+  readonly part: number
   readonly chat_id: string
-  readonly message_id: string
+  readonly message_id: string | null
   readonly kind: MessageKind
   readonly sent_at: number
   readonly state: OutboxState

@@ -4,16 +4,18 @@ import type { Ack, OutboxState, SendFailure, SentAnswer } from '@waqtor/contract
  * The state machine of one message on its way out:
  *
  *     queued → claimed → sending → sent → delivered → read
- *                ↑         ├→ unknown → reconciling → sent | waiting | queued | held | failed
- *                └─────────┘  (only when it is proved that nothing left)
+ *       ↑                  ├→ unknown → reconciling → sent | waiting | queued | held | failed
+ *       └──────────────────┘  (only when it is proved that nothing left)
+ *
+ * A claim is kept in memory: it says that this process makes a row ready, and is gone with it. On the disk the row is `queued`.
  */
 const next: Readonly<Record<OutboxState, readonly OutboxState[]>> = {
-  queued: ['claimed', 'cancelled', 'skipped'],
-  claimed: ['sending', 'queued', 'cancelled', 'skipped', 'failed'],
+  queued: ['sending', 'unknown', 'cancelled', 'skipped', 'failed', 'held'],
+  claimed: [],
   sending: ['sent', 'delivered', 'read', 'queued', 'failed', 'skipped', 'unknown', 'waiting'],
-  unknown: ['reconciling', 'sent', 'delivered', 'read', 'waiting', 'queued', 'held', 'failed', 'cancelled'],
-  reconciling: ['unknown', 'sent', 'delivered', 'read', 'waiting', 'queued', 'held', 'failed', 'cancelled'],
-  waiting: ['sent', 'delivered', 'read', 'failed', 'held'],
+  unknown: ['reconciling', 'sent', 'delivered', 'read', 'waiting', 'queued', 'held', 'failed', 'skipped', 'cancelled'],
+  reconciling: ['unknown', 'sent', 'delivered', 'read', 'waiting', 'queued', 'held', 'failed', 'skipped', 'cancelled'],
+  waiting: ['sent', 'delivered', 'read', 'failed', 'held', 'skipped'],
   held: ['sent', 'delivered', 'read', 'queued', 'skipped', 'cancelled', 'failed'],
   sent: ['delivered', 'read', 'failed'],
   delivered: ['read'],
@@ -60,6 +62,16 @@ export interface Verdict {
   readonly reason: string | null
   readonly messageId?: string
   readonly at?: number
+}
+
+/** What a queue wants to become of a row whose fate cannot be established. */
+export type OnUnknown = 'hold' | 'resend' | 'skip'
+
+/** Bends a verdict to the policy of its queue. What the network has and does not acknowledge may still arrive: it is never sent again. */
+export function applyPolicy(verdict: Verdict, policy: OnUnknown, from: OutboxState): Verdict {
+  if (verdict.to !== 'held' || policy === 'hold') return verdict
+  if (policy === 'skip') return { ...verdict, to: 'skipped' }
+  return from === 'waiting' ? verdict : { ...verdict, to: 'queued', reason: null }
 }
 
 export interface Doubt {

@@ -15,6 +15,8 @@ interface Sending {
 export interface UnderWayOptions {
   /** A send without an answer after this long is in doubt. Milliseconds. */
   readonly sendTimeoutMs: number
+  /** The reason why a message must not go after all, asked at the very call. */
+  readonly stops: (prepared: Prepared) => string | undefined
   /** What became of a row. */
   readonly ended: (step: Step) => void
   /** The transport answered, well or badly: what a queue's error limits count. */
@@ -46,12 +48,18 @@ export class UnderWay {
   }
 
   /** Hands a message over. Its row is `sending` on the disk already. */
-  send(session: Session | undefined, { row, message }: Prepared): void {
+  send(session: Session | undefined, prepared: Prepared): void {
+    const { row, message } = prepared
     const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
     this.#sending.set(row.id, sending)
     if (!session) {
       // The connection went between the commit and this call: the transport has not been touched.
       this.#settle(sending, { to: 'queued', reason: null })
+      return
+    }
+    const stopped = this.#options.stops(prepared)
+    if (stopped !== undefined) {
+      this.#settle(sending, { to: 'skipped', reason: stopped })
       return
     }
     sending.timer = setTimeout(() => {

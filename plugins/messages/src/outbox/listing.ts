@@ -1,0 +1,80 @@
+import type { MessageSource, OutboxEntry, OutboxEntryQuery, OutboxState, Statements } from '@waqtor/contracts'
+
+/* What others read of the outbox. */
+
+const columns = `o.id, o.queue, o.part, o.chat_id AS chatId, o.state, o.reason, o.attempt, o.payload, o.body, o.message_id AS messageId,
+  o.sent_at AS sentAt, o.delivered_at AS deliveredAt, o.read_at AS readAt`
+
+export async function countByState(file: Statements, queue: string): Promise<Partial<Record<OutboxState, number>>> {
+  const rows = await file.all<{ state: OutboxState; n: number }>(
+    'SELECT state, count(*) AS n FROM outbox WHERE queue = ? GROUP BY state',
+    [queue],
+  )
+  return Object.fromEntries(rows.map((it) => [it.state, it.n]))
+}
+
+/** Rows of a queue in their order. Each state is searched by the index that holds little else. */
+export function entries(
+  file: Statements,
+  queue: string,
+  { after, limit, state }: OutboxEntryQuery,
+): Promise<OutboxEntry[]> {
+  const where =
+    state === undefined
+      ? ''
+      : endedStates.has(state)
+        ? " AND o.state IN ('failed', 'skipped', 'held') AND o.state = ?"
+        : ' AND o.state = ?'
+  return file.all<OutboxEntry>(
+    `SELECT ${columns} FROM outbox o WHERE o.queue = ? AND o.id > ?${where} ORDER BY o.id LIMIT ?`,
+    [queue, after, ...(state ? [state] : []), limit],
+  )
+}
+
+const endedStates: ReadonlySet<OutboxState> = new Set<OutboxState>(['failed', 'skipped', 'held'])
+
+/** The rows with these ids, in their order. */
+export function entriesOf(file: Statements, ids: readonly number[]): Promise<OutboxEntry[]> {
+  return file.all<OutboxEntry>(
+    `SELECT ${columns} FROM outbox o WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY o.id`,
+    [JSON.stringify(ids)],
+  )
+}
+
+/** How many rows of a queue ended otherwise than it should, by reason. */
+export function reasons(
+  file: Statements,
+  queue: string,
+): Promise<{ state: OutboxState; reason: string | null; count: number }[]> {
+  return file.all(
+    `SELECT state, reason, count(*) AS count FROM outbox
+     WHERE queue = ? AND state IN ('failed', 'skipped', 'held') GROUP BY state, reason ORDER BY count DESC`,
+    [queue],
+  )
+}
+
+export async function byMessageId(
+  file: Statements,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, OutboxEntry>> {
+  const rows = await file.all<OutboxEntry>(
+    `SELECT ${columns} FROM outbox o WHERE o.message_id IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(messageIds)],
+  )
+  return new Map(rows.map((it) => [it.messageId!, it]))
+}
+
+/** The latest row of a source that reached each of these chats. */
+export async function latestTo(
+  file: Statements,
+  source: MessageSource,
+  chatIds: readonly string[],
+): Promise<ReadonlyMap<string, OutboxEntry>> {
+  const rows = await file.all<OutboxEntry>(
+    `SELECT ${columns} FROM json_each(?) AS c
+     JOIN messages m ON m.id = (SELECT max(id) FROM messages WHERE chat_id = c.value AND direction = 'out' AND source = ?)
+     JOIN outbox o ON o.message_id = m.message_id`,
+    [JSON.stringify(chatIds), source],
+  )
+  return new Map(rows.map((it) => [it.chatId, it]))
+}
