@@ -240,16 +240,19 @@ export class Dispatcher {
     const { claims } = this.#staging
     const found = await claimRows(tx, plan, claims)
     const rows = found.rows.map((it) => this.#gated(it))
-    const { passing, deferred } = await this.#admit(tx, rows, Date.now(), recorded)
+    const { passing, deferred, resting } = await this.#admit(tx, rows, Date.now(), recorded)
     const all = found.rows.filter((it) => passing.has(it.id))
     const taken = all.slice(0, plan.limit)
     // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
     tx.afterCommit(() => {
       const state = this.#options.book.get(plan.queue)
       if (!state) return
-      state.claimedUpTo = taken.length < all.length ? taken.at(-1)!.id : found.upTo
-      state.drained = found.isEnd && taken.length === all.length
+      // Behind what is left over, or has to wait with its queue, the next claim begins.
+      const isWhole = taken.length === all.length && !resting.has(plan.queue)
+      state.claimedUpTo = isWhole ? found.upTo : (taken.at(-1)?.id ?? plan.after)
+      state.drained = found.isEnd && isWhole
       if (plan.isDue && deferred.length === 0) state.nextDue = found.nextDue
+      if (state.nextDue) this.wake()
       state.reach = all.length > 0 || rows.length === 0 ? 0 : Math.min(Math.max(50, state.reach * 2), lookaheadLimit)
       if (!state.drained && taken.length === 0) this.wake()
       if (!session) return
@@ -270,6 +273,7 @@ export class Dispatcher {
         const state = admission.deferred.length > 0 ? book.get(queue) : undefined
         if (state) state.nextDue = undefined
       }
+      if (admission.deferred.length + admission.resting.size > 0) this.wake()
     })
     return admission
   }

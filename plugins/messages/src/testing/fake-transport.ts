@@ -40,7 +40,6 @@ export class FakeTransport implements Transport {
   history: 'full' | 'unreadable' = 'full'
   /** Sends that have begun. */
   begun = 0
-  #ids = 0
 
   constructor(capabilities: Partial<TransportCapabilities> = {}, accepted: Accepted[] = []) {
     this.capabilities = { real: false, maxInFlight: 1_000, preDrawnIds: true, absentAfterMs: 5, ...capabilities }
@@ -96,7 +95,12 @@ export class FakeTransport implements Transport {
   }
 
   #accept(message: OutgoingMessage, ack: Ack = 1): Accepted {
-    const accepted = { message, messageId: message.messageId ?? `true_fake_${this.#ids++}`, timestamp: Date.now(), ack }
+    const accepted = {
+      message,
+      messageId: message.messageId ?? `true_fake_${this.accepted.length}`,
+      timestamp: Date.now(),
+      ack,
+    }
     this.accepted.push(accepted)
     return accepted
   }
