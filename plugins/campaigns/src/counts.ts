@@ -16,7 +16,7 @@ export interface Counters {
 }
 
 /** Makes the counters from the number of rows in each state. */
-export function toCounters(counts: StateCounts): Counters {
+export function toCounters(counts: StateCounts, replied = 0): Counters {
   const of = (...states: OutboxState[]) => states.reduce((sum, it) => sum + (counts[it] ?? 0), 0)
   return {
     total: Object.values(counts).reduce((sum, it) => sum + it, 0),
@@ -24,7 +24,7 @@ export function toCounters(counts: StateCounts): Counters {
     sent: of('sent', 'delivered', 'read'),
     delivered: of('delivered', 'read'),
     read: of('read'),
-    replied: 0,
+    replied,
     failed: of('failed'),
     skipped: of('skipped', 'cancelled'),
     held: of('held'),

@@ -1,9 +1,16 @@
-import { Database, EventLog, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import {
+  Contacts,
+  Database,
+  EventLog,
+  Files,
+  Instances,
+  Messaging,
+  Outbox,
+  Templates,
+} from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { Campaigns } from './campaigns.ts'
 import * as contract from './contract.ts'
-import { createCampaignLane } from './lane.ts'
-import { Progress } from './progress.ts'
+import { createCampaigns } from './campaigns.ts'
 import { migrations } from './schema.ts'
 
 export * from './contract.ts'
@@ -12,65 +19,54 @@ export * from './contract.ts'
 export default definePlugin({
   name: 'campaigns',
   kernel: '^1',
-  config: z.strictObject({}),
+  config: z.strictObject({
+    lateAfterMs: z
+      .int()
+      .positive()
+      .default(3_600_000)
+      .describe('So long after its time a scheduled campaign is late, and does what its `late` says'),
+  }),
   requires: { database: Database, events: EventLog, instances: Instances, messaging: Messaging, outbox: Outbox },
+  optional: { contacts: Contacts, files: Files, templates: Templates },
   events: [
     contract.CampaignProgress,
     contract.CampaignCompleted,
     contract.CampaignPaused,
     contract.CampaignResumed,
     contract.CampaignCancelled,
+    contract.CampaignFailed,
   ],
   cli: [{ name: 'campaign', summary: 'Create, run and follow campaigns', load: () => import('./cli/index.ts') }],
   async setup(ctx) {
-    const { database, events, messaging, outbox } = ctx.services
-    await database.migrate('campaigns', 'instance', migrations)
-
-    const campaigns = new Campaigns({ database, events, messaging, outbox })
-    const progress = new Progress(async (instance, campaignId) => {
-      const { status, total, queued, sent, delivered, read, replied, failed, skipped, held } = await campaigns.get({
-        instance,
-        campaignId,
-      })
-      ctx.emit(
-        contract.CampaignProgress,
-        {
-          campaignId,
-          status,
-          total,
-          queued,
-          sent,
-          delivered,
-          read,
-          replied,
-          failed,
-          skipped,
-          held,
-          timestamp: Date.now(),
-        },
-        instance,
-      )
+    const { contacts, files, templates, ...services } = ctx.services
+    await services.database.migrate('campaigns', 'instance', migrations)
+    const campaigns = createCampaigns({ ...services, contacts, files, templates, log: ctx.log }, ctx.config, {
+      progress: (instance, data) => ctx.emit(contract.CampaignProgress, data, instance),
     })
-    ctx.onClose(() => progress.close())
-    const lane = createCampaignLane({
-      outbox,
-      events,
-      textOf: (instance, id) => campaigns.textOf(instance, id),
-      changed: (instance, id) => progress.changed(instance, id),
-    })
-    ctx.onClose(outbox.lane(lane))
+    for (const undo of campaigns.join()) ctx.onClose(undo)
 
-    ctx.handle(contract.createCampaign, (input) => campaigns.create(input))
-    ctx.handle(contract.addRecipients, (input) => campaigns.addRecipients(input))
-    ctx.handle(contract.listCampaigns, (input) => campaigns.list(input))
-    ctx.handle(contract.getCampaign, (input) => campaigns.get(input))
-    ctx.handle(contract.updateCampaign, (input) => campaigns.update(input))
+    const { drafts, runs, reading, previews } = campaigns
+    ctx.handle(contract.createCampaign, (input, call) => drafts.create(input, call))
+    ctx.handle(contract.addRecipients, (input, call) => drafts.addRecipients(input, call))
+    ctx.handle(contract.listCampaigns, (input) => reading.list(input))
+    ctx.handle(contract.getCampaign, (input) => reading.get(input))
+    ctx.handle(contract.updateCampaign, async (input, call) => {
+      await drafts.update(input, call)
+      return reading.campaign(input)
+    })
     ctx.handle(contract.deleteCampaign, async (input) => {
-      await campaigns.remove(input)
+      await drafts.remove(input)
       return {}
     })
-    ctx.handle(contract.startCampaign, (input) => campaigns.start(input))
-    ctx.handle(contract.controlCampaign, (input) => campaigns.control(input))
-    ctx.handle(contract.listRecipients, (input) => campaigns.recipients(input))
+    ctx.handle(contract.startCampaign, (input) => runs.start(input))
+    ctx.handle(contract.controlCampaign, (input) => runs.control(input))
+    ctx.handle(contract.retryFailed, (input) => runs.retryFailed(input))
+    ctx.handle(contract.resolveHeld, (input) => runs.resolveHeld(input))
+    ctx.handle(contract.cloneCampaign, (input, call) => drafts.clone(input, call))
+    ctx.handle(contract.listRecipients, (input) => reading.recipients(input))
+    ctx.handle(contract.campaignStats, (input) => reading.stats(input))
+    ctx.handle(contract.previewCampaign, (input) => previews.preview(input))
+    ctx.handle(contract.sendTest, (input, call) => campaigns.sendTest(input, call))
+    ctx.handle(contract.exportCampaign, (input, call) => campaigns.export(input, call))
   },
 })

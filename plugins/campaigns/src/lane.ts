@@ -1,61 +1,54 @@
-import {
-  type EventLog,
-  type Outbox,
-  type OutboxLane,
-  type OutboxShift,
-  openOutboxStates,
-  type Tx,
-} from '@waqtor/contracts'
-import { alwaysThere } from './audience.ts'
+import { type OutboxLane, type OutboxShift, openOutboxStates, type Tx } from '@waqtor/contracts'
+import type { Context } from './context.ts'
 import { CampaignCompleted, CampaignPaused } from './contract.ts'
 import { outcomeOf, toCounters } from './counts.ts'
+import type { Attachments } from './attachments.ts'
+import type { Payload } from './message.ts'
 import { statusAfter } from './status.ts'
 import { countShifts, selectCampaign, selectCounts, setStatus } from './store.ts'
-import { lookUp, parseTemplate, type Template, type Variables } from './template.ts'
 
 export interface LaneOptions {
-  readonly outbox: Outbox
-  readonly events: EventLog
-  /** The template and the variables of a campaign, frozen at its start. */
-  readonly textOf: (instance: string, campaignId: string) => Promise<CampaignText>
-  readonly changed: (instance: string, campaignId: string) => void
-}
-
-export interface CampaignText {
-  readonly template: Template
-  readonly variables: Variables
+  readonly context: Context
+  readonly attachments: Attachments
+  /** Told after a commit: which campaigns moved, and how many of them began. */
+  readonly changed: (instance: string, campaignId: string, begun: number) => void
 }
 
 /** How the outbox works for campaigns: renders a recipient at the last moment, and keeps the campaign true to its rows. */
-export function createCampaignLane({ outbox, events, textOf, changed }: LaneOptions): OutboxLane {
+export function createCampaignLane({ context, attachments, changed }: LaneOptions): OutboxLane {
   return {
     source: 'campaign',
-    async render(instance, { queue, chatId, payload }) {
-      const { template, variables } = await textOf(instance, queue)
-      return { body: template.render(lookUp(JSON.parse(payload) as Variables, variables, alwaysThere(chatId))) }
+    async render(instance, { queue: campaignId, part, chatId, payload }) {
+      const message = await context.messageOf({ instance, campaignId })
+      const body = message.render(part, chatId, JSON.parse(payload) as Payload)
+      const { media } = message.variants[part]!
+      return media ? { body, media: await attachments.load(media) } : { body }
     },
     async shifted(tx, shifts) {
       await countShifts(tx, shifts)
-      for (const { queue, to } of shifts) if (to === 'queued') await cancelIfCancelled(tx, queue, outbox)
-      const campaigns = new Set(shifts.map((it) => it.queue))
+      for (const { queue, to } of shifts) if (to === 'queued') await cancelIfCancelled(tx, queue, context)
+      const begun = new Map<string, number>()
+      for (const { queue, to, count } of shifts) {
+        begun.set(queue, (begun.get(queue) ?? 0) + (to === 'sending' ? count : 0))
+      }
       tx.afterCommit(() => {
-        for (const id of campaigns) changed(tx.file, id)
+        for (const [id, count] of begun) changed(tx.file, id, count)
       })
-      for (const id of campaigns) if (mayEnd(shifts, id)) await endIfDone(tx, id, outbox, events)
+      for (const id of begun.keys()) if (mayEnd(shifts, id)) await endIfDone(tx, id, context)
     },
     async halted(tx, id, reason) {
       const campaign = await selectCampaign(tx, id)
       if (!campaign || statusAfter(campaign.status, 'pause') === undefined) return
       await setStatus(tx, id, 'paused', reason, Date.now())
-      await events.record(tx, CampaignPaused, { campaignId: id, reason, timestamp: Date.now() })
-      tx.afterCommit(() => changed(tx.file, id))
+      await context.services.events.record(tx, CampaignPaused, { campaignId: id, reason, timestamp: Date.now() })
+      tx.afterCommit(() => changed(tx.file, id, 0))
     },
   }
 }
 
 /** What was under way when its campaign was cancelled, and turns out not to have left, is cancelled as well. */
-async function cancelIfCancelled(tx: Tx, id: string, outbox: Outbox): Promise<void> {
-  if ((await selectCampaign(tx, id))?.status === 'cancelled') await outbox.cancel(tx, id)
+async function cancelIfCancelled(tx: Tx, id: string, { services }: Context): Promise<void> {
+  if ((await selectCampaign(tx, id))?.status === 'cancelled') await services.outbox.cancel(tx, id)
 }
 
 function mayEnd(shifts: readonly OutboxShift[], id: string): boolean {
@@ -66,7 +59,7 @@ function mayEnd(shifts: readonly OutboxShift[], id: string): boolean {
 }
 
 /** Completed when no row's fate is open; paused when only held ones are left, for a person to decide. */
-async function endIfDone(tx: Tx, id: string, outbox: Outbox, events: EventLog): Promise<void> {
+export async function endIfDone(tx: Tx, id: string, { services: { outbox, events } }: Context): Promise<void> {
   const outcome = outcomeOf(await selectCounts(tx, id))
   if (!outcome) return
   const campaign = await selectCampaign(tx, id)
@@ -90,8 +83,4 @@ async function endIfDone(tx: Tx, id: string, outbox: Outbox, events: EventLog): 
     duration: now - (campaign.started_at ?? now),
     timestamp: now,
   })
-}
-
-export function textOf(template: string, variables: string): CampaignText {
-  return { template: parseTemplate(template), variables: JSON.parse(variables) as Variables }
 }

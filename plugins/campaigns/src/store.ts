@@ -1,39 +1,50 @@
 import type { OutboxShift, OutboxState, Statements, Tx } from '@waqtor/contracts'
 import type { StateCounts } from './counts.ts'
-import type { CampaignStatus } from './status.ts'
-import type { Variables } from './template.ts'
+import { type CampaignStatus, isOver } from './status.ts'
 
 export interface CampaignRow {
   readonly id: string
   readonly name: string
   readonly status: CampaignStatus
   readonly reason: string | null
-  readonly template: string
+  /** JSON of a `StoredMessage`. */
+  readonly message: string
   /** JSON */
   readonly variables: string
-  readonly in_flight: number
-  readonly gap_ms: number
+  /** JSON of a `Plan`. */
+  readonly plan: string
+  readonly audience_id: string | null
+  /** How far the audience has been frozen; null before, and when it is done. */
+  readonly frozen_after: number | null
+  readonly replied: number
+  readonly schedule_at: number | null
+  readonly late: 'ask' | 'send' | 'skip'
   readonly created_at: number
   readonly started_at: number | null
   readonly finished_at: number | null
 }
 
-export interface NewCampaign {
-  readonly id: string
-  readonly name: string
-  readonly template: string
-  readonly variables: Variables
-  readonly pacing: { readonly inFlight: number; readonly gapMs: number }
-}
+export type Draft = Pick<CampaignRow, 'name' | 'message' | 'variables' | 'plan' | 'schedule_at' | 'late'>
 
 export async function insertCampaign(
   tx: Tx,
-  { id, name, template, variables, pacing }: NewCampaign,
+  id: string,
+  draft: Draft & { readonly audience_id: string | null },
   now: number,
 ): Promise<void> {
+  const { name, message, variables, plan, audience_id, schedule_at, late } = draft
   await tx.run(
-    "INSERT INTO campaigns (id, name, status, template, variables, in_flight, gap_ms, created_at) VALUES (?, ?, 'draft', ?, ?, ?, ?, ?)",
-    [id, name, template, JSON.stringify(variables), pacing.inFlight, pacing.gapMs, now],
+    `INSERT INTO campaigns (id, name, status, message, variables, plan, audience_id, schedule_at, late, created_at)
+     VALUES (?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?)`,
+    [id, name, message, variables, plan, audience_id, schedule_at, late, now],
+  )
+}
+
+export async function saveDraft(tx: Tx, id: string, draft: Draft): Promise<void> {
+  const { name, message, variables, plan, schedule_at, late } = draft
+  await tx.run(
+    'UPDATE campaigns SET name = ?, message = ?, variables = ?, plan = ?, schedule_at = ?, late = ? WHERE id = ?',
+    [name, message, variables, plan, schedule_at, late, id],
   )
 }
 
@@ -55,6 +66,11 @@ export function selectCampaigns(
   ])
 }
 
+/** Campaigns that wait for their time, the next one first. */
+export function selectScheduled(file: Statements): Promise<Pick<CampaignRow, 'id' | 'schedule_at' | 'late'>[]> {
+  return file.all("SELECT id, schedule_at, late FROM campaigns WHERE status = 'scheduled' ORDER BY schedule_at")
+}
+
 export async function setStatus(
   tx: Tx,
   id: string,
@@ -62,59 +78,66 @@ export async function setStatus(
   reason: string | null,
   now: number,
 ): Promise<void> {
-  const finished = status === 'completed' || status === 'cancelled' || status === 'failed'
   await tx.run(
     "UPDATE campaigns SET status = ?, reason = ?, started_at = CASE ? WHEN 'running' THEN coalesce(started_at, ?) ELSE started_at END, finished_at = ? WHERE id = ?",
-    [status, reason, status, now, finished ? now : null, id],
+    [status, reason, status, now, isOver(status) ? now : null, id],
   )
 }
 
-export async function setPlan(tx: Tx, id: string, name: string, inFlight: number, gapMs: number): Promise<void> {
-  await tx.run('UPDATE campaigns SET name = ?, in_flight = ?, gap_ms = ? WHERE id = ?', [name, inFlight, gapMs, id])
+/** How far the audience is frozen; null when all of it is. */
+export async function setFrozen(tx: Tx, id: string, after: number | null): Promise<void> {
+  await tx.run('UPDATE campaigns SET frozen_after = ? WHERE id = ?', [after, id])
 }
 
 export async function deleteCampaign(tx: Tx, id: string): Promise<void> {
   await tx.run('DELETE FROM campaigns WHERE id = ?', [id])
-  await tx.run('DELETE FROM campaign_counts WHERE campaign_id = ?', [id])
+  for (const table of ['campaign_counts', 'campaign_replies', 'campaign_pace'])
+    await tx.run(`DELETE FROM ${table} WHERE campaign_id = ?`, [id])
 }
 
 /** New rows of a campaign begin as `queued`. */
-export async function countNew(tx: Tx, id: string, count: number): Promise<void> {
-  await addCounts(tx, [[id, 'queued', count]])
+export async function countNew(tx: Tx, id: string, added: ReadonlyMap<number, number>): Promise<void> {
+  await addCounts(
+    tx,
+    [...added].map(([part, count]) => [id, part, 'queued', count] as const),
+  )
 }
 
 /** Moves the counters along with the rows. */
 export async function countShifts(tx: Tx, shifts: readonly OutboxShift[]): Promise<void> {
-  const deltas = new Map<string, [string, OutboxState, number]>()
-  const add = (queue: string, state: OutboxState, n: number) => {
-    const known = deltas.get(`${queue} ${state}`)
-    if (known) known[2] += n
-    else deltas.set(`${queue} ${state}`, [queue, state, n])
+  const deltas = new Map<string, [string, number, OutboxState, number]>()
+  const add = (queue: string, part: number, state: OutboxState, n: number) => {
+    const key = `${queue} ${part} ${state}`
+    const known = deltas.get(key)
+    if (known) known[3] += n
+    else deltas.set(key, [queue, part, state, n])
   }
-  for (const { queue, from, to, count } of shifts) {
-    add(queue, from, -count)
-    add(queue, to, count)
+  for (const { queue, part, from, to, count } of shifts) {
+    add(queue, part, from, -count)
+    add(queue, part, to, count)
   }
-  await addCounts(
-    tx,
-    [...deltas.values()].filter((it) => it[2] !== 0),
-  )
+  await addCounts(tx, [...deltas.values()])
 }
 
-async function addCounts(tx: Tx, deltas: readonly (readonly [string, OutboxState, number])[]): Promise<void> {
-  if (deltas.length === 0) return
+async function addCounts(
+  tx: Tx,
+  deltas: readonly (readonly [string, number, OutboxState, number])[],
+): Promise<void> {
+  const changes = deltas.filter((it) => it[3] !== 0)
+  if (changes.length === 0) return
   await tx.run(
-    `INSERT INTO campaign_counts (campaign_id, state, n)
-     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
-     ON CONFLICT (campaign_id, state) DO UPDATE SET n = n + excluded.n`,
-    [JSON.stringify(deltas)],
+    `INSERT INTO campaign_counts (campaign_id, part, state, n)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+     ON CONFLICT (campaign_id, part, state) DO UPDATE SET n = n + excluded.n`,
+    [JSON.stringify(changes)],
   )
 }
 
-export async function selectCounts(file: Statements, id: string): Promise<StateCounts> {
+/** Of the whole campaign, or of one variant. */
+export async function selectCounts(file: Statements, id: string, part?: number): Promise<StateCounts> {
   const rows = await file.all<{ state: OutboxState; n: number }>(
-    'SELECT state, n FROM campaign_counts WHERE campaign_id = ?',
-    [id],
+    `SELECT state, sum(n) AS n FROM campaign_counts WHERE campaign_id = ?${part === undefined ? '' : ' AND part = ?'} GROUP BY state`,
+    [id, ...(part === undefined ? [] : [part])],
   )
   return Object.fromEntries(rows.map((it) => [it.state, it.n]))
 }

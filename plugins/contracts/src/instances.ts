@@ -1,5 +1,5 @@
 import { type Awaitable, defineService } from '@waqtor/kernel'
-import type { Transport, TransportCapabilities, TransportFact } from './transport.ts'
+import type { ClientInfo, Transport, TransportCapabilities, TransportFact } from './transport.ts'
 
 export type SessionStatus =
   | 'stopped'
@@ -45,6 +45,8 @@ export interface Instances {
   has(instance: string): boolean
   status(instance: string): SessionStatus
   capabilities(instance: string): TransportCapabilities | undefined
+  /** Whose account it is, once it has been ready. */
+  clientInfo(instance: string): ClientInfo | undefined
   /** The ready session, or nothing. */
   session(instance: string): Session | undefined
   /**

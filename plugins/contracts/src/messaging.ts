@@ -22,6 +22,15 @@ export interface SendTextRequest {
   }
 }
 
+export interface SendMediaRequest {
+  readonly instance: string
+  /** Chat id or phone number. */
+  readonly chatId: string
+  readonly media: OutgoingMedia
+  readonly caption: string
+  readonly options?: SendTextRequest['options']
+}
+
 /** A message on its way out, as the outgoing hook sees it. */
 export interface OutgoingDraft {
   readonly instance: string
@@ -52,10 +61,14 @@ export interface Messaging {
   }
   /** Sends through the outbox; resolves when the network has accepted it. Acts for the caller in `call`. */
   sendText(request: SendTextRequest, call: Call): Promise<SendResult>
+  /** As `sendText`, with a file. */
+  sendMedia(request: SendMediaRequest, call: Call): Promise<SendResult>
   /** Takes part in the storing of incoming messages. Returns the undo. */
   witness(witness: InboxWitness): () => void
   /** Canonical chat id of anything that a caller may write. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
   normalizeChatId(address: string): string
+  /** Country of numbers without a country code, as ISO 3166. */
+  readonly defaultCountry: string | undefined
 }
 
 export const Messaging = defineService<Messaging>('messaging')

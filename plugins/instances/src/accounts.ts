@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  type ClientInfo,
   type Database,
   type DatabaseFile,
   type EventLog,
@@ -98,6 +99,10 @@ export class Accounts implements Instances {
 
   capabilities(instance: string): TransportCapabilities | undefined {
     return this.get(instance).session.capabilities
+  }
+
+  clientInfo(instance: string): ClientInfo | undefined {
+    return this.get(instance).session.view.clientInfo ?? undefined
   }
 
   session(instance: string): Session | undefined {

@@ -11,6 +11,7 @@ import { createMessagingHooks, MessagingService } from './messaging-service.ts'
 import { Gates } from './outbox/gates.ts'
 import { Lanes } from './outbox/lanes.ts'
 import { createOutboxService } from './outbox-service.ts'
+import { decodeMedia } from './outgoing-media.ts'
 import { requireChatId } from './phone-number.ts'
 import { Reading } from './reading.ts'
 import { migrations } from './schema.ts'
@@ -77,7 +78,7 @@ export default definePlugin({
       stats,
     })
     const sends = new DirectSends({ instances, outboxOf: (it) => mailboxes.of(it).outbox, waiters, waitMs })
-    const messaging = new MessagingService(hooks, sends, witnesses, normalize)
+    const messaging = new MessagingService(hooks, sends, witnesses, normalize, defaultCountry)
     const reading = new Reading(mailboxes, normalize)
 
     lanes.add({
@@ -100,7 +101,9 @@ export default definePlugin({
     })
 
     ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
-    ctx.handle(contract.sendMedia, (input, call) => messaging.sendMedia(input, call))
+    ctx.handle(contract.sendMedia, ({ instance, chatId, caption, options, ...file }, call) =>
+      messaging.sendMedia({ instance, chatId, caption, media: decodeMedia(file), ...(options && { options }) }, call),
+    )
     ctx.handle(contract.listMessages, (input) => reading.list(input))
     ctx.handle(contract.getMessage, (input) => reading.get(input))
     ctx.handle(contract.searchMessages, (input) => reading.search(input))

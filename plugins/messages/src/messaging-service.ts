@@ -1,8 +1,15 @@
-import type { InboxWitness, Messaging, OutgoingDraft, SendResult, SendTextRequest } from '@waqtor/contracts'
+import {
+  type InboxWitness,
+  type Messaging,
+  mediaHash,
+  type OutgoingDraft,
+  type SendMediaRequest,
+  type SendResult,
+  type SendTextRequest,
+} from '@waqtor/contracts'
 import { type Call, createBailHook, createWaterfallHook, type Logger } from '@waqtor/kernel'
 import type { DirectSends } from './direct/direct-sends.ts'
 import type { Witnesses } from './inbox/witnesses.ts'
-import { decodeMedia, type MediaInput } from './outgoing-media.ts'
 
 /** The two hooks of messaging. Incoming skips a broken tap; outgoing fails closed. */
 export function createMessagingHooks(log: Logger): Messaging['hooks'] {
@@ -20,6 +27,7 @@ export function createMessagingHooks(log: Logger): Messaging['hooks'] {
 export class MessagingService implements Messaging {
   readonly hooks: Messaging['hooks']
   readonly normalizeChatId: (address: string) => string
+  readonly defaultCountry: string | undefined
   readonly #sends: DirectSends
   readonly #witnesses: Witnesses
 
@@ -28,7 +36,9 @@ export class MessagingService implements Messaging {
     sends: DirectSends,
     witnesses: Witnesses,
     normalizeChatId: (address: string) => string,
+    defaultCountry: string | undefined,
   ) {
+    this.defaultCountry = defaultCountry
     this.hooks = hooks
     this.#witnesses = witnesses
     this.#sends = sends
@@ -53,18 +63,9 @@ export class MessagingService implements Messaging {
     )
   }
 
-  sendMedia(
-    input: MediaInput & {
-      readonly instance: string
-      readonly chatId: string
-      readonly caption: string
-      readonly options?: SendTextRequest['options']
-    },
-    call: Call,
-  ): Promise<SendResult> {
-    const { instance, chatId, caption, options, ...file } = input
+  sendMedia({ instance, chatId, media, caption, options }: SendMediaRequest, call: Call): Promise<SendResult> {
     const to = this.normalizeChatId(chatId)
-    const media = decodeMedia(file)
+    const { data, ...described } = media
     return this.#sends.send(
       {
         instance,
@@ -72,7 +73,7 @@ export class MessagingService implements Messaging {
         body: caption,
         media,
         ...(options && { options }),
-        request: { kind: 'media', to, ...input },
+        request: { kind: 'media', instance, to, caption, options, media: { ...described, hash: mediaHash(data) } },
       },
       call,
     )

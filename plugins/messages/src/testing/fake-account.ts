@@ -34,6 +34,10 @@ export class FakeAccount implements Instances {
     return this.#session?.transport.capabilities
   }
 
+  clientInfo() {
+    return this.#session && { platform: 'test', phoneNumber: '201000000000', name: 'Test' }
+  }
+
   session(): Session | undefined {
     return this.#session
   }

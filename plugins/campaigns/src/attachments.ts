@@ -1,0 +1,87 @@
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type Files, fail, type OutgoingMedia } from '@waqtor/contracts'
+import { type Principal, systemPrincipal } from '@waqtor/kernel'
+import type { StoredMedia, StoredMessage } from './message.ts'
+
+/** Files of this many campaigns are kept in memory. */
+const kept = 4
+
+interface Wanted {
+  readonly fileId: string
+  readonly kind?: OutgoingMedia['kind'] | undefined
+  readonly filename?: string | undefined
+}
+
+/**
+ * The files that go with messages. A campaign has a copy of its own, which lives and goes with it. The bytes of the latest
+ * ones are kept in memory: a campaign sends one file many times.
+ */
+export class Attachments {
+  readonly #files: Files | undefined
+  readonly #loaded = new Map<string, Promise<Uint8Array>>()
+
+  constructor(files: Files | undefined) {
+    this.#files = files
+  }
+
+  /** Copies a file for a campaign. @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_MEDIA_INVALID (400) */
+  async take({ fileId, kind, filename }: Wanted, principal: Principal | null): Promise<StoredMedia> {
+    const files = this.#required()
+    const source = await files.open(fileId, principal)
+    const name = filename ?? source.filename
+    const copy = await files.create({ filename: name, owner: null })
+    try {
+      for await (const chunk of createReadStream(source.path)) await copy.write(chunk)
+      const made = await copy.finish()
+      await files.keep(made.fileId)
+      return {
+        fileId: made.fileId,
+        kind: kind ?? kindOf(source.contentType),
+        filename: name,
+        mimeType: source.contentType,
+      }
+    } catch (error) {
+      await copy.abort()
+      throw error
+    }
+  }
+
+  /** Lets go of the files of a campaign that is gone, or of a message that was replaced. */
+  async release({ variants }: StoredMessage): Promise<void> {
+    for (const { media } of variants) {
+      if (!media) continue
+      this.#loaded.delete(media.fileId)
+      await this.#files?.remove(media.fileId)
+    }
+  }
+
+  async load({ fileId, kind, filename, mimeType }: StoredMedia): Promise<OutgoingMedia> {
+    const known = this.#loaded.get(fileId)
+    const loading = known ?? this.#read(fileId)
+    if (!known) {
+      this.#loaded.set(fileId, loading)
+      loading.catch(() => this.#loaded.delete(fileId))
+      for (const oldest of this.#loaded.keys()) {
+        if (this.#loaded.size <= kept) break
+        this.#loaded.delete(oldest)
+      }
+    }
+    return { kind, filename, mimeType, data: await loading }
+  }
+
+  async #read(fileId: string): Promise<Uint8Array> {
+    const { path } = await this.#required().open(fileId, systemPrincipal)
+    return readFile(path)
+  }
+
+  #required(): Files {
+    if (!this.#files) throw fail('WAQ_MEDIA_INVALID', "files need the 'files' plugin, which this config does not have")
+    return this.#files
+  }
+}
+
+function kindOf(contentType: string): OutgoingMedia['kind'] {
+  const [family] = contentType.split('/')
+  return family === 'image' || family === 'video' || family === 'audio' ? family : 'document'
+}

@@ -1,0 +1,25 @@
+import type { Statements } from '@waqtor/contracts'
+import { planOf } from '../context.ts'
+import type { Plan } from '../rules.ts'
+import { selectCampaign } from '../store.ts'
+
+/** The plans of campaigns that are being sent, read once. */
+export class Plans {
+  readonly #plans = new Map<string, Plan>()
+
+  /** Nothing for a campaign that is gone. */
+  async of(file: Statements, instance: string, campaignId: string): Promise<Plan | undefined> {
+    const key = `${instance}/${campaignId}`
+    const known = this.#plans.get(key)
+    if (known) return known
+    const row = await selectCampaign(file, campaignId)
+    if (!row) return undefined
+    const plan = planOf(row)
+    this.#plans.set(key, plan)
+    return plan
+  }
+
+  forget(instance: string, campaignId: string): void {
+    this.#plans.delete(`${instance}/${campaignId}`)
+  }
+}

@@ -1,0 +1,123 @@
+import type { ChatStanding, GatedRow, OutboxEntry } from '@waqtor/contracts'
+import { zonesOf } from '@waqtor/phone-numbers'
+import { type Context, type One, planOf, required } from './context.ts'
+import type { Progress } from './contract.ts'
+import { toCounters } from './counts.ts'
+import { paceOf, strangersByDay } from './courtesy/records.ts'
+import { type Estimate, estimate, type RecipientGroup } from './plan/estimate.ts'
+import { warmUpDefaults } from './plan/warm-up.ts'
+import type { RateMeter } from './rate-meter.ts'
+import { ownZone, rulesOf } from './rules.ts'
+import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
+
+/** Looked at to learn in which zones the recipients live, and how many of them are strangers. */
+const sampleSize = 2_000
+/** What one message takes on a network of which nothing is known yet, milliseconds. */
+const usualSendMs = 1_000
+const keptMs = 2_000
+
+/** When a campaign would be done. */
+export class Forecast {
+  readonly #context: Context
+  readonly #rates: RateMeter
+  readonly #kept = new Map<string, { readonly at: number; readonly progress: Promise<Progress> }>()
+
+  constructor(context: Context, rates: RateMeter) {
+    this.#context = context
+    this.#rates = rates
+  }
+
+  /** How a campaign goes at the moment; looked up at most every other second, however many ask. */
+  of(one: One): Promise<Progress> {
+    const key = `${one.instance}/${one.campaignId}`
+    const now = performance.now()
+    const kept = this.#kept.get(key)
+    if (kept && now - kept.at < keptMs) return kept.progress
+    const progress = this.#progress(one)
+    this.#kept.set(key, { at: now, progress })
+    progress.catch(() => this.#kept.delete(key))
+    return progress
+  }
+
+  forget({ instance, campaignId }: One): void {
+    this.#kept.delete(`${instance}/${campaignId}`)
+  }
+
+  /** @param total how many there are to be sent to, where they are not recipients yet */
+  async estimate(one: One, campaign: CampaignRow, total?: number): Promise<Estimate | null> {
+    const file = await this.#context.open(one.instance)
+    const remaining = total ?? toCounters(await selectCounts(file, campaign.id)).queued
+    if (remaining === 0) return null
+    const now = Date.now()
+    const plan = planOf(campaign)
+    const rules = rulesOf(plan, this.#context.isReal(one.instance))
+    const sample = await this.#sample(one)
+    const standing = rules.warmUp ? await this.#standing(one.instance, sample) : new Map<string, ChatStanding>()
+    const rate = this.#rates.perMinute(one.instance, campaign.id)
+    return estimate({
+      now,
+      startAt: campaign.status === 'scheduled' ? (campaign.schedule_at ?? now) : now,
+      groups: groups(sample, remaining, standing),
+      inFlight: plan.pacing.inFlight,
+      gapMs: rules.gapMs,
+      gapMaxMs: rules.gapMaxMs,
+      sendMs: rate > 0 && rules.gapMs === 0 ? (60_000 * plan.pacing.inFlight) / rate : usualSendMs,
+      caps: plan.pacing,
+      sent: await paceOf(file, campaign.id, now),
+      hours: rules.hours === 'any' ? undefined : rules.hours,
+      fallbackZone: ownZone,
+      warmUp: rules.warmUp
+        ? { settings: warmUpDefaults, history: await strangersByDay(file), zone: ownZone }
+        : undefined,
+    })
+  }
+
+  async #progress(one: One): Promise<Progress> {
+    const file = await this.#context.open(one.instance)
+    const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
+    const { queued } = toCounters(await selectCounts(file, one.campaignId))
+    const ratePerMinute = campaign.status === 'running' ? this.#rates.perMinute(one.instance, one.campaignId) : 0
+    const moves = campaign.status === 'running' || campaign.status === 'scheduled'
+    const found = moves ? await this.estimate(one, campaign) : null
+    return {
+      remaining: queued,
+      ratePerMinute: Math.round(ratePerMinute),
+      nextAt: found && found.startsAt > Date.now() ? found.startsAt : null,
+      expectedFinishAt: found?.finishesAt ?? null,
+      limitedBy: found?.limitedBy ?? null,
+    }
+  }
+
+  #sample({ instance, campaignId }: One): Promise<OutboxEntry[]> {
+    return this.#context.services.outbox.entries(instance, campaignId, {
+      after: 0,
+      limit: sampleSize,
+      state: 'queued',
+    })
+  }
+
+  async #standing(instance: string, rows: readonly Pick<GatedRow, 'chatId'>[]) {
+    const { contacts } = this.#context.services
+    if (!contacts) return new Map<string, ChatStanding>()
+    return contacts.standing(
+      await this.#context.open(instance),
+      rows.map((it) => it.chatId),
+    )
+  }
+}
+
+/** How many of `remaining` live in which zones, as far as a sample tells. */
+function groups(
+  sample: readonly OutboxEntry[],
+  remaining: number,
+  standing: ReadonlyMap<string, ChatStanding>,
+): RecipientGroup[] {
+  if (sample.length === 0) return [{ zones: [], count: remaining, strangers: remaining }]
+  const scale = remaining / sample.length
+  const byZones = Map.groupBy(sample, (it) => zonesOf(it.chatId))
+  return [...byZones].map(([zones, rows]) => ({
+    zones,
+    count: rows.length * scale,
+    strangers: rows.filter((it) => !standing.get(it.chatId)?.wrote).length * scale,
+  }))
+}
