@@ -59,7 +59,18 @@ const changes = zones.flatMap((zone) => {
 const someTime = fc
   .integer({ min: 0, max: 1_439 })
   .map((it) => `${String(Math.floor(it / 60)).padStart(2, '0')}:${String(it % 60).padStart(2, '0')}`)
-const nightTime = fc.constantFrom('23:00', '23:30', '00:00', '00:30', '01:00', '01:45', '02:15', '02:30', '03:00', '03:30')
+const nightTime = fc.constantFrom(
+  '23:00',
+  '23:30',
+  '00:00',
+  '00:30',
+  '01:00',
+  '01:45',
+  '02:15',
+  '02:30',
+  '03:00',
+  '03:30',
+)
 const edge = fc.oneof(someTime, nightTime)
 
 describe('the sending hours of one zone', () => {

@@ -1,6 +1,6 @@
 import { WaqtorError } from '@waqtor/kernel'
-import { IANAZone } from 'luxon'
 import { isZone, type SendingHours, timeOfDay } from './sending-hours.ts'
+import { ZoneClock } from './zone-clock.ts'
 
 /** A time, in milliseconds since 1970 (UTC), in which the answer stays the same: from `since`, and before `until`. */
 export interface Stretch {
@@ -22,8 +22,10 @@ export class HoursBook {
   readonly #hours: Hours | undefined
   readonly #everybody: string | undefined
   readonly #fallback: string
+  readonly #clocks = new Map<string, ZoneClock>()
   readonly #ofZone = new Map<string, Stretch>()
   readonly #ofZones = new Map<string, Stretch>()
+  readonly #keys = new WeakMap<readonly string[], string>()
 
   /**
    * @param fallback the zone of a recipient of whom none is known
@@ -48,14 +50,24 @@ export class HoursBook {
   stretch(zones: readonly string[], now: number): Stretch {
     if (!this.#hours) return always
     if (this.#everybody !== undefined) return this.#inZone(this.#everybody, now, this.#hours)
-    const key = zones.join()
+    const key = this.#keyOf(zones)
     const kept = this.#ofZones.get(key)
     if (kept && holds(kept, now)) return kept
     // The table of a number's zones may be newer than the zones of this Node: one that it lacks cannot be asked.
-    const usable = zones.filter(isZone)
+    const usable = zones.filter((it) => this.#clock(it).valid)
     const found = this.#inAll(usable.length > 0 ? usable : [this.#fallback], now, this.#hours)
     this.#ofZones.set(key, found)
     return found
+  }
+
+  /** A country's zones come as the same list each time, and to join thirty names takes longer than all the rest. */
+  #keyOf(zones: readonly string[]): string {
+    let key = this.#keys.get(zones)
+    if (key === undefined) {
+      key = zones.join()
+      this.#keys.set(zones, key)
+    }
+    return key
   }
 
   #inAll(zones: readonly string[], now: number, hours: Hours): Stretch {
@@ -83,9 +95,18 @@ export class HoursBook {
   #inZone(name: string, now: number, hours: Hours): Stretch {
     const kept = this.#ofZone.get(name)
     if (kept && holds(kept, now)) return kept
-    const found = stretchIn(IANAZone.create(name), now, hours)
+    const found = stretchOn(this.#clock(name), now, hours)
     this.#ofZone.set(name, found)
     return found
+  }
+
+  #clock(name: string): ZoneClock {
+    let clock = this.#clocks.get(name)
+    if (!clock) {
+      clock = new ZoneClock(name)
+      this.#clocks.set(name, clock)
+    }
+    return clock
   }
 }
 
@@ -103,7 +124,10 @@ function read({ from, to }: SendingHours): Hours | undefined {
 
 function timeOf(text: string): number {
   if (!timeOfDay.test(text))
-    throw new WaqtorError('WAQ_INPUT_INVALID', `sending hours cannot begin or end at '${text.slice(0, 20)}'; write '09:00'`)
+    throw new WaqtorError(
+      'WAQ_INPUT_INVALID',
+      `sending hours cannot begin or end at '${text.slice(0, 20)}'; write '09:00'`,
+    )
   return (Number(text.slice(0, 2)) * 60 + Number(text.slice(3))) * minute
 }
 
@@ -118,42 +142,25 @@ function holds({ since, until }: Stretch, now: number): boolean {
 }
 
 /**
- * Open is what the wall clock shows: where it is put forward over an edge the edge comes at that moment, and where it is
- * put back over one, the hours end or begin twice.
+ * Open is what the clock on the wall shows: where it is put forward over an edge the edge comes at that moment, and where it
+ * is put back over one, the hours begin or end twice.
  */
-function stretchIn(zone: IANAZone, now: number, hours: Hours): Stretch {
-  const open = isOpen(zone, now, hours)
+function stretchOn(clock: ZoneClock, now: number, hours: Hours): Stretch {
+  let { offset, until } = clock.span(now)
+  const open = isOpen(now + offset, hours)
   let at = now
   for (;;) {
-    const offset = zone.offset(at)
-    const left = modulo((open ? hours.to : hours.from) - localTime(zone, at), day)
-    const edge = at + left
-    if (zone.offset(edge) === offset) return { open, since: now, until: edge }
-    at = changeOfOffset(zone, at, edge)
-    if (isOpen(zone, at, hours) !== open) return { open, since: now, until: at }
+    const edge = at + modulo((open ? hours.to : hours.from) - (at + offset), day)
+    if (edge < until) return { open, since: now, until: edge }
+    at = until
+    ;({ offset, until } = clock.span(at))
+    if (isOpen(at + offset, hours) !== open) return { open, since: now, until: at }
   }
 }
 
-function isOpen(zone: IANAZone, at: number, { from, to }: Hours): boolean {
-  return modulo(localTime(zone, at) - from, day) < modulo(to - from, day)
-}
-
-/** Milliseconds since midnight on the clock of the zone. */
-function localTime(zone: IANAZone, at: number): number {
-  return modulo(at + zone.offset(at) * minute, day)
-}
-
-/** The first moment after `from`, and at most `to`, with another offset than `from`. */
-function changeOfOffset(zone: IANAZone, from: number, to: number): number {
-  const offset = zone.offset(from)
-  let before = Math.floor(from)
-  let after = to
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2)
-    if (zone.offset(middle) === offset) before = middle
-    else after = middle
-  }
-  return after
+/** @param wall milliseconds on the clock of the zone */
+function isOpen(wall: number, { from, to }: Hours): boolean {
+  return modulo(wall - from, day) < modulo(to - from, day)
 }
 
 function modulo(value: number, by: number): number {
