@@ -6,7 +6,7 @@
 /** Files that only a test run loads. */
 const tests = String.raw`\.test\.ts$|/fixtures/|/src/testing/`
 /** Plugins' folders that are libraries: every plugin may build on them. */
-const libraries = 'contracts|sqlite-engine|transport-suite'
+const libraries = 'contracts|message-template|sqlite-engine|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -119,6 +119,13 @@ module.exports = {
       to: {
         pathNot: ['^(kernel|plugins/contracts)/src/index\\.ts$', '/src/contract(/[^/]+)?\\.ts$', 'node_modules/zod/'],
       },
+    },
+    {
+      name: 'templates-render-anywhere',
+      comment: 'The dashboard previews a text with the very code that renders it: no Node, no kernel, no packages.',
+      severity: 'error',
+      from: { path: '^plugins/message-template/src/', pathNot: tests },
+      to: { pathNot: '^plugins/message-template/src/' },
     },
     {
       name: 'tests-are-not-shipped',

@@ -62,6 +62,7 @@ const violations: readonly (readonly [rule: string, file: string, code: string])
   ['nothing-builds-on-bench-or-examples', 'host/src/bench.ts', "import '@waqtor/bench'"],
   ['contracts-are-browser-safe', 'plugins/b/src/contract.ts', "import '@waqtor/kernel'\nimport 'node:crypto'"],
   ['contracts-are-browser-safe', 'plugins/b/src/contract.ts', "import '@waqtor/kernel'\nimport './inside.ts'"],
+  ['templates-render-anywhere', 'plugins/message-template/src/index.ts', "import 'node:crypto'"],
   ['tests-are-not-shipped', 'plugins/a/src/kit.ts', "import '@waqtor/kernel/testing'"],
   ['packages-are-imported-by-name', 'plugins/a/src/path.ts', "import '../../contracts/src/index.ts'"],
   ['dependencies-are-declared', 'plugins/a/src/undeclared.ts', "import 'hono'"],
