@@ -18,6 +18,7 @@ import messages from '@waqtor/plugin-messages'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
+import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
 
 export default defineConfig({
@@ -38,6 +39,8 @@ export default defineConfig({
 
     // Sending and receiving. For numbers without a country code: messages({ defaultCountry: 'EG' }).
     messages(),
+    // Reusable messages with variables, in several languages.
+    templates(),
     // Bulk sending from lists and CSV files.
     campaigns(),
 

@@ -12,6 +12,7 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'instances',
   'transport-simulator',
   'messages',
+  'templates',
   'campaigns',
   'auth',
   'http',

@@ -1,0 +1,162 @@
+import { parseArgs } from 'node:util'
+import { type CliIo, type CommandClient, fail } from '@waqtor/contracts'
+import { messageOf, type z } from '@waqtor/kernel'
+import {
+  createTemplate,
+  deleteTemplate,
+  getTemplate,
+  listTemplates,
+  previewTemplate,
+  type TemplateSummary,
+  type Warning,
+} from './contract.ts'
+
+const usage = `waqtor templates list
+waqtor templates show <name>
+waqtor templates add <name> --text '…' [--language <ar>]
+waqtor templates preview <name> [--var <name>=<value>]… [--language <ar>]
+waqtor templates delete <name>
+
+--instance <id> names the account (default).`
+
+/** `waqtor templates …`. Answers 0, or 2 when it was written wrong. */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  const [verb = '', ...rest] = argv
+  const act = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+  if (verb === '' || verb === 'help' || verb === '--help') {
+    io.print(usage)
+    return 0
+  }
+  try {
+    if (!act) throw new UsageError(`there is no 'templates ${verb}'`)
+    await act(rest, io)
+    return 0
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    io.note(error.message)
+    io.note(usage)
+    return 2
+  }
+}
+
+class UsageError extends Error {}
+
+type Verb = (argv: readonly string[], io: CliIo) => Promise<void>
+
+const text = { type: 'string' } as const
+const instance = { instance: { type: 'string', default: 'default' } } as const
+
+const verbs: Readonly<Record<string, Verb>> = {
+  async list(argv, io) {
+    const given = parse(argv, instance, 0)
+    await using client = await io.connect()
+    let cursor: string | null | undefined
+    while (cursor !== null) {
+      const page = await execute(client, listTemplates, {
+        instance: given.instance,
+        limit: 500,
+        ...(cursor !== undefined && { cursor }),
+      })
+      for (const it of page.items) io.print(io.json ? JSON.stringify(it) : line(it))
+      if (cursor === undefined && page.items.length === 0 && !io.json)
+        io.print("no templates yet: waqtor templates add welcome --text 'Hello {{name|friend}}'")
+      cursor = page.nextCursor
+    }
+  },
+
+  async show(argv, io) {
+    const named = parse(argv, instance)
+    await using client = await io.connect()
+    const it = await execute(client, getTemplate, await one(client, named))
+    if (io.json) return io.print(JSON.stringify(it))
+    io.print(line({ ...it, languages: Object.keys(it.variants) }))
+    io.print(it.text)
+    for (const [language, { text }] of Object.entries(it.variants)) io.print(`[${language}]\n${text}`)
+    warn(io, it.warnings)
+  },
+
+  async add(argv, io) {
+    const { name, ...given } = parse(argv, { ...instance, text, language: text })
+    if (given.text === undefined)
+      throw new UsageError("--text is missing: what to send, for example --text 'Hello {{name|friend}}'")
+    await using client = await io.connect()
+    const made = await execute(client, createTemplate, { name, ...given, text: given.text })
+    if (io.json) return io.print(JSON.stringify(made))
+    io.print(line({ ...made, languages: [] }))
+    warn(io, made.warnings)
+  },
+
+  async preview(argv, io) {
+    const given = parse(argv, { ...instance, language: text, var: { ...text, multiple: true } })
+    const variables = Object.fromEntries((given.var ?? []).map(variable))
+    await using client = await io.connect()
+    const { language } = given
+    const input = { ...(await one(client, given)), variables, ...(language !== undefined && { language }) }
+    const shown = await execute(client, previewTemplate, input)
+    if (io.json) return io.print(JSON.stringify(shown))
+    io.print(shown.text)
+    io.note(`${shown.characters} characters${shown.language === null ? '' : `, in '${shown.language}'`}`)
+    if (shown.missing.length > 0) io.note(`without a value: ${shown.missing.map((it) => `'${it}'`).join(', ')}`)
+    warn(io, shown.warnings)
+  },
+
+  async delete(argv, io) {
+    const named = parse(argv, instance)
+    await using client = await io.connect()
+    const found = await one(client, named)
+    await execute(client, deleteTemplate, found)
+    io.print(io.json ? JSON.stringify({ ...found, deleted: true }) : `Template '${named.name}' is deleted.`)
+  },
+}
+
+/** Finds a template by what a person calls it. */
+async function one(client: CommandClient, { instance, name }: { readonly instance: string; readonly name: string }) {
+  const [found] = (await execute(client, listTemplates, { instance, name })).items
+  if (!found) throw fail('WAQ_NOT_FOUND', `there is no template '${name}'; \`waqtor templates list\` shows them`)
+  return { instance, templateId: found.templateId }
+}
+
+async function execute<I extends z.ZodType, O extends z.ZodType>(
+  client: CommandClient,
+  command: { readonly id: string; readonly input: I; readonly output: O },
+  input: z.input<I>,
+): Promise<z.output<O>> {
+  return command.output.parse(await client.execute(command.id, input))
+}
+
+function line({ templateId, name, language, languages, media }: TemplateSummary): string {
+  const spoken = [...(language === null ? [] : [language]), ...languages].join(' ')
+  return [templateId, name, spoken && `(${spoken})`, media && `${media.kind} ${media.filename}`]
+    .filter(Boolean)
+    .join('  ')
+}
+
+function warn(io: CliIo, warnings: readonly Warning[]): void {
+  for (const { language, line, column, message, fix } of warnings)
+    io.note(`${language === null ? '' : `${language}: `}line ${line}, column ${column}: ${message}. ${fix}`)
+}
+
+function variable(given: string): [string, string] {
+  const at = given.indexOf('=')
+  if (at < 1) throw new UsageError(`--var takes a name and a value, like --var name=Mona, not '${given}'`)
+  return [given.slice(0, at), given.slice(at + 1)]
+}
+
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
+
+/** The options, and the name of the template where one is wanted. */
+function parse<const T extends Options>(argv: readonly string[], options: T, wanted: 0 | 1 = 1) {
+  const { values, positionals } = parsed(argv, options)
+  const [name = ''] = positionals
+  if (wanted === 1 && name === '') throw new UsageError('the name of the template is missing')
+  if (positionals.length > wanted) throw new UsageError(`there is one argument too many: '${positionals[wanted]}'`)
+  return { ...values, name }
+}
+
+function parsed<const T extends Options>(argv: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new UsageError(messageOf(error))
+  }
+}
