@@ -5,12 +5,13 @@ const mostNames = 1_000
 
 /** Finds the known name that was probably meant: one that differs by case, by its encoding, or by one letter. */
 export function speller(known: readonly string[]): (name: string) => string | undefined {
-  const names = known.slice(0, mostNames).map((name) => ({ name, folded: fold(name) }))
+  const byFolded = new Map(known.slice(0, mostNames).map((name) => [fold(name), name]))
   return (name) => {
     const folded = fold(name)
-    const near = (it: (typeof names)[number]) =>
-      Math.min(it.folded.length, folded.length) >= shortestName && oneLetterApart(it.folded, folded)
-    return (names.find((it) => it.folded === folded) ?? names.find(near))?.name
+    const same = byFolded.get(folded)
+    if (same !== undefined || folded.length < shortestName) return same
+    for (const [other, it] of byFolded) if (other.length >= shortestName && oneLetterApart(other, folded)) return it
+    return undefined
   }
 }
 

@@ -43,7 +43,7 @@ class UsageError extends Error {}
 
 type Verb = (argv: readonly string[], io: CliIo) => Promise<void>
 
-const text = { type: 'string' } as const
+const string = { type: 'string' } as const
 const instance = { instance: { type: 'string', default: 'default' } } as const
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -76,7 +76,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async add(argv, io) {
-    const { name, ...given } = parse(argv, { ...instance, text, language: text })
+    const { name, ...given } = parse(argv, { ...instance, text: string, language: string })
     if (given.text === undefined)
       throw new UsageError("--text is missing: what to send, for example --text 'Hello {{name|friend}}'")
     await using client = await io.connect()
@@ -87,7 +87,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async preview(argv, io) {
-    const given = parse(argv, { ...instance, language: text, var: { ...text, multiple: true } })
+    const given = parse(argv, { ...instance, language: string, var: { ...string, multiple: true } })
     const variables = Object.fromEntries((given.var ?? []).map(variable))
     await using client = await io.connect()
     const { language } = given

@@ -2,7 +2,13 @@ import { InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 
 const TemplateId = z.string().min(1).max(64)
-const Name = z.string().trim().min(1).max(100).describe('Unique within the account; case does not matter')
+const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}+$/u, 'must be one line')
+  .describe('Unique within the account; case does not matter')
 const Text = z
   .string()
   .max(65_536)

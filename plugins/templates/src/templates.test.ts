@@ -72,10 +72,16 @@ describe('a stored template', () => {
     expect((await test.run(contract.listTemplates, { name })).items).toMatchObject([{ templateId }])
   })
 
+  it.each(['', ' ', 'a\nb', 'a\u001b[2J', 'x'.repeat(101)])('is not named %j', async (name) => {
+    await using test = await startTemplates()
+    await expect(add(test, { name })).rejects.toMatchObject({ status: 400 })
+  })
+
   it('is made once when many ask at the same time', async () => {
     await using test = await startTemplates()
     const answers = await Promise.allSettled(Array.from({ length: 10 }, () => add(test)))
-    expect(answers.filter((it) => it.status === 'fulfilled')).toHaveLength(1)
+    const refused = answers.filter((it) => it.status === 'rejected').map((it) => it.reason.code)
+    expect(refused).toEqual(Array.from({ length: 9 }, () => 'WAQ_CONFLICT'))
     expect((await test.run(contract.listTemplates, {})).items).toHaveLength(1)
   })
 
@@ -302,6 +308,17 @@ describe('the file of a template', () => {
       status: 409,
     })
     expect([...files.kept]).toEqual([])
+  })
+
+  it('is kept before a template refers to it', async () => {
+    const { files, test } = await withFile()
+    await using _ = test
+    files.keep = async () => {
+      expect((await test.run(contract.listTemplates, {})).items).toEqual([])
+      throw new Error('the disk is full')
+    }
+    await expect(add(test, { media: { fileId: 'fil_1' } })).rejects.toThrow('the disk is full')
+    expect((await test.run(contract.listTemplates, {})).items).toEqual([])
   })
 
   it('must be there for the caller', async () => {

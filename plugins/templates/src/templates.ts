@@ -4,6 +4,7 @@ import {
   type Files,
   fail,
   type Instances,
+  type Statements,
   type Templates as TemplatesService,
 } from '@waqtor/contracts'
 import { type Logger, messageOf, newId, type Principal } from '@waqtor/kernel'
@@ -120,7 +121,7 @@ export class Templates implements TemplatesService {
       await putTemplate(tx, next)
       return [old, next] as const
     })
-    if (before.media && before.media.fileId !== after.media?.fileId) await this.#release(before.media.fileId)
+    if (before.media && media !== undefined) await this.#release(before.media.fileId)
     return shown(after)
   }
 
@@ -170,13 +171,14 @@ function demandContent(text: string, media: unknown): void {
   if (text.trim() === '' && !media) throw invalid('text', 'a template needs a text, or media')
 }
 
-async function demandFree(file: Parameters<typeof selectByName>[0], { name, templateId }: TemplateRecordName) {
+async function demandFree(
+  file: Statements,
+  { name, templateId }: Pick<TemplateRecord, 'name' | 'templateId'>,
+): Promise<void> {
   const other = await selectByName(file, name)
   if (other && other.templateId !== templateId)
     throw fail('WAQ_CONFLICT', `there is a template '${other.name}' already (${other.templateId}); choose another name`)
 }
-
-type TemplateRecordName = Pick<TemplateRecord, 'name' | 'templateId'>
 
 function required(record: TemplateRecord | undefined, id: string): TemplateRecord {
   if (!record) throw fail('WAQ_NOT_FOUND', `there is no template '${id}'`)
