@@ -5,6 +5,13 @@ export interface HttpRequest {
   readonly request: Request
   /** The whole body, held to the server's limit. Call it once, and do not read `request` besides. */
   body(): Promise<Uint8Array>
+  /**
+   * The body as it arrives, read no faster than it is taken, in place of `body()` where the mount says `streamed`.
+   * It may take longer than other requests, as long as it keeps coming.
+   * @throws WaqtorError on the way: WAQ_BODY_TOO_LARGE (413) at the first byte beyond `limitBytes`; WAQ_REQUEST_TIMEOUT
+   * (408) when it comes too slowly; WAQ_REQUEST_INVALID when the client goes away before the end
+   */
+  stream(limitBytes: number): AsyncIterable<Uint8Array>
   /** Path below the mount, decoded once, starting with `/`. */
   readonly path: string
   readonly url: URL
@@ -26,12 +33,20 @@ export interface HttpReply {
 
 export type HttpHandler = (request: HttpRequest) => Response | HttpReply | Promise<Response | HttpReply>
 
+export interface MountOptions {
+  /**
+   * Bodies are read by `stream(limit)` and may be larger than the server's own limit. `request` must not be read then:
+   * nothing limits it.
+   */
+  readonly streamed?: boolean
+}
+
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
    * Errors that the handler throws become problem responses (RFC 9457); a stream that fails ends the connection.
    */
-  mount(prefix: string, handler: HttpHandler): () => void
+  mount(prefix: string, handler: HttpHandler, options?: MountOptions): () => void
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */
   readonly address: string | undefined
 }

@@ -9,8 +9,8 @@ export async function write(
   standing: StandingHeaders,
   outgoing: ServerResponse,
 ): Promise<void> {
-  // The client has gone: nobody is left to tell.
-  if (outgoing.destroyed) return
+  // The client has gone: nobody is left to tell, and what was opened for it is let go of.
+  if (outgoing.destroyed) return answer instanceof Response ? answer.body?.cancel() : undefined
   if (!(answer instanceof Response)) return writeReply(answer, standing, outgoing)
 
   const headers: Record<string, string | string[]> = { ...standing }

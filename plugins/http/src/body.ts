@@ -2,8 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { fail } from '@waqtor/contracts'
 import { refuse } from './refuse.ts'
 
-/** A request, and where @hono/node-server looks for a body that was read already. */
-export type Incoming = IncomingMessage & { rawBody?: Buffer }
+export type Incoming = IncomingMessage & {
+  /** Where @hono/node-server looks for a body that was read already. */
+  rawBody?: Buffer
+  /** Tells a client to go ahead that waits for leave to send more than the server's limit. */
+  askFor?: () => void
+}
 
 /** True when the headers announce more than `limit` bytes. */
 export function announcesTooMuch({ headers }: IncomingMessage, limit: number): boolean {
@@ -13,24 +17,29 @@ export function announcesTooMuch({ headers }: IncomingMessage, limit: number): b
 /**
  * Holds a request's body to its limit, whichever way its length is told. An announced length is held by the HTTP parser;
  * a body in chunks is read here, no further than the limit, and kept where @hono/node-server looks for one that was read.
- * @throws WaqtorError WAQ_BODY_TOO_LARGE (413), WAQ_ENCODING_UNSUPPORTED (415): a small body may unfold to a huge one
+ * @throws WaqtorError WAQ_BODY_TOO_LARGE (413), WAQ_ENCODING_UNSUPPORTED (415)
  */
 export function guardBody(incoming: Incoming, limit: number): Promise<void> | undefined {
-  const { headers } = incoming
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-    throw refuse('WAQ_ENCODING_UNSUPPORTED', 'the body is compressed')
+  demandPlain(incoming)
   if (announcesTooMuch(incoming, limit)) throw tooLarge(limit)
-  if (headers['transfer-encoding'] === undefined) return undefined
+  if (incoming.headers['transfer-encoding'] === undefined) return undefined
   return readBody(incoming, limit).then((body) => {
     incoming.rawBody = body
   })
+}
+
+/** @throws WaqtorError WAQ_ENCODING_UNSUPPORTED (415): a small body may unfold to a huge one */
+export function demandPlain({ headers }: Incoming): void {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw refuse('WAQ_ENCODING_UNSUPPORTED', 'the body is compressed')
 }
 
 /** The whole body. @throws WaqtorError WAQ_BODY_TOO_LARGE (413) at the first byte too many */
 export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
   if (incoming.rawBody) return Promise.resolve(incoming.rawBody)
   return new Promise((resolve, reject) => {
+    if (announcesTooMuch(incoming, limit)) return reject(tooLarge(limit))
     // Gone already: it would never say so again.
     if (incoming.destroyed) return reject(brokeOff())
     const chunks: Buffer[] = []
@@ -55,10 +64,10 @@ export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
   })
 }
 
-function brokeOff(): Error {
-  return refuse('WAQ_REQUEST_INVALID', 'the body broke off')
+export function brokeOff(cause?: unknown): Error {
+  return refuse('WAQ_REQUEST_INVALID', 'the body broke off', { cause })
 }
 
-function tooLarge(limit: number): Error {
+export function tooLarge(limit: number): Error {
   return fail('WAQ_BODY_TOO_LARGE', `the body is larger than ${limit} bytes`)
 }

@@ -15,7 +15,11 @@ export const config = z.strictObject({
     .prefault({})
     .describe('Requests of one key, or of one address without a key'),
   headersTimeoutMs: z.int().positive().default(10_000),
-  requestTimeoutMs: z.int().positive().default(30_000).describe('How long a request may take to arrive'),
+  requestTimeoutMs: z
+    .int()
+    .positive()
+    .default(30_000)
+    .describe('How long a request may take to arrive; uploads may take longer at 1 kB a second or more'),
   idleTimeoutMs: z.int().positive().default(120_000).describe('Connections on which nothing moves are closed'),
   closeTimeoutMs: z.int().positive().default(3_000).describe('How long requests may take to finish at the end'),
 })

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authentication, fail, type HttpReply, type HttpRequest } from '@waqtor/contracts'
 import { type Logger, newId, type Principal } from '@waqtor/kernel'
 import { write } from './answer.ts'
-import { guardBody, readBody } from './body.ts'
+import { demandPlain, guardBody, type Incoming, readBody } from './body.ts'
+import type { BodyStreams } from './body-stream.ts'
 import type { Mounts } from './mounts.ts'
 import { asError, problemOf } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -27,6 +28,7 @@ export interface DoorOptions {
   readonly rateLimit: RateLimit
   readonly isOurHost: (header: string | undefined) => boolean
   readonly bodyLimitBytes: number
+  readonly bodyStreams: BodyStreams
   readonly log: Logger
   /** True while the server finishes what is under way: connections are not kept. */
   readonly closing: () => boolean
@@ -88,10 +90,14 @@ export class Door {
     if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
     const mount = mounts.find(path)
     if (!mount) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
-    const reading = guardBody(incoming, bodyLimitBytes)
-    if (reading) await reading
-    const body = () => readBody(incoming, bodyLimitBytes)
-    return mount.handler(new Passed(request, body, mount.path, search, requestId, address, principal))
+    if (mount.streamed) demandPlain(incoming)
+    else {
+      const reading = guardBody(incoming, bodyLimitBytes)
+      if (reading) await reading
+    }
+    return mount.handler(
+      new Passed(request, incoming, this.#options, mount.path, search, requestId, address, principal),
+    )
   }
 }
 
@@ -108,17 +114,19 @@ function requestIdOf(header: string | string[] | undefined): string {
 /** A request that was let through. The parsed URL costs more than the rest of it, so it is made when it is asked for. */
 class Passed implements HttpRequest {
   readonly request: Request
-  readonly body: () => Promise<Uint8Array>
   readonly path: string
   readonly search: string
   readonly requestId: string
   readonly address: string
   readonly principal: Principal | null
+  readonly #incoming: Incoming
+  readonly #options: DoorOptions
   #url: URL | undefined
 
   constructor(
     request: Request,
-    body: () => Promise<Uint8Array>,
+    incoming: Incoming,
+    options: DoorOptions,
     path: string,
     search: string,
     requestId: string,
@@ -126,12 +134,21 @@ class Passed implements HttpRequest {
     principal: Principal | null,
   ) {
     this.request = request
-    this.body = body
+    this.#incoming = incoming
+    this.#options = options
     this.path = path
     this.search = search
     this.requestId = requestId
     this.address = address
     this.principal = principal
+  }
+
+  body(): Promise<Uint8Array> {
+    return readBody(this.#incoming, this.#options.bodyLimitBytes)
+  }
+
+  stream(limitBytes: number): AsyncIterable<Uint8Array> {
+    return this.#options.bodyStreams.read(this.#incoming, limitBytes)
   }
 
   get url(): URL {

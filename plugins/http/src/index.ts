@@ -1,6 +1,7 @@
 import { Authentication, HostInfo, Http } from '@waqtor/contracts'
 import { definePlugin } from '@waqtor/kernel'
 import { hostCheck, isLoopback } from './allowed-hosts.ts'
+import { BodyStreams } from './body-stream.ts'
 import { config, whereTo } from './config.ts'
 import { Door } from './door.ts'
 import { healthOf } from './health.ts'
@@ -22,9 +23,10 @@ export default definePlugin({
   provides: [Http],
   setup(ctx) {
     const { info, authentication } = ctx.services
-    const { bodyLimitBytes, closeTimeoutMs } = ctx.config
+    const { bodyLimitBytes, requestTimeoutMs, closeTimeoutMs } = ctx.config
     const { host, port } = whereTo(info.options, ctx.config)
     const mounts = new Mounts()
+    const bodyStreams = new BodyStreams(requestTimeoutMs)
     let address: string | undefined
     let closing = false
 
@@ -35,12 +37,13 @@ export default definePlugin({
       rateLimit: new RateLimit(ctx.config.rateLimit),
       isOurHost: hostCheck(host, ctx.config.allowedHosts),
       bodyLimitBytes,
+      bodyStreams,
       log: ctx.log,
       closing: () => closing,
     })
-    const server = createHttpServer(door, ctx.config)
+    const server = createHttpServer(door, bodyStreams, ctx.config)
     ctx.provide(Http, {
-      mount: (prefix, handler) => mounts.add(prefix, handler),
+      mount: (prefix, handler, options) => mounts.add(prefix, handler, options),
       get address() {
         return address
       },

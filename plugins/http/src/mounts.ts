@@ -1,9 +1,13 @@
-import { fail, type HttpHandler } from '@waqtor/contracts'
+import { fail, type HttpHandler, type MountOptions } from '@waqtor/contracts'
 
 interface Mount {
   readonly prefix: string
   readonly handler: HttpHandler
+  readonly streamed: boolean
 }
+
+/** What serves a path, and the path as it sees it. */
+export type Found = Omit<Mount, 'prefix'> & { readonly path: string }
 
 /** Who serves which part of the paths. Looked up with every request, so that what is undone is gone at once. */
 export class Mounts {
@@ -11,10 +15,10 @@ export class Mounts {
   #mounts: readonly Mount[] = []
 
   /** @returns the undo */
-  add(path: string, handler: HttpHandler): () => void {
+  add(path: string, handler: HttpHandler, { streamed = false }: MountOptions = {}): () => void {
     if (!/^\/([\w.-]+(\/[\w.-]+)*)?$/.test(path))
       throw fail('WAQ_CONFLICT', `'${path}' is no prefix to mount at: write it like '/api/v2'`)
-    const mount: Mount = { prefix: path === '/' ? '' : path, handler }
+    const mount: Mount = { prefix: path === '/' ? '' : path, handler, streamed }
     if (this.#mounts.some((it) => it.prefix === mount.prefix))
       throw fail('WAQ_CONFLICT', `something is mounted at '${path}' already`)
     this.#mounts = [...this.#mounts, mount].sort((a, b) => b.prefix.length - a.prefix.length)
@@ -23,12 +27,11 @@ export class Mounts {
     }
   }
 
-  /** The handler for a path, and the path as it sees it. */
-  find(path: string): { readonly handler: HttpHandler; readonly path: string } | undefined {
-    for (const { prefix, handler } of this.#mounts) {
+  find(path: string): Found | undefined {
+    for (const { prefix, handler, streamed } of this.#mounts) {
       if (!path.startsWith(prefix)) continue
       const rest = path.slice(prefix.length)
-      if (rest === '' || rest.startsWith('/')) return { handler, path: rest === '' ? '/' : rest }
+      if (rest === '' || rest.startsWith('/')) return { handler, streamed, path: rest === '' ? '/' : rest }
     }
     return undefined
   }

@@ -5,7 +5,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { newId } from '@waqtor/kernel'
 import { Hono } from 'hono'
 import { bracketed } from './allowed-hosts.ts'
-import { announcesTooMuch } from './body.ts'
+import { announcesTooMuch, type Incoming } from './body.ts'
+import type { BodyStreams } from './body-stream.ts'
 import type { Door } from './door.ts'
 import { problemOf } from './problem.ts'
 import { refuse } from './refuse.ts'
@@ -18,7 +19,7 @@ export interface ServerLimits {
 }
 
 /** A server that does not listen yet. */
-export function createHttpServer(door: Door, limits: ServerLimits): Server {
+export function createHttpServer(door: Door, bodyStreams: BodyStreams, limits: ServerLimits): Server {
   // One handler for everything: routes are looked up with each request, since Hono cannot take one away again.
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', async ({ req, env }) => {
@@ -42,12 +43,17 @@ export function createHttpServer(door: Door, limits: ServerLimits): Server {
     answer,
   )
   server.timeout = limits.idleTimeoutMs
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // Who asks before sending too much is told before sending it.
-    if (!announcesTooMuch(incoming, limits.bodyLimitBytes)) outgoing.writeContinue()
+  server.on('checkContinue', (incoming: Incoming, outgoing: ServerResponse) => {
+    // Who asks before sending too much is told before sending it; only a handler that streams may want it.
+    if (announcesTooMuch(incoming, limits.bodyLimitBytes)) incoming.askFor = () => outgoing.writeContinue()
+    else outgoing.writeContinue()
     answer(incoming, outgoing)
   })
-  server.on('clientError', refuseRaw)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // The server's limit for a whole request is not for a body that is streamed, which has to keep a pace instead.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && bodyStreams.isOpen(socket)) return
+    refuseRaw(error, socket)
+  })
   return server
 }
 
