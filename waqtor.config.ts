@@ -12,6 +12,7 @@ import { defineConfig } from '@waqtor/host'
 import auth from '@waqtor/plugin-auth'
 import campaigns from '@waqtor/plugin-campaigns'
 import events from '@waqtor/plugin-events'
+import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
 import messages from '@waqtor/plugin-messages'
@@ -41,6 +42,8 @@ export default defineConfig({
     messages(),
     // Reusable messages with variables, in several languages.
     templates(),
+    // What is handed in and what is made to be fetched: lists to import, exports, media. Kept for a day.
+    files(),
     // Bulk sending from lists and CSV files.
     campaigns(),
 

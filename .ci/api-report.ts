@@ -10,7 +10,11 @@ import { readManifest, root } from './workspace.ts'
 
 const reports: readonly { folder: string; path: string; entries: Readonly<Record<string, string>> }[] = [
   { folder: 'kernel', path: 'kernel/kernel.api.md', entries: { '.': 'index', './testing': 'testing/index' } },
-  { folder: 'plugins/contracts', path: 'plugins/contracts/contracts.api.md', entries: { '.': 'index' } },
+  {
+    folder: 'plugins/contracts',
+    path: 'plugins/contracts/contracts.api.md',
+    entries: { '.': 'index', './cli-files': 'cli-files' },
+  },
 ]
 
 const listing = (declarations: Declarations): string =>

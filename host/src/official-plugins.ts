@@ -14,6 +14,7 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'messages',
   'templates',
   'campaigns',
+  'files',
   'auth',
   'http',
   'rest',

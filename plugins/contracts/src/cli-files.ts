@@ -1,0 +1,83 @@
+/** Files for sub-commands, over the commands of the files plugin. Runs in Node only, so the index leaves it out. */
+import { open, rename, rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { z } from '@waqtor/kernel'
+import type { CommandClient } from './cli.ts'
+import { fail } from './fail.ts'
+import { FileInfo } from './files.ts'
+
+/** What one call carries. */
+const CHUNK_BYTES = 512_000
+const Begun = z.object({ fileId: z.string() })
+const Piece = z.object({ data: z.string(), bytes: z.int(), end: z.boolean() })
+
+export interface TransferOptions {
+  /** Called after each piece. */
+  readonly onProgress?: (bytes: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Hands in a file of this machine; nothing is kept of one that does not arrive whole.
+ * @example const { fileId } = await uploadFile(client, io.resolvePath('people.csv'), { signal: io.signal })
+ */
+export async function uploadFile(
+  client: CommandClient,
+  path: string,
+  { onProgress, signal }: TransferOptions = {},
+): Promise<FileInfo> {
+  const options = signal ? { signal } : {}
+  await using handle = await open(path, 'r')
+  const { size } = await handle.stat()
+  const { fileId } = Begun.parse(await client.execute('files.create', { filename: basename(path) }, options))
+  try {
+    const buffer = Buffer.alloc(CHUNK_BYTES)
+    for (let offset = 0; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, offset)
+      if (bytesRead === 0) break
+      const data = buffer.toString('base64', 0, bytesRead)
+      await client.execute('files.append', { fileId, offset, data }, options)
+      offset += bytesRead
+      onProgress?.(offset, Math.max(size, offset))
+    }
+    return FileInfo.parse(await client.execute('files.finish', { fileId }, options))
+  } catch (error) {
+    // The server gives it up by itself after a while, so the first error is the one to tell.
+    await client.execute('files.delete', { fileId }).catch(() => {})
+    throw error
+  }
+}
+
+/** Fetches a file to a path of this machine, in place of what lies there, once it has arrived whole. */
+export async function downloadFile(
+  client: CommandClient,
+  fileId: string,
+  path: string,
+  { onProgress, signal }: TransferOptions = {},
+): Promise<FileInfo> {
+  const options = signal ? { signal } : {}
+  const info = FileInfo.parse(await client.execute('files.get', { fileId }, options))
+  const part = `${path}.${fileId}.part`
+  try {
+    await fetchInto(part, info)
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
+  return info
+
+  async function fetchInto(part: string, { bytes }: FileInfo): Promise<void> {
+    await using handle = await open(part, 'w', 0o600)
+    for (let offset = 0, end = false; !end; ) {
+      const input = { fileId, offset, length: CHUNK_BYTES }
+      const piece = Piece.parse(await client.execute('files.read', input, options))
+      const data = Buffer.from(piece.data, 'base64')
+      if (data.length !== piece.bytes) throw fail('WAQ_CONFLICT', `the file '${fileId}' did not arrive whole`)
+      await handle.writeFile(data)
+      offset += data.length
+      end = piece.end
+      onProgress?.(offset, bytes)
+    }
+  }
+}
