@@ -109,6 +109,8 @@ describe('a file', () => {
     expect(await it.test.run(getFile, { fileId }, asMona)).toMatchObject({ expiresAt: null })
     await it.files.remove(fileId)
     await it.files.remove(fileId)
+    await it.files.remove('../host.db')
+    expect(readdirSync(it.data)).toContain('host.db')
     expect(it.lying()).toEqual([])
     await expect(it.files.keep(fileId)).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })

@@ -78,10 +78,11 @@ export class FileStore {
     return changes > 0
   }
 
-  async remove(fileIds: readonly string[]): Promise<void> {
-    await (await this.#file()).write((tx) =>
-      tx.run('DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(fileIds)]),
-    )
+  /** Answers how many there were. */
+  async remove(fileIds: readonly string[]): Promise<number> {
+    const sql = 'DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))'
+    const { changes } = await (await this.#file()).write((tx) => tx.run(sql, [JSON.stringify(fileIds)]))
+    return changes
   }
 
   /** Removes the rows of those that have come to their end, and answers their ids. */

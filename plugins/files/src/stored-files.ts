@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { Cursor, type FileInfo, type Files, type FileWriter, fail } from '@waqtor/contracts'
+import { type FileInfo, type Files, type FileWriter, fail } from '@waqtor/contracts'
 import type { Principal, z } from '@waqtor/kernel'
 import { contentTypeOf } from './content-type.ts'
 import type { listFiles, readFile } from './contract.ts'
@@ -9,6 +9,9 @@ import { mayUse, seesAll } from './owner.ts'
 import type { FileRecord, FileStore } from './store.ts'
 import type { Upload } from './upload.ts'
 import { Uploads } from './uploads.ts'
+
+/** Comes after every id. */
+const BEYOND_ALL = '~'
 
 export interface StoredFilesOptions {
   readonly store: FileStore
@@ -65,12 +68,11 @@ export class StoredFiles implements Files {
   }
 
   async list(principal: Principal, { cursor, limit }: z.output<typeof listFiles.input>) {
-    const before = cursor ?? '~'
     const owner = seesAll(principal) ? undefined : principal.id
-    const records = await this.#store.page(owner, before, limit, this.#now())
+    const records = await this.#store.page(owner, cursor ?? BEYOND_ALL, limit, this.#now())
     return {
       items: records.map(shown),
-      nextCursor: records.length === limit ? Cursor.parse(records.at(-1)!.fileId) : null,
+      nextCursor: records.length === limit ? records.at(-1)!.fileId : null,
     }
   }
 
@@ -94,16 +96,16 @@ export class StoredFiles implements Files {
 
   /** The row goes first: what lies in the folder without one is swept away, should nobody get to it now. */
   async remove(fileId: string): Promise<void> {
-    await this.#store.remove([fileId])
-    await this.#folder.remove(fileId)
+    // Only what has a row is ours to delete: an id may come from anywhere.
+    if ((await this.#store.remove([fileId])) > 0) await this.#folder.remove(fileId)
   }
 
   /** Deletes a finished file, or gives up one that is being handed in. */
   async delete(fileId: string, principal: Principal | null): Promise<void> {
     const upload = this.uploads.find(fileId, principal)
     await upload?.abort()
-    if (upload && !(await this.#store.get(fileId, this.#now()))) return
-    await this.#within(fileId, principal)
+    // It may have been finished just now; one that was given up is nowhere.
+    if (!upload || (await this.#store.get(fileId, this.#now()))) await this.#within(fileId, principal)
     await this.remove(fileId)
   }
 

@@ -30,7 +30,8 @@ export class Upload {
   readonly #options: UploadOptions
   /** Where the last piece begins. */
   #last = 0
-  #ended = false
+  /** What is said of it once it is finished or gone. */
+  #ended: Error | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #finishing: Promise<FileInfo> | undefined
 
@@ -81,33 +82,34 @@ export class Upload {
       const head = await part.head()
       await part.seal()
       const info = await record(this, head)
-      this.#ended = true
+      this.#ended = noUpload(this.fileId)
       ended()
       return info
     })
     return this.#finishing
   }
 
-  /** Gives it up, unless it is finished. */
-  async abort(): Promise<void> {
-    await this.#inTurn(() => (this.#ended ? undefined : this.#drop()))
+  /** Gives it up, unless it is finished; `why` is what others are told who still hand it in. */
+  async abort(why = noUpload(this.fileId)): Promise<void> {
+    await this.#inTurn(() => (this.#ended ? undefined : this.#drop(why)))
   }
 
   #step<T>(work: () => Promise<T>): Promise<T> {
     this.touchedAt = this.#options.now()
     return this.#inTurn(async () => {
-      if (this.#ended) throw noUpload(this.fileId)
+      if (this.#ended) throw this.#ended
       try {
         return await work()
       } catch (error) {
-        await this.#drop()
+        // Where even that fails, the sweep does it; what went wrong first is what there is to say.
+        await this.#drop(noUpload(this.fileId)).catch(() => {})
         throw diskFault(error, 'the file cannot be stored')
       }
     })
   }
 
-  async #drop(): Promise<void> {
-    this.#ended = true
+  async #drop(why: Error): Promise<void> {
+    this.#ended = why
     try {
       await this.#options.part.discard()
     } catch (error) {

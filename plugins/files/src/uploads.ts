@@ -26,7 +26,7 @@ export class Uploads {
   }
 
   async begin(filename: string, owner: Principal | null, keepMs: number): Promise<Upload> {
-    if (this.#closed) throw new WaqtorError('WAQ_CLOSED', 'no files are taken any more', { retryAfter: 1 })
+    if (this.#closed) throw closed()
     const held = [...this.#open.values()].filter((it) => owner !== null && it.owner === owner.id).length
     if (held >= MOST_PER_OWNER)
       throw fail('WAQ_RATE_LIMITED', `${MOST_PER_OWNER} files are being handed in: finish or delete one first`, {
@@ -68,6 +68,10 @@ export class Uploads {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#open.values()].map((it) => it.abort()))
+    await Promise.all([...this.#open.values()].map((it) => it.abort(closed())))
   }
+}
+
+function closed(): Error {
+  return new WaqtorError('WAQ_CLOSED', 'no files are taken any more', { retryAfter: 1 })
 }

@@ -127,6 +127,18 @@ describe('a body that is streamed', () => {
     expect(await sendRaw(it.url, chunked, chunks(600, 600))).toMatch(/^HTTP\/1.1 413 /)
   })
 
+  it('is refused to a handler whose mount does not say so', async () => {
+    await using it = await startHttp({ config })
+    it.http.mount('/x', async (request) => {
+      for await (const _ of request.stream(LIMIT));
+      return { status: 200 }
+    })
+    expect((await fetch(`${it.url}/x`, { method: 'POST', body: 'x' })).status).toBe(500)
+    expect(JSON.stringify(it.test.lines, (_, value) => (value instanceof Error ? value.message : value))).toContain(
+      'streamed: true',
+    )
+  })
+
   it.each(['Content-Length: 10\r\n\r\nabc', 'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'])(
     'breaks off for its handler when the client goes away: %j',
     async (rest) => {

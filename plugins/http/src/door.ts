@@ -4,7 +4,7 @@ import { type Logger, newId, type Principal } from '@waqtor/kernel'
 import { write } from './answer.ts'
 import { demandPlain, guardBody, type Incoming, readBody } from './body.ts'
 import type { BodyStreams } from './body-stream.ts'
-import type { Mounts } from './mounts.ts'
+import type { Found, Mounts } from './mounts.ts'
 import { asError, problemOf } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { refuse } from './refuse.ts'
@@ -95,9 +95,7 @@ export class Door {
       const reading = guardBody(incoming, bodyLimitBytes)
       if (reading) await reading
     }
-    return mount.handler(
-      new Passed(request, incoming, this.#options, mount.path, search, requestId, address, principal),
-    )
+    return mount.handler(new Passed(request, incoming, this.#options, mount, search, requestId, address, principal))
   }
 }
 
@@ -121,13 +119,14 @@ class Passed implements HttpRequest {
   readonly principal: Principal | null
   readonly #incoming: Incoming
   readonly #options: DoorOptions
+  readonly #mount: Found
   #url: URL | undefined
 
   constructor(
     request: Request,
     incoming: Incoming,
     options: DoorOptions,
-    path: string,
+    mount: Found,
     search: string,
     requestId: string,
     address: string,
@@ -136,7 +135,8 @@ class Passed implements HttpRequest {
     this.request = request
     this.#incoming = incoming
     this.#options = options
-    this.path = path
+    this.#mount = mount
+    this.path = mount.path
     this.search = search
     this.requestId = requestId
     this.address = address
@@ -148,6 +148,7 @@ class Passed implements HttpRequest {
   }
 
   stream(limitBytes: number): AsyncIterable<Uint8Array> {
+    if (!this.#mount.streamed) throw new Error('a body is streamed only where the mount says so: `{ streamed: true }`')
     return this.#options.bodyStreams.read(this.#incoming, limitBytes)
   }
 

@@ -162,6 +162,23 @@ describe('a mounted handler', () => {
     expect(it.test.lines.filter((line) => line.level === 'error')).toEqual([])
   })
 
+  it('has its stream cancelled when the client has left before the answer', async () => {
+    await using it = await startHttp()
+    const entered = Promise.withResolvers<void>()
+    const cancelled = Promise.withResolvers<void>()
+    it.http.mount('/late', async ({ request }) => {
+      entered.resolve()
+      await new Promise<void>((resolve) => request.signal.addEventListener('abort', () => resolve()))
+      return new Response(new ReadableStream({ cancel: () => cancelled.resolve() }))
+    })
+    const controller = new AbortController()
+    const asking = fetch(`${it.url}/late`, { signal: controller.signal }).catch(() => {})
+    await entered.promise
+    controller.abort()
+    await asking
+    await cancelled.promise
+  })
+
   it('is not asked faster than a client reads', async () => {
     await using it = await startHttp()
     let pulled = 0
