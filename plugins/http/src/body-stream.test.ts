@@ -87,8 +87,9 @@ describe('a body that is streamed', () => {
       for await (const chunk of request.stream(LIMIT)) {
         if (chunk.length > 0) break
       }
-      await new Promise((resolve) => setImmediate(resolve))
-      return { status: 200, body: 'enough' }
+      const broken = new Promise((resolve) => request.request.signal.addEventListener('abort', resolve))
+      const turns = new Promise((resolve) => setImmediate(resolve))
+      return { status: 200, body: (await Promise.race([broken, turns])) === undefined ? 'enough' : 'broken' }
     }
     it.http.mount('/x', first, { streamed: true })
     expect(await sendRaw(it.url, announcing(LIMIT), 'abc')).toMatch(/\r\n\r\nenough$/)
@@ -184,9 +185,9 @@ describe('a body that is streamed', () => {
 })
 
 describe('a body that takes longer than a request may', () => {
-  const impatient = { headersTimeoutMs: 20, requestTimeoutMs: 50 }
+  const impatient = { headersTimeoutMs: 400, requestTimeoutMs: 500 }
 
-  /** Begins an upload, and waits until the server has given up on another request that began no earlier. */
+  /** Begins an upload, and waits until the server has given up on two other requests that began no earlier. */
   async function beginSlowly(it: HttpTest, first: string, length: number) {
     it.http.mount('/plain', async (request) => ({ status: 200, body: String((await request.body()).length) }))
     const socket = await open(it.url)
