@@ -6,7 +6,7 @@
 /** Files that only a test run loads. */
 const tests = String.raw`\.test\.ts$|/fixtures/|/src/testing/`
 /** Plugins' folders that are libraries: every plugin may build on them. */
-const libraries = 'contracts|message-template|sqlite-engine|transport-suite'
+const libraries = 'contracts|message-template|phone-numbers|sqlite-engine|tabular|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */

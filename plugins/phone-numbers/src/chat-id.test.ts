@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { requireChatId, toChatId } from './phone-number.ts'
+import { requireChatId, toChatId } from './chat-id.ts'
 
 describe('toChatId', () => {
   it.each([
@@ -21,6 +21,8 @@ describe('toChatId', () => {
   it('reads a national number when the country is known', () => {
     expect(toChatId('0100 123 4567', 'EG')).toBe('201001234567@c.us')
     expect(toChatId('+966501234567', 'EG')).toBe('966501234567@c.us')
+    expect(toChatId('0020 100 123 4567', 'US')).toBe('201001234567@c.us')
+    expect(toChatId('201001234567', 'EG')).toBe('201001234567@c.us')
   })
 
   it.each(['', 'Mona', '12', '201001234567@c.uk', 'mailto:a@b', '+999999'])('refuses %j', (written) => {

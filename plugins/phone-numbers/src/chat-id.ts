@@ -1,5 +1,8 @@
 import { fail } from '@waqtor/contracts'
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { isPlainNumber } from './numbering-plans.ts'
+
+export type { CountryCode }
 
 const chatId = /^[0-9-]{3,40}@(c\.us|g\.us|lid)$/
 // What people put around the digits: spaces of all kinds, dashes, dots, brackets, direction marks, and the + itself.
@@ -16,12 +19,21 @@ export function toChatId(address: string, defaultCountry?: CountryCode): string 
   if (chatId.test(text)) return text
   // A mistyped chat id must not be taken for the number inside it.
   if (text.includes('@')) return undefined
-  const international = text.replace(decoration, '').replace(/^(00|٠٠|۰۰)/, '')
-  const wanted = text.startsWith('+') || !defaultCountry ? parsePhoneNumberFromString(`+${international}`) : undefined
-  const number =
-    wanted ?? parsePhoneNumberFromString(text, defaultCountry) ?? parsePhoneNumberFromString(`+${international}`)
-  if (number?.isPossible()) return `${number.number.slice(1)}@c.us`
-  return undefined
+  const bare = text.replace(decoration, '')
+  const international = bare.replace(/^(00|٠٠|۰۰)/, '')
+  if (text.startsWith('+') || international !== bare || !defaultCountry) return readInternational(international)
+  const number = parsePhoneNumberFromString(text, defaultCountry)
+  return number ? canonical(number) : readInternational(international)
+}
+
+function readInternational(digits: string): string | undefined {
+  if (isPlainNumber(digits)) return `${digits}@c.us`
+  const number = parsePhoneNumberFromString(`+${digits}`)
+  return number && canonical(number)
+}
+
+function canonical(number: PhoneNumber): string | undefined {
+  return number.isPossible() ? `${number.number.slice(1)}@c.us` : undefined
 }
 
 /** As `toChatId`. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
