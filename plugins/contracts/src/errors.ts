@@ -28,6 +28,11 @@ export const errorCodes = {
   WAQ_SESSION_NOT_READY: { status: 503, fix: 'Pair or start the session; the send was not kept.' },
   WAQ_CHAT_ID_INVALID: { status: 400, fix: 'Write the number with its country code, or a chat id.' },
   WAQ_CSV_INVALID: { status: 400, fix: 'The first line names the columns; one of them holds the phone numbers.' },
+  WAQ_TABLE_INVALID: {
+    status: 400,
+    fix: 'Correct the file where the message says, or tell its format, encoding, delimiter or columns.',
+  },
+  WAQ_IMPORT_FAILED: { status: 500, fix: 'The file could not be read to its end; see the cause. Import it again.' },
   WAQ_MEDIA_INVALID: { status: 400, fix: 'Send the content in base64, or as a data: URL.' },
   WAQ_NOT_FOUND: { status: 404, fix: 'Check the id.' },
   WAQ_CONFLICT: { status: 409, fix: 'Look at the present state and try again.' },

@@ -44,7 +44,9 @@ function sharedPlan(countries: readonly CountryCode[]): SharedPlan {
   const all = countries.map(planOf)
   const prefixes = all.map((it) => it.nationalPrefixForParsing()).filter((it) => it !== undefined)
   return {
-    lengths: all.map((it) => new Set(it.possibleLengths())).reduce((a, b) => a.intersection(b)),
+    lengths: new Set(
+      all[0]?.possibleLengths().filter((it) => all.every((plan) => plan.possibleLengths().includes(it))),
+    ),
     // Without any prefix, a pattern that nothing matches.
     prefix: prefixes.length > 0 ? new RegExp(`^(?:${prefixes.join('|')})`) : /$^/,
   }

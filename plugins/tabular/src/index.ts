@@ -1,1 +1,10 @@
-export {}
+export { type Encoding, encodings } from './encoding.ts'
+export { guardFormula, unguardFormula } from './formula.ts'
+export { type ImportOptions, importRows } from './import-rows.ts'
+export { type ColumnMapping, mapColumns, type WantedMapping } from './mapping.ts'
+export type { DuplicateRow, ImportBatch, ImportRow, RejectedRow, WrittenConsent } from './people.ts'
+export { previewTable, type TablePreview } from './preview-table.ts'
+export { readTable } from './read-table.ts'
+export type { BadRow, TableBatch, TableFormat, TableInfo, TableLimits, TableOptions, TableRow } from './table.ts'
+export { writeRejected } from './write-rejected.ts'
+export { writeTable } from './write-table.ts'
