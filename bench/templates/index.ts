@@ -1,4 +1,4 @@
-import { lookUp, parseTemplate } from '@waqtor/plugin-campaigns/template'
+import { lookUp, parseTemplate } from '@waqtor/message-template'
 import Handlebars from 'handlebars'
 import Mustache from 'mustache'
 import { compareLoops } from '../kit/compare.ts'

@@ -85,7 +85,7 @@ describe('creating a campaign', () => {
     const campaignId = await draft(test, 1)
     expect(
       await test.run(contract.updateCampaign, { campaignId, name: 'other', pacing: { inFlight: 7 } }),
-    ).toMatchObject({ name: 'other', pacing: { inFlight: 7, gapMs: 0 } })
+    ).toMatchObject({ name: 'other', pacing: { inFlight: 7 } })
     await test.run(contract.startCampaign, { campaignId })
     await expect(test.run(contract.updateCampaign, { campaignId, name: 'late' })).rejects.toMatchObject({ status: 409 })
     await expect(test.run(contract.deleteCampaign, { campaignId })).rejects.toMatchObject({ status: 409 })

@@ -78,7 +78,7 @@ export function createCampaigns(services: Services, config: CampaignsConfig, ann
     reading,
     previews,
     sendTest: (input, call) => sendTest(input, call, context, attachments),
-    export: (input, call) => exportRecipients(input, call, context, enrolment),
+    export: (input, call) => exportRecipients(input, call, context, reading),
     join: () => [
       () => progress.close(),
       outbox.gate(gate),

@@ -26,8 +26,6 @@ export interface Services {
   readonly templates: Templates | undefined
   readonly files: Files | undefined
   readonly log: Logger
-  /** Country of numbers without a country code, as ISO 3166. */
-  readonly defaultCountry: string | undefined
 }
 
 /** Names one campaign. */
@@ -46,7 +44,9 @@ export class Context {
     this.services = services
   }
 
-  open(instance: string): Promise<DatabaseFile> {
+  /** @throws WaqtorError WAQ_INSTANCE_UNKNOWN (404): whoever opens a database makes it */
+  async open(instance: string): Promise<DatabaseFile> {
+    if (!this.services.instances.has(instance)) throw fail('WAQ_INSTANCE_UNKNOWN', `there is no instance '${instance}'`)
     return this.services.database.open(instance)
   }
 

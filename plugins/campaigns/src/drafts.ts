@@ -1,22 +1,16 @@
 import { fail } from '@waqtor/contracts'
 import { type Call, newId, type Principal, systemPrincipal, type z } from '@waqtor/kernel'
 import type { Attachments } from './attachments.ts'
-import { type Added, type Enrolment, inBatches } from './audience/enrolment.ts'
-import { compile, type Context, messageIn, type One, planOf, required } from './context.ts'
+import type { Added, Enrolment } from './audience/enrolment.ts'
+import { sourceOf } from './audience/sources.ts'
+import { type Context, compile, messageIn, type One, planOf, required } from './context.ts'
 import type * as contract from './contract.ts'
 import type { StoredMessage, StoredVariant } from './message.ts'
 import { parseScheduleAt } from './plan/schedule.ts'
 import { type Plan, queueOf } from './rules.ts'
 import type { Runs } from './runs.ts'
 import type { CampaignStatus } from './status.ts'
-import {
-  type CampaignRow,
-  deleteCampaign,
-  insertCampaign,
-  saveDraft,
-  selectCampaign,
-  selectCounts,
-} from './store.ts'
+import { type CampaignRow, deleteCampaign, insertCampaign, saveDraft, selectCampaign, selectCounts } from './store.ts'
 
 type CreateInput = z.output<typeof contract.createCampaign.input>
 type UpdateInput = z.output<typeof contract.updateCampaign.input>
@@ -73,12 +67,9 @@ export class Drafts {
         late,
       }
       await insertCampaign(tx, id, draft, Date.now())
-      await this.#context.services.outbox.setQueue(
-        tx,
-        queueOf(id, stored, this.#context.isReal(instance), false),
-      )
+      await this.#context.services.outbox.setQueue(tx, queueOf(id, stored, this.#context.isReal(instance), false))
     })
-    const added = await this.#enrolment.add(one, inBatches(input, this.#context.services, call))
+    const added = await this.#enrolment.add(one, sourceOf(input, this.#context.services, call))
     const status = at === null ? 'draft' : (await this.#runs.schedule(one)).status
     return { campaignId: id, status, ...added }
   }
@@ -87,7 +78,7 @@ export class Drafts {
     const file = await this.#context.open(input.instance)
     const { status } = required(await selectCampaign(file, input.campaignId), input.campaignId)
     if (status !== 'draft') throw notDraft('recipients can be added to a draft only', input.campaignId, status)
-    return this.#enrolment.add(input, inBatches(input, this.#context.services, call))
+    return this.#enrolment.add(input, sourceOf(input, this.#context.services, call))
   }
 
   async update(input: UpdateInput, call: Call): Promise<CampaignRow> {
@@ -149,10 +140,7 @@ export class Drafts {
         schedule_at: null,
       }
       await insertCampaign(tx, id, draft, Date.now())
-      await this.#context.services.outbox.setQueue(
-        tx,
-        queueOf(id, planOf(from), this.#context.isReal(instance), false),
-      )
+      await this.#context.services.outbox.setQueue(tx, queueOf(id, planOf(from), this.#context.isReal(instance), false))
     })
     // Who belongs to an audience is settled at the start of each campaign anew.
     if (recipients === 'all' && from.audience_id === null)
@@ -174,7 +162,10 @@ export class Drafts {
 
   async #variantFrom(instance: string, input: VariantInput, principal: Principal | null): Promise<StoredVariant> {
     const { name, share, template, languages = {}, media } = input
-    const written = typeof template === 'string' ? { text: template, languages: {}, media: null } : await this.#stored(instance, template.templateId)
+    const written =
+      typeof template === 'string'
+        ? { text: template, languages: {}, media: null }
+        : await this.#stored(instance, template.templateId)
     const wanted = media ?? written.media
     return {
       name,
@@ -188,7 +179,8 @@ export class Drafts {
 
   async #stored(instance: string, templateId: string) {
     const { templates } = this.#context.services
-    if (!templates) throw fail('WAQ_NOT_FOUND', "stored templates need the 'templates' plugin, which this config does not have")
+    if (!templates)
+      throw fail('WAQ_NOT_FOUND', "stored templates need the 'templates' plugin, which this config does not have")
     const { text, variants, media } = await templates.get(instance, templateId)
     const languages = Object.fromEntries(Object.entries(variants).map(([name, it]) => [name, it.text]))
     return { text, languages, media }
@@ -198,7 +190,8 @@ export class Drafts {
 /** What a change leaves out stays as it was. */
 function withText(input: MessageInput, { variants }: StoredMessage): MessageInput {
   if (input.template !== undefined || input.variants !== undefined) return input
-  if (variants.length > 1) throw fail('WAQ_CONFLICT', "a campaign with variants is changed by giving all of its 'variants'")
+  if (variants.length > 1)
+    throw fail('WAQ_CONFLICT', "a campaign with variants is changed by giving all of its 'variants'")
   const { text, languages } = variants[0]!
   return { ...input, template: text, languages: input.languages ?? languages }
 }

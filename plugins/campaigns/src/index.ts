@@ -1,16 +1,7 @@
-import {
-  Contacts,
-  Database,
-  EventLog,
-  Files,
-  Instances,
-  Messaging,
-  Outbox,
-  Templates,
-} from '@waqtor/contracts'
+import { Contacts, Database, EventLog, Files, Instances, Messaging, Outbox, Templates } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import * as contract from './contract.ts'
 import { createCampaigns } from './campaigns.ts'
+import * as contract from './contract.ts'
 import { migrations } from './schema.ts'
 
 export * from './contract.ts'

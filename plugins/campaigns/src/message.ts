@@ -67,7 +67,10 @@ export class CompiledMessage {
     if (this.variants.length === 1) return 0
     const whole = this.variants.reduce((sum, it) => sum + it.share, 0)
     let place = Number.parseInt(hash('sha1', `${campaignId}/${chatId}`, 'hex').slice(0, 8), 16) % whole
-    return this.variants.findIndex((it) => (place -= it.share) < 0)
+    return this.variants.findIndex((it) => {
+      place -= it.share
+      return place < 0
+    })
   }
 
   /** The text of a variant that fits a language. */
@@ -85,7 +88,9 @@ export class CompiledMessage {
   /** Names of the variables that have no value for a recipient, and no default. */
   missing(part: number, chatId: string, { v = {}, c = {}, l }: Payload): readonly string[] {
     const value = this.#values(chatId, v, c)
-    return this.choose(part, l).template.required.filter((it) => value(it) === undefined || (value(it) === '' && it !== 'name'))
+    return this.choose(part, l).template.required.filter(
+      (it) => value(it) === undefined || (value(it) === '' && it !== 'name'),
+    )
   }
 
   /** A recipient's own win over the campaign's, and those over what the contact knows. */

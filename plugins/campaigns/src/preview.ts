@@ -1,13 +1,13 @@
 import type { GatedRow, Statements } from '@waqtor/contracts'
 import type { z } from '@waqtor/kernel'
 import { payloadOf } from './audience/prepare.ts'
-import { compile, type Context, type One, required } from './context.ts'
+import { type Context, compile, type One, required } from './context.ts'
 import type * as contract from './contract.ts'
+import { toCounters } from './counts.ts'
 import type { CourtesyGate } from './courtesy/gate.ts'
 import type { Forecast } from './forecast.ts'
 import type { CompiledMessage, Payload } from './message.ts'
 import { rowAfter } from './reading.ts'
-import { toCounters } from './counts.ts'
 import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
 
 type Input = z.output<typeof contract.previewCampaign.input>

@@ -128,10 +128,12 @@ export class Runs {
   #begin(one: One, action: 'start' | 'resume'): Promise<Status> {
     return this.#context.change(one, async (tx, campaign) => {
       const counts = await selectCounts(tx, campaign.id)
-      if (toCounters(counts).total === 0)
-        throw fail('WAQ_CONFLICT', `campaign '${campaign.id}' has no recipients yet`)
+      if (toCounters(counts).total === 0) throw fail('WAQ_CONFLICT', `campaign '${campaign.id}' has no recipients yet`)
       if (action === 'resume' && outcomeOf(counts) === 'held')
-        throw fail('WAQ_CONFLICT', `campaign '${campaign.id}' has nothing left to send but what is held: decide about that first`)
+        throw fail(
+          'WAQ_CONFLICT',
+          `campaign '${campaign.id}' has nothing left to send but what is held: decide about that first`,
+        )
       await setFrozen(tx, campaign.id, null)
       return this.#turn(tx, campaign, action)
     })

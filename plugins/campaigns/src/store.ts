@@ -119,10 +119,7 @@ export async function countShifts(tx: Tx, shifts: readonly OutboxShift[]): Promi
   await addCounts(tx, [...deltas.values()])
 }
 
-async function addCounts(
-  tx: Tx,
-  deltas: readonly (readonly [string, number, OutboxState, number])[],
-): Promise<void> {
+async function addCounts(tx: Tx, deltas: readonly (readonly [string, number, OutboxState, number])[]): Promise<void> {
   const changes = deltas.filter((it) => it[3] !== 0)
   if (changes.length === 0) return
   await tx.run(

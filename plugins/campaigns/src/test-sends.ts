@@ -1,7 +1,7 @@
 import { fail } from '@waqtor/contracts'
 import type { Call, z } from '@waqtor/kernel'
 import type { Attachments } from './attachments.ts'
-import { compile, type Context, required } from './context.ts'
+import { type Context, compile, required } from './context.ts'
 import type * as contract from './contract.ts'
 import type { Payload } from './message.ts'
 import { selectCampaign } from './store.ts'

@@ -5,6 +5,8 @@ export { type ColumnMapping, mapColumns, type WantedMapping } from './mapping.ts
 export type { DuplicateRow, ImportBatch, ImportRow, RejectedRow, WrittenConsent } from './people.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
 export { readTable } from './read-table.ts'
+export { RejectedFile } from './rejected-file.ts'
 export type { BadRow, TableBatch, TableFormat, TableInfo, TableLimits, TableOptions, TableRow } from './table.ts'
+export { writeToFiles } from './to-files.ts'
 export { writeRejected } from './write-rejected.ts'
 export { writeTable } from './write-table.ts'

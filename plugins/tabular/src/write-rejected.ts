@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { remarkColumns } from './read-table.ts'
 import type { BadRow } from './table.ts'
 import { writeTable } from './write-table.ts'
@@ -8,11 +9,11 @@ import { writeTable } from './write-table.ts'
  * @param columns of the file that they are from
  */
 export async function writeRejected(
-  path: string,
+  target: string | Writable,
   columns: readonly string[],
   rejected: AsyncIterable<BadRow> | Iterable<BadRow>,
 ): Promise<void> {
-  await writeTable(path, 'csv', [...columns, ...remarkColumns], linesOf(columns.length, rejected))
+  await writeTable(target, 'csv', [...columns, ...remarkColumns], linesOf(columns.length, rejected))
 }
 
 async function* linesOf(

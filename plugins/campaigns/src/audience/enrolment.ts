@@ -1,10 +1,10 @@
 import { type AudienceInfo, type ContactRecord, fail, type OutboxEntry, type Statements } from '@waqtor/contracts'
-import { compile, type Context, type One, required } from '../context.ts'
+import { type Context, compile, type One, required } from '../context.ts'
 import type { Rejected } from '../contract.ts'
 import type { CompiledMessage, Payload, StoredMessage } from '../message.ts'
 import { type CampaignRow, countNew, selectCampaign, setFrozen } from '../store.ts'
 import { type Addressee, prepareAudience } from './prepare.ts'
-import type { Batch } from './sources.ts'
+import type { Source } from './sources.ts'
 
 export interface Added {
   readonly accepted: number
@@ -39,15 +39,14 @@ export class Enrolment {
   }
 
   /** Adds people to a draft. The same person twice is one recipient. */
-  async add(one: One, batches: AsyncIterable<Batch>): Promise<Added> {
+  async add(one: One, source: Source): Promise<Added> {
     const file = await this.#context.open(one.instance)
     const message = compile(required(await selectCampaign(file, one.campaignId), one.campaignId))
     const rejected: Rejected[] = []
     let accepted = 0
     let duplicates = 0
     let rejectedCount = 0
-    let rejectedFileId: string | null = null
-    for await (const batch of batches) {
+    for await (const batch of source.batches()) {
       const contacts = await this.#find(file, batch.addressees)
       const audience = prepareAudience(one.campaignId, batch.addressees, message, contacts)
       const added = await this.#write(one, audience.recipients)
@@ -56,10 +55,10 @@ export class Enrolment {
       const bad = [...batch.rejected, ...audience.rejected]
       rejectedCount += bad.length
       rejected.push(...bad.slice(0, shown - rejected.length))
-      rejectedFileId = (await batch.reject?.(audience.rejected)) ?? rejectedFileId
+      await batch.reject?.(audience.rejected)
     }
     rejected.sort((a, b) => a.line - b.line)
-    return { accepted, duplicates, rejectedCount, rejected, rejectedFileId }
+    return { accepted, duplicates, rejectedCount, rejected, rejectedFileId: await source.rejectedFileId() }
   }
 
   /**
@@ -112,11 +111,17 @@ export class Enrolment {
     const isSplitAlike = parts(message.variants) === parts(variants)
     for await (const rows of this.rows(one)) {
       if (!isSplitAlike)
-        throw fail('WAQ_CONFLICT', 'its recipients are split among the variants already; make a copy without recipients')
+        throw fail(
+          'WAQ_CONFLICT',
+          'its recipients are split among the variants already; make a copy without recipients',
+        )
       for (const { part, chatId, payload } of rows) {
         const [missing] = message.missing(part, chatId, JSON.parse(payload) as Payload)
         if (missing !== undefined)
-          throw fail('WAQ_CONFLICT', `the variable '${missing}' has no value for ${chatId}; give it a default: {{${missing}|…}}`)
+          throw fail(
+            'WAQ_CONFLICT',
+            `the variable '${missing}' has no value for ${chatId}; give it a default: {{${missing}|…}}`,
+          )
       }
     }
   }

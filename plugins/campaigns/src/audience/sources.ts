@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fail, type Messaging } from '@waqtor/contracts'
 import { type Call, messageOf, type z } from '@waqtor/kernel'
+import type { CountryCode } from '@waqtor/phone-numbers'
+import { importRows, previewTable, RejectedFile } from '@waqtor/tabular'
 import type { Services } from '../context.ts'
-import type { FileInput, Rejected, RecipientInput } from '../contract.ts'
-import { parseRecipients } from '../recipients-csv.ts'
+import type { FileInput, RecipientInput, Rejected } from '../contract.ts'
 import type { Addressee } from './prepare.ts'
 
 /** People from a list or a file, some at a time. */
@@ -11,8 +15,14 @@ export interface Batch {
   readonly rejected: readonly Rejected[]
   /** Folded into one person already. */
   readonly duplicates: number
-  /** Notes more of the batch as not usable; answers the file in which all such lines are. */
-  readonly reject?: (more: readonly Rejected[]) => Promise<string | null>
+  /** Told of those of the batch that turned out not to be usable for this message. */
+  reject?(more: readonly Rejected[]): Promise<void>
+}
+
+/** Where recipients come from: batches, and in the end the file of what could not be used. */
+export interface Source {
+  batches(): AsyncIterable<Batch>
+  rejectedFileId(): Promise<string | null>
 }
 
 export interface Given {
@@ -23,49 +33,93 @@ export interface Given {
 const batchSize = 2_000
 
 /** Everybody that a caller has named, in one way or another. */
-export async function* inBatches({ recipients, file }: Given, services: Services, call: Call): AsyncGenerator<Batch> {
-  if (file?.csv !== undefined) {
-    const { rows, rejected } = parseRecipients(file.csv, file.phoneColumn)
-    yield { addressees: [], rejected, duplicates: 0 }
-    yield* split(rows.map((it) => ({ ...it, language: null })), services.messaging)
+export function sourceOf({ recipients, file }: Given, services: Services, call: Call): Source {
+  const rejected = new RejectedFile(services.files, { filename: 'rejected.csv', owner: call.principal })
+  return {
+    async *batches() {
+      if (file) yield* fromFile(file, rejected, services, call)
+      yield* fromList(recipients, services.messaging)
+    },
+    rejectedFileId: async () => (await rejected.finish())?.fileId ?? null,
   }
-  if (file?.fileId !== undefined) yield* fromFile(file.fileId, file.phoneColumn, services, call)
-  yield* split(
-    recipients.map((it, i) => {
-      if (typeof it === 'string') return { line: i + 1, to: it, variables: {}, language: null }
-      return { line: i + 1, to: it.to, variables: it.variables, language: it.language ?? null }
-    }),
-    services.messaging,
-  )
 }
 
-interface Named extends Pick<Addressee, 'line' | 'variables' | 'language'> {
-  /** In any writing. */
-  readonly to: string
-}
-
-function* split(all: readonly Named[], messaging: Messaging): Generator<Batch> {
-  for (let at = 0; at < all.length; at += batchSize) yield normalized(all.slice(at, at + batchSize), messaging)
-}
-
-function normalized(named: readonly Named[], messaging: Messaging): Batch {
-  const addressees: Addressee[] = []
-  const rejected: Rejected[] = []
-  for (const { line, to, variables, language } of named) {
-    try {
-      addressees.push({ line, value: to, chatId: messaging.normalizeChatId(to), variables, language })
-    } catch (error) {
-      rejected.push({ line, value: to, reason: messageOf(error) })
-    }
+function* fromList(recipients: Given['recipients'], messaging: Messaging): Generator<Batch> {
+  for (let at = 0; at < recipients.length; at += batchSize) {
+    const addressees: Addressee[] = []
+    const rejected: Rejected[] = []
+    recipients.slice(at, at + batchSize).forEach((it, i) => {
+      const { to, variables, language = null } = typeof it === 'string' ? { to: it, variables: {} } : it
+      const line = at + i + 1
+      try {
+        addressees.push({ line, value: to, chatId: messaging.normalizeChatId(to), variables, language })
+      } catch (error) {
+        rejected.push({ line, value: to, reason: messageOf(error) })
+      }
+    })
+    yield { addressees, rejected, duplicates: 0 }
   }
-  return { addressees, rejected, duplicates: 0 }
 }
 
 async function* fromFile(
-  _fileId: string,
-  _phoneColumn: string | undefined,
-  { files }: Services,
-  _call: Call,
+  { csv, fileId, phoneColumn }: NonNullable<Given['file']>,
+  rejects: RejectedFile,
+  services: Services,
+  call: Call,
 ): AsyncGenerator<Batch> {
-  if (!files) throw fail('WAQ_NOT_FOUND', "uploaded files need the 'files' plugin, which this config does not have")
+  if (csv === undefined) {
+    if (!services.files)
+      throw fail('WAQ_NOT_FOUND', "uploaded files need the 'files' plugin, which this config does not have")
+    const { path, filename } = await services.files.open(fileId!, call.principal)
+    yield* fromPath({ path, filename }, phoneColumn, rejects, services, call)
+    return
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'waqtor-list-'))
+  try {
+    const path = join(directory, 'list.csv')
+    await writeFile(path, csv, { mode: 0o600 })
+    yield* fromPath({ path, filename: 'list.csv' }, phoneColumn, rejects, services, call)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** All columns become variables, under the names that the file gives them. */
+async function* fromPath(
+  { path, filename }: { readonly path: string; readonly filename: string },
+  phone: string | undefined,
+  rejects: RejectedFile,
+  { messaging }: Services,
+  call: Call,
+): AsyncGenerator<Batch> {
+  const { columns } = (await previewTable(path, { filename, mapping: { phone } }, 1)).table
+  const fields = Object.fromEntries(columns.map((it) => [it, it]))
+  const options = {
+    filename,
+    mapping: { phone, fields },
+    defaultCountry: messaging.defaultCountry as CountryCode | undefined,
+    signal: call.signal,
+  }
+  for await (const { rows, rejected, duplicates } of importRows(path, options)) {
+    await rejects.add(columns, rejected)
+    yield {
+      addressees: rows.map(({ line, chatId, name, language, fields }) => {
+        const variables = name === '' ? fields : { name, ...fields }
+        return { line, value: chatId, chatId, variables, language }
+      }),
+      rejected: rejected.map(({ line, value, reason }) => ({ line, value, reason })),
+      duplicates: duplicates.length,
+      async reject(more) {
+        const byLine = new Map(rows.map((it) => [it.line, it]))
+        await rejects.add(
+          columns,
+          more.map(({ line, reason }) => ({
+            line,
+            reason,
+            raw: columns.map((it) => byLine.get(line)!.fields[it] ?? ''),
+          })),
+        )
+      },
+    }
+  }
 }

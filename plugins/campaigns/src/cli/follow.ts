@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
-import type { Campaign } from '../contract.ts'
+import type { Campaign, Progress } from '../contract.ts'
 
 const everyMs = 250
 const ended: ReadonlySet<string> = new Set(['completed', 'cancelled', 'failed', 'paused'])
@@ -14,15 +14,25 @@ export async function follow(
 ): Promise<Campaign> {
   const started = performance.now()
   for (;;) {
-    const campaign = (await client.execute('campaigns.get', one)) as Campaign
+    const campaign = (await client.execute('campaigns.get', one)) as Followed
     if (io.json) io.note(JSON.stringify(campaign))
-    else if (io.interactive) process.stderr.write(`\r\u001b[2K${bar(campaign, (performance.now() - started) / 1000)}`)
+    else if (io.interactive)
+      process.stderr.write(`\r\u001b[2K${bar(campaign, (performance.now() - started) / 1000)}${waiting(campaign)}`)
     if (ended.has(campaign.status) || io.signal.aborted) {
       if (io.interactive && !io.json) process.stderr.write('\n')
       return campaign
     }
     await sleep(everyMs, undefined, { signal: io.signal }).catch(() => {})
   }
+}
+
+type Followed = Campaign & { readonly progress?: Progress }
+
+/** Why it stands still, where it does on purpose. */
+function waiting({ progress }: Followed): string {
+  if (!progress?.nextAt || progress.nextAt - Date.now() < 2_000) return ''
+  const until = new Date(progress.nextAt).toLocaleString('sv-SE').slice(0, 16)
+  return ` · waits until ${until} (${progress.limitedBy})`
 }
 
 /** One line: `█████░░░  420 / 1000 · 84/s · 7 s left` */

@@ -1,7 +1,10 @@
 import type { CliIo } from '@waqtor/contracts'
-import type { Campaign } from '../contract.ts'
+import type { z } from '@waqtor/kernel'
+import type { Campaign, Stats as StatsSchema } from '../contract.ts'
 import { bar, summary } from './follow.ts'
 import { only, parse } from './usage.ts'
+
+type Stats = z.output<typeof StatsSchema>
 
 const options = { instance: { type: 'string', default: 'default' } } as const
 
@@ -16,6 +19,36 @@ export async function statusCommand(argv: readonly string[], io: CliIo): Promise
   if (io.json) io.print(JSON.stringify(campaign))
   else for (const line of [campaign.name, ...summary(campaign)]) io.print(line)
   return 0
+}
+
+/** `waqtor campaign stats <id>` */
+export async function statsCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const { values, positionals } = parse(argv, options)
+  const campaignId = only(positionals, 'the id of the campaign')
+  await using client = await io.connect()
+  const stats = (await client.execute('campaigns.stats', { instance: values.instance, campaignId })) as Stats
+  if (io.json) {
+    io.print(JSON.stringify(stats))
+    return 0
+  }
+  io.print(counts(stats))
+  if (stats.optedOut > 0) io.print(`  ${stats.optedOut} opted out`)
+  for (const { state, reason, count } of stats.reasons) io.print(`  ${count} ${state}: ${reason ?? 'no reason'}`)
+  if (stats.variants.length > 1) for (const it of stats.variants) io.print(`  ${it.name}: ${counts(it)}`)
+  return 0
+}
+
+function counts({
+  total,
+  sent,
+  delivered,
+  read,
+  replied,
+  failed,
+  skipped,
+  held,
+}: Omit<Stats['variants'][number], 'name'>): string {
+  return `${total} recipients: ${sent} sent, ${delivered} delivered, ${read} read, ${replied} replied, ${failed} failed, ${skipped} skipped, ${held} held`
 }
 
 /** `waqtor campaign list` */

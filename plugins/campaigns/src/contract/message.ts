@@ -2,7 +2,9 @@ import { z } from '@waqtor/kernel'
 
 const Text = z.string().min(1).max(65_536)
 /** BCP 47: `ar`, `en-GB`. */
-export const Language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag like 'ar' or 'en-GB'")
+export const Language = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag like 'ar' or 'en-GB'")
 const Languages = z.record(Language, Text).describe('What people of a language get instead')
 
 export const TemplateInput = z

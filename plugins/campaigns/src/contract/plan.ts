@@ -14,7 +14,9 @@ const Ms = z.int().min(0).max(3_600_000)
 export const Pacing = z
   .strictObject({
     inFlight: z.int().min(1).max(1_000).default(1).describe('Messages under way at once'),
-    gapMs: Ms.optional().describe('Pause between two messages, in milliseconds; where courtesy is on 3 to 8 s, else none'),
+    gapMs: Ms.optional().describe(
+      'Pause between two messages, in milliseconds; where courtesy is on 3 to 8 s, else none',
+    ),
     gapMaxMs: Ms.optional().describe('Each pause is drawn at random between gapMs and this'),
     perHour: z.int().min(1).optional().describe('At most so many begin in any hour'),
     perDay: z.int().min(1).optional().describe('At most so many begin in any 24 hours'),
@@ -50,16 +52,17 @@ export const CourtesyInput = z.union([
 
 export const planFields = {
   pacing: Pacing.prefault({}),
-  sendingHours: SendingHoursInput.optional().describe('09:00 to 20:00 of each recipient where courtesy is on, else any'),
+  sendingHours: SendingHoursInput.optional().describe(
+    '09:00 to 20:00 of each recipient where courtesy is on, else any',
+  ),
   courtesy: CourtesyInput.default('auto'),
   onUnknown: z
     .enum(['hold', 'resend', 'skip'])
     .default('hold')
-    .describe('What becomes of a message whose fate cannot be established: a person decides, it is sent again, it is let be'),
-  validUntil: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Who was not sent to by then is skipped'),
+    .describe(
+      'What becomes of a message whose fate cannot be established: a person decides, it is sent again, it is let be',
+    ),
+  validUntil: z.iso.datetime({ offset: true }).optional().describe('Who was not sent to by then is skipped'),
 }
 
 /** When a campaign starts by itself. */
@@ -84,7 +87,9 @@ export const PlanView = z.object({
     perHour: z.int().optional(),
     perDay: z.int().optional(),
   }),
-  sendingHours: z.union([z.literal('any'), z.object({ from: z.string(), to: z.string(), zone: z.string() })]).nullable(),
+  sendingHours: z
+    .union([z.literal('any'), z.object({ from: z.string(), to: z.string(), zone: z.string() })])
+    .nullable(),
   courtesy: z.union([
     z.enum(['auto', 'on', 'off']),
     z.object({

@@ -41,10 +41,11 @@ export async function lastOfOthers(
 }
 
 export async function noteLast(tx: Tx, campaignId: string, rows: readonly GatedRow[], now: number): Promise<void> {
-  await tx.run(
-    `INSERT OR REPLACE INTO courtesy_last (chat_id, campaign_id, at) SELECT value, ?, ? FROM json_each(?)`,
-    [campaignId, now, JSON.stringify(rows.map((it) => it.chatId))],
-  )
+  await tx.run(`INSERT OR REPLACE INTO courtesy_last (chat_id, campaign_id, at) SELECT value, ?, ? FROM json_each(?)`, [
+    campaignId,
+    now,
+    JSON.stringify(rows.map((it) => it.chatId)),
+  ])
 }
 
 /** How many people who never wrote to us were written to, by day; the latest of them. */
@@ -53,8 +54,8 @@ export function strangersByDay(file: Statements): Promise<StrangerDay[]> {
 }
 
 export async function noteStrangers(tx: Tx, day: string, count: number): Promise<void> {
-  await tx.run('INSERT INTO courtesy_strangers (day, n) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET n = n + excluded.n', [
-    day,
-    count,
-  ])
+  await tx.run(
+    'INSERT INTO courtesy_strangers (day, n) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET n = n + excluded.n',
+    [day, count],
+  )
 }

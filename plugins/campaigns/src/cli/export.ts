@@ -1,0 +1,28 @@
+import type { CliIo } from '@waqtor/contracts'
+import { downloadFile } from '@waqtor/contracts/cli-files'
+import { only, parse, UsageError } from './usage.ts'
+
+/** `waqtor campaign export <id> [--format csv|xlsx] [--out <file>]` */
+export async function exportCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const { values, positionals } = parse(argv, {
+    instance: { type: 'string', default: 'default' },
+    format: { type: 'string' },
+    state: { type: 'string' },
+    out: { type: 'string' },
+  })
+  const campaignId = only(positionals, 'the id of the campaign')
+  const format = values.format ?? (values.out?.toLowerCase().endsWith('.xlsx') ? 'xlsx' : 'csv')
+  if (format !== 'csv' && format !== 'xlsx') throw new UsageError(`--format is csv or xlsx, not '${format}'`)
+  await using client = await io.connect()
+  const made = (await client.execute('campaigns.export', {
+    instance: values.instance,
+    campaignId,
+    format,
+    ...(values.state !== undefined && { state: values.state }),
+  })) as { fileId: string; filename: string; rows: number; bytes: number }
+  const path = io.resolvePath(values.out ?? made.filename)
+  await downloadFile(client, made.fileId, path)
+  await client.execute('files.delete', { fileId: made.fileId })
+  io.print(io.json ? JSON.stringify({ ...made, path }) : `${made.rows} recipients: ${path}`)
+  return 0
+}
