@@ -1,5 +1,5 @@
 import { type Budget, capBudgets, type WarmUpPlan, warmUpBudget } from './budget.ts'
-import { HoursBook } from './hours.ts'
+import { HoursBook, type Stretch } from './hours.ts'
 import { type Caps, dayMs, type SentMinute } from './pace.ts'
 import type { SendingHours } from './sending-hours.ts'
 
@@ -43,7 +43,7 @@ export interface Estimate {
 }
 
 /** How far it is looked ahead step by step; what is left then goes on as on the last day. */
-const horizonMs = 28 * dayMs
+const horizonMs = 14 * dayMs
 /** Less than this is the dust of reckoning with fractions of messages. */
 const dust = 1e-6
 
@@ -59,7 +59,7 @@ export function estimate(input: EstimateInput): Estimate {
   const book = new HoursBook(hours ?? { from: '00:00', to: '00:00', zone: 'recipient' }, fallbackZone)
   const pace = paceOf(input)
   const poolsOf = (count: (group: RecipientGroup) => number): Pool[] =>
-    groups.map((it) => ({ zones: it.zones, left: count(it) }))
+    groups.map((it) => ({ zones: it.zones, left: count(it), stretch: book.stretch(it.zones, from) }))
 
   const all = run({ pools: poolsOf((it) => it.count), budgets: capBudgets(caps, sent, from), pace, book, from })
   const ofAll = { startsAt: all.startsAt, finishesAt: all.finishesAt, limitedBy: mostOf(all.spent, pace.limit) }
@@ -88,6 +88,7 @@ function paceOf({ inFlight, gapMs, gapMaxMs = gapMs, sendMs }: EstimateInput): P
 interface Pool {
   readonly zones: readonly string[]
   left: number
+  stretch: Stretch
 }
 
 interface Run {
@@ -133,9 +134,9 @@ function nextStep({ pools, budgets, pace, book, from }: Run, end: number): Step 
     return { until: Math.min(end, last.until), limit: last.limit, sends: false }
   }
   const left = pools.filter((it) => it.left > 0)
-  const stretches = left.map((it) => book.stretch(it.zones, from))
-  const change = Math.min(end, ...stretches.map((it) => it.until))
-  const open = left.filter((_, i) => stretches[i]!.open)
+  for (const it of left) if (from >= it.stretch.until) it.stretch = book.stretch(it.zones, from)
+  const change = Math.min(end, ...left.map((it) => it.stretch.until))
+  const open = left.filter((it) => it.stretch.open)
   if (open.length === 0) return { until: change, limit: 'hours', sends: false }
 
   const cut = Math.min(change, ...budgets.map((it) => it.until))
@@ -149,14 +150,27 @@ function nextStep({ pools, budgets, pace, book, from }: Run, end: number): Step 
 
 /** How long what is left takes when each day is like the next: the slowest group by itself, or all of them together. */
 function restAfter({ pools, budgets, pace, book, from }: Run): number {
-  const quarters = Array.from({ length: 96 }, (_, i) => from + (i * dayMs) / 96)
   const daily = budgets.map(({ limit, until, next }) => ({ limit, n: next(until).left }))
   const daysFor = (some: readonly Pool[]) => {
-    const open = quarters.filter((it) => some.some(({ zones }) => book.stretch(zones, it).open)).length / 96
-    const ofDay = daily.map(({ limit, n }) => (limit === 'perHour' ? n * 24 * open : n))
-    return sum(some) / Math.min((open * dayMs) / pace.eachMs, ...ofDay)
+    const share = openShare(some, book, from)
+    const ofDay = daily.map(({ limit, n }) => (limit === 'perHour' ? n * 24 * share : n))
+    return sum(some) / Math.min((share * dayMs) / pace.eachMs, ...ofDay)
   }
-  return dayMs * Math.max(daysFor(pools), ...pools.map((it) => daysFor([it])))
+  const left = pools.filter((it) => it.left > 0)
+  return dayMs * Math.max(daysFor(pools), ...left.map((it) => daysFor([it])))
+}
+
+/** For how much of the time it is open for any of these; of two days, since a change of the clocks can swallow one's hours. */
+function openShare(pools: readonly Pool[], book: HoursBook, from: number): number {
+  const end = from + 2 * dayMs
+  let open = 0
+  for (let at = from; at < end; ) {
+    const stretches = pools.map((it) => book.stretch(it.zones, at))
+    const until = Math.min(end, ...stretches.map((it) => it.until))
+    if (stretches.some((it) => it.open)) open += until - at
+    at = until
+  }
+  return open / (end - from)
 }
 
 function sum(pools: readonly Pool[]): number {

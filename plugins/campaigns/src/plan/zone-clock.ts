@@ -9,12 +9,14 @@ export interface OffsetSpan {
 }
 
 const minute = 60_000
-const week = 7 * 24 * 60 * minute
+const twoWeeks = 14 * 24 * 60 * minute
+/** Enough for an estimate to go through its days again from their beginning. */
+const keptSpans = 4
 
-/** The clock of one zone. It remembers its offset, for to ask for it takes some microseconds. */
+/** The clock of one zone. It remembers its offsets, for to ask for one takes some microseconds. */
 export class ZoneClock {
   readonly #zone: IANAZone
-  #span: OffsetSpan | undefined
+  readonly #spans: OffsetSpan[] = []
 
   constructor(name: string) {
     this.#zone = IANAZone.create(name)
@@ -26,13 +28,15 @@ export class ZoneClock {
 
   /** The offset at a moment, and for how long it holds at least. */
   span(at: number): OffsetSpan {
-    if (this.#span && at >= this.#span.since && at < this.#span.until) return this.#span
+    const kept = this.#spans.find((it) => at >= it.since && at < it.until)
+    if (kept) return kept
     const since = Math.floor(at)
     const offset = this.#offset(since)
-    // No zone leaves an offset and comes back to it within a week.
-    const until = this.#offset(since + week) === offset ? since + week : this.#change(since, since + week)
-    this.#span = { since, until, offset }
-    return this.#span
+    // No zone leaves an offset and comes back to it within two weeks: the shortest known absence is a Ramadan.
+    const ahead = since + twoWeeks
+    const span = { since, until: this.#offset(ahead) === offset ? ahead : this.#change(since, ahead), offset }
+    if (this.#spans.unshift(span) > keptSpans) this.#spans.pop()
+    return span
   }
 
   /** The first moment with another offset than `before` has. */
