@@ -66,6 +66,15 @@ describe('a clock', () => {
     expect(after(1).now).toBe(start + 2 * hour + 3 * minute + 59 * second)
   })
 
+  it('that jumps to the same wrong time again has to stand again', () => {
+    const { after } = machine()
+    after(0)
+    after(0, hour)
+    after(minute, -hour)
+    after(5 * minute)
+    expect(after(0, hour).now).toBe(start + 6 * minute)
+  })
+
   it('that is set back is followed at once', () => {
     const { after } = machine()
     after(0)

@@ -136,7 +136,11 @@ const input: fc.Arbitrary<EstimateInput> = fc.record({
   ),
   hours: maybe(fc.record({ from: time, to: time, zone: fc.constantFrom('recipient', 'recipient', 'Europe/Berlin') })),
   fallbackZone: fc.constant('Africa/Cairo'),
-  warmUp: maybe(fc.constant({ settings: warmUpDefaults, history: [], zone: 'Asia/Riyadh' })),
+  warmUp: maybe(
+    fc
+      .constantFrom(warmUpDefaults, { firstDay: 3, growth: 1.1, most: 10_000 })
+      .map((settings) => ({ settings, history: [], zone: 'Asia/Riyadh' })),
+  ),
 })
 
 describe('an estimate', () => {

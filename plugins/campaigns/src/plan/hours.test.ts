@@ -200,6 +200,14 @@ describe('hours that nobody could have meant', () => {
     expect(() => new HoursBook({ from, to, zone }, 'UTC')).toThrow(refused)
   })
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, 8.64e15])(
+    'are not looked for at %d',
+    (now) => {
+      const book = new HoursBook({ from: '09:00', to: '20:00', zone: 'recipient' }, 'UTC')
+      expect(() => book.nextOpening(['Asia/Riyadh'], now)).toThrow(refused)
+    },
+  )
+
   it('knows zones by their names only', () => {
     expect(['UTC', 'Asia/Riyadh', 'Africa/Cairo'].every(isZone)).toBe(true)
     expect(['recipient', '', '+03:00', '-0500', 'Asia', 'Asia/Riyadh ', '\0'].some(isZone)).toBe(false)

@@ -30,9 +30,8 @@ export function minuteOf(now: number): number {
  * lays them. A minute counts as if all of its sends had begun at its end, so that the answer errs on the side of waiting.
  */
 export function allowance(caps: Caps, sent: readonly SentMinute[], now: number): Allowance {
-  const oldestFirst = settled(sent, now).sort((a, b) => a.minute - b.minute)
-  const hour = within(caps.perHour, hourMs, oldestFirst, now)
-  const day = within(caps.perDay, dayMs, oldestFirst, now)
+  const hour = within(caps.perHour, hourMs, sent, now)
+  const day = within(caps.perDay, dayMs, sent, now)
   return { allowed: Math.min(hour.allowed, day.allowed), restUntil: Math.max(hour.restUntil, day.restUntil) }
 }
 
@@ -56,16 +55,18 @@ export function leaves(minute: number, windowMs: number): number {
   return (minute + 1) * minuteMs + windowMs
 }
 
-function within(cap: number | undefined, windowMs: number, oldestFirst: readonly SentMinute[], now: number): Allowance {
+function within(cap: number | undefined, windowMs: number, sent: readonly SentMinute[], now: number): Allowance {
   if (cap === undefined) return { allowed: Number.POSITIVE_INFINITY, restUntil: now }
-  const counted = oldestFirst.filter((it) => leaves(it.minute, windowMs) > now)
-  let used = counted.reduce((sum, it) => sum + it.n, 0)
+  const present = minuteOf(now)
+  let used = 0
+  for (const { minute, n } of sent) if (leaves(Math.min(minute, present), windowMs) > now) used += n
+  if (used < cap) return { allowed: cap - used, restUntil: now }
   let restUntil = now
-  const allowed = Math.max(0, cap - used)
-  for (const { minute, n } of counted) {
+  for (const { minute, n } of settled(sent, now).sort((a, b) => a.minute - b.minute)) {
+    if (leaves(minute, windowMs) <= now) continue
     if (used < cap) break
     used -= n
     restUntil = leaves(minute, windowMs)
   }
-  return { allowed, restUntil }
+  return { allowed: 0, restUntil }
 }

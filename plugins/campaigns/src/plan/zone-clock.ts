@@ -1,3 +1,4 @@
+import { WaqtorError } from '@waqtor/kernel'
 import { IANAZone } from 'luxon'
 
 /** A time in which a zone keeps its offset; both in milliseconds. */
@@ -26,12 +27,17 @@ export class ZoneClock {
     return this.#zone.isValid
   }
 
-  /** The offset at a moment, and for how long it holds at least. */
+  /**
+   * The offset at a moment, and for how long it holds at least.
+   * @throws WaqtorError WAQ_INPUT_INVALID for a moment that is beyond the calendar, hundreds of thousands of years from now
+   */
   span(at: number): OffsetSpan {
     const kept = this.#spans.find((it) => at >= it.since && at < it.until)
     if (kept) return kept
     const since = Math.floor(at)
     const offset = this.#offset(since)
+    if (Number.isNaN(offset))
+      throw new WaqtorError('WAQ_INPUT_INVALID', `there is no day at ${at}; give milliseconds since 1970 (UTC)`)
     // No zone leaves an offset and comes back to it within two weeks: the shortest known absence is a Ramadan.
     const ahead = since + twoWeeks
     const span = { since, until: this.#offset(ahead) === offset ? ahead : this.#change(since, ahead), offset }
