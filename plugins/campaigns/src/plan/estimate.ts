@@ -111,6 +111,7 @@ function run({ pools, budgets, pace, book, from }: Run) {
     spent.set(step.limit, (spent.get(step.limit) ?? 0) + step.until - at)
     at = step.until
   }
+  // What is left goes on by the day at which the looking ends, whether or not something was sent up to there.
   renew(budgets, at)
   const restMs = pools.some((it) => it.left > 0) ? restAfter({ pools, budgets, pace, book, from: at }) : 0
   return { startsAt: Math.floor(startsAt ?? at), finishesAt: Math.ceil(at + restMs), spent }

@@ -57,9 +57,8 @@ export function leaves(minute: number, windowMs: number): number {
 
 function within(cap: number | undefined, windowMs: number, sent: readonly SentMinute[], now: number): Allowance {
   if (cap === undefined) return { allowed: Number.POSITIVE_INFINITY, restUntil: now }
-  const present = minuteOf(now)
   let used = 0
-  for (const { minute, n } of sent) if (leaves(Math.min(minute, present), windowMs) > now) used += n
+  for (const { minute, n } of sent) if (leaves(minute, windowMs) > now) used += n
   if (used < cap) return { allowed: cap - used, restUntil: now }
   let restUntil = now
   for (const { minute, n } of settled(sent, now).sort((a, b) => a.minute - b.minute)) {
