@@ -52,6 +52,8 @@ describe('the warm-up', () => {
       }),
       { numRuns: 500 },
     )
+    const havana = warmUpAllowance(warmUpDefaults, [], Date.parse('2025-11-01T12:00:00Z'), 'America/Havana')
+    expect(new Date(havana.nextDayAt).toISOString()).toBe('2025-11-02T04:00:00.000Z')
     const cairo = warmUpAllowance(warmUpDefaults, [], Date.parse('2026-04-23T20:00:00Z'), 'Africa/Cairo')
     expect(new Date(cairo.nextDayAt).toISOString()).toBe('2026-04-23T22:00:00.000Z')
   })

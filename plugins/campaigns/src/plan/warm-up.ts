@@ -45,6 +45,8 @@ export function warmUpAllowance(
   zone: string,
 ): WarmUpAllowance {
   const present = DateTime.fromMillis(now, { zone })
+  // Where the clocks are put back over midnight it comes twice, and the day begins with the first one.
+  const midnights = present.plus({ days: 1 }).startOf('day').getPossibleOffsets()
   const today = present.toFormat('yyyy-MM-dd')
   const used = history.filter((it) => it.n > 0)
   const before = used.filter((it) => it.day < today).map((it) => dayNumber(it.day))
@@ -52,7 +54,7 @@ export function warmUpAllowance(
   return {
     day: today,
     allowed: Math.max(0, Math.floor(levelAfter(settings, before, dayNumber(today))) - already),
-    nextDayAt: present.plus({ days: 1 }).startOf('day').toMillis(),
+    nextDayAt: Math.min(...midnights.map((it) => it.toMillis())),
   }
 }
 
