@@ -19,6 +19,10 @@ const benchmarks = {
     what: 'message templates, beside a template literal, Handlebars and Mustache',
     load: () => import('./templates/index.ts'),
   },
+  import: {
+    what: 'people from a CSV file, beside papaparse alone and libphonenumber alone',
+    load: () => import('./import/index.ts'),
+  },
   start: {
     what: 'from the start to the first answer, beside a bare Hono process with SQLite',
     load: () => import('./start/index.ts'),

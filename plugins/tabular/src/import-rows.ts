@@ -27,7 +27,10 @@ export type ImportMessage =
 /** Batches that are made before somebody asks for them. */
 export const batchesAhead = 2
 
+/** Enough for the texts of a big XLSX file; what needs more ends the thread and not the host. */
 const memoryMb = 512
+/** Rows live shortly, and a bigger nursery only makes the process bigger. */
+const youngMb = 8
 
 /**
  * Reads a file of people in a thread of its own, in batches of about 2,000 rows: decodes, maps the columns, makes chat ids
@@ -52,7 +55,10 @@ export async function* batchesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImportBatch> {
   signal?.throwIfAborted()
-  const worker = new Worker(thread, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: memoryMb } })
+  const worker = new Worker(thread, {
+    workerData: task,
+    resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: memoryMb },
+  })
   const messages: ImportMessage[] = []
   let failure: Error | undefined
   let wake = () => {}

@@ -1,4 +1,4 @@
-const common = [
+const languages = [
   'ar',
   'bn',
   'de',
@@ -20,14 +20,12 @@ const common = [
   'zh',
 ]
 
-/** Common languages by their names in English, Arabic, Persian and themselves. */
-const byName = new Map(
-  common.flatMap((code) =>
-    ['en', 'ar', 'fa', code].map((inLanguage) => {
-      const name = new Intl.DisplayNames(inLanguage, { type: 'language' }).of(code) ?? code
-      return [name.toLowerCase(), code] as const
-    }),
-  ),
+/** Common languages by their codes, and their names in English, Arabic, Persian and themselves. */
+const known = new Map(
+  languages.flatMap((code) => {
+    const names = ['en', 'ar', 'fa', code].map((it) => new Intl.DisplayNames(it, { type: 'language' }).of(code) ?? code)
+    return [code, ...names].map((it) => [it.toLowerCase(), code] as const)
+  }),
 )
 
 /**
@@ -35,8 +33,8 @@ const byName = new Map(
  * @returns undefined when it is none
  */
 export function languageTag(written: string): string | undefined {
-  const named = byName.get(written.toLowerCase())
-  if (named) return named
+  const common = known.get(written.toLowerCase())
+  if (common) return common
   try {
     const tag = Intl.getCanonicalLocales(written.replaceAll('_', '-'))[0]
     return tag && /^[a-z]{2,3}(-|$)/.test(tag) ? tag : undefined
