@@ -7,8 +7,8 @@ const names: Readonly<Record<Role, string>> = {
     'phone phonenumber phoneno number mobile mobilenumber mobileno mobilephone to whatsapp whatsappnumber tel telephone telephonenumber msisdn cell cellphone ' +
     'هاتف الهاتف رقم الرقم رقمالهاتف رقمهاتف جوال الجوال رقمالجوال موبايل الموبايل رقمالموبايل واتساب رقمالواتساب محمول المحمول ' +
     'تلفن موبایل شماره شمارهتلفن شمارهموبایل شمارهتماس تلفنهمراه واتساپ ' +
-    'téléphone numéro numérodetéléphone portable teléfono móvil celular telefone telemóvel telefon telefonnummer handy handynummer ' +
-    'telefonnumarası ceptelefonu cep nomor nomorhp hp telepon ponsel',
+    'téléphone numéro numérodetéléphone portable teléfono móvil celular telefone telemóvel telefon númerodetelefone telefonnummer handy handynummer ' +
+    'telefonnumarası ceptelefonu cep nomor nomorhp nohp hp telepon ponsel',
   name:
     'name fullname contact contactname customer customername displayname client clientname ' +
     'الاسم اسم الاسمالكامل اسمالعميل العميل نام نامکامل نامونامخانوادگی نامخانوادگی مشتری ' +
@@ -25,12 +25,12 @@ const roles = new Map(
   Object.entries(names).flatMap(([role, words]) => words.split(' ').map((it) => [foldName(it), role as Role] as const)),
 )
 
-/** A name without case, spaces, dashes, marks, and what invisible characters stand in it. */
+/** A name without case, spaces, dashes, vowel signs, and what invisible characters stand in it. */
 export function foldName(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[\s_.:*#()\p{Cf}\p{Pd}]/gu, '')
+    .replace(/[\s_.:*#()\u0640\p{Mn}\p{Cf}\p{Pd}]/gu, '')
 }
 
 export function roleOf(name: string): Role | undefined {

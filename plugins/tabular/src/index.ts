@@ -1,5 +1,4 @@
 export { type Encoding, encodings } from './encoding.ts'
-export { guardFormula, unguardFormula } from './formula.ts'
 export { type ImportOptions, importRows } from './import-rows.ts'
 export { type ColumnMapping, mapColumns, type WantedMapping } from './mapping.ts'
 export type { DuplicateRow, ImportBatch, ImportRow, RejectedRow, WrittenConsent } from './people.ts'

@@ -4,22 +4,19 @@ import { mapColumns } from './mapping.ts'
 
 describe('mapColumns', () => {
   it.each([
-    ['Phone Number'],
-    ['MOBILE-NO.'],
-    ['WhatsApp'],
-    ['رقم الهاتف'],
-    ['رقم الجوّال'.replace('ّ', '')],
-    ['شماره\u200cموبایل'],
-    ['Téléphone'],
-    ['Número de telefone'],
-    ['Handynummer'],
-    ['No. HP'],
-    ['Telefon (numarası)'],
-    ['telephone:'],
-  ])('may know %s for the phone number', (name) => {
-    const known = !/^(No\. HP|Número de telefone)$/.test(name)
-    if (known) expect(mapColumns(['x', name]).phone).toBe(name)
-    else expect(() => mapColumns(['x', name])).toThrow(/no column looks like/)
+    'Phone Number',
+    'MOBILE-NO.',
+    'WhatsApp',
+    'رقم الهاتف',
+    'الجَوّال',
+    'شماره\u200cموبایل',
+    'Téléphone',
+    'Número de telefone',
+    'Handynummer',
+    'Telefon (numarası)',
+    'No. HP:',
+  ])('knows %s for the phone number', (name) => {
+    expect(mapColumns(['x', name]).phone).toBe(name)
   })
 
   it('finds each column by its name, and takes the rest for fields', () => {

@@ -60,7 +60,7 @@ describe('readTable', () => {
     await expect(wholeTable(fileOf(content), options)).rejects.toMatchObject({ code: 'WAQ_TABLE_INVALID', message })
   })
 
-  it('refuses a field of a hundred megabytes by its line, and holds little of it', async () => {
+  it('refuses a field of a hundred megabytes by its line', async () => {
     const path = fileOf(`phone,name\n1,a\n2,"${'x'.repeat(100 * 1024 * 1024)}"\n`)
     await expect(wholeTable(path)).rejects.toMatchObject({ message: /begins on line 3/ })
   })

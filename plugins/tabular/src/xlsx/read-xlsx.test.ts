@@ -47,7 +47,8 @@ describe('an XLSX table', () => {
         '<row r="4"><c r="A4"><v>2.01001234567E11</v></c></row>' +
         '<row r="5"><c r="B5" t="inlineStr"><is><t>_x0041_&amp;</t></is></c></row>' +
         '<row r="6"><c r="A6" t="b"><v>1</v></c><c r="B6" t="e"><v>#N/A</v></c><c r="C6"/></row>' +
-        '<row r="7"><c r="A7"><v>12345678901234567890</v></c><c r="B7"><v>0.5</v></c></row>',
+        '<row r="x"><c r="B7"><v>2</v></c><c r="A7"><v>1</v></c></row>' +
+        '<row r="8"><c r="A8"><v>12345678901234567890</v></c><c r="9"><v>0.5</v></c></row>',
     )
     const { table, rows } = await wholeTable(path)
     expect(table).toMatchObject({ format: 'xlsx', sheet: 'People', columns: ['phone', 'name'] })
@@ -56,7 +57,8 @@ describe('an XLSX table', () => {
       [4, '201001234567', ''],
       [5, '', 'A&'],
       [6, 'true', '#N/A'],
-      [7, '12345678901234567890', '0.5'],
+      [7, '1', '2'],
+      [8, '12345678901234567890', '0.5'],
     ])
   })
 

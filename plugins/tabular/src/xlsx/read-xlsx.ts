@@ -19,6 +19,7 @@ export async function openSheet(path: string, wanted: string | undefined, limits
   return { name: workbook.sheet.name, rows: readRows(path, workbook, limits) }
 }
 
+// Opens the file again: whoever asks for the sheet alone, or leaves the rows, leaves no file open.
 async function* readRows(path: string, workbook: Workbook, limits: TableLimits): AsyncGenerator<readonly RawRow[]> {
   await using archive = await Archive.open(path, limits.unpackedBytes)
   const { part, name } = workbook.sheet
@@ -35,6 +36,7 @@ class SheetRows implements XmlHandler {
   #rows: RawRow[] = []
   #line = 0
   #values: string[] = []
+  #column = 0
   #length = 0
   #type = ''
   #style = 0
@@ -55,14 +57,16 @@ class SheetRows implements XmlHandler {
 
   open(name: string, { r, t, s }: Readonly<Record<string, string>>): void {
     if (name === 'row') {
-      this.#line = Number(r ?? this.#line + 1)
+      this.#line = Number(r) || this.#line + 1
       this.#values = []
       this.#length = 0
     } else if (name === 'c') {
-      const column = r === undefined ? this.#values.length : columnOf(r)
+      const named = columnOf(r ?? '')
+      const column = named < 0 ? this.#values.length : named
       if (column >= this.#limits.columns)
         throw invalidTable(`row ${this.#line} has more than ${this.#limits.columns.toLocaleString('en')} columns`)
       while (this.#values.length <= column) this.#values.push('')
+      this.#column = column
       this.#type = t ?? 'n'
       this.#style = Number(s ?? 0)
       this.#value = ''
@@ -89,7 +93,7 @@ class SheetRows implements XmlHandler {
       throw invalidTable(
         `row ${this.#line} is too long: it has a cell of ${cell.length.toLocaleString('en')} characters`,
       )
-    this.#values[this.#values.length - 1] = cell
+    this.#values[this.#column] = cell
   }
 
   #cell(): string {
@@ -110,7 +114,7 @@ class SheetRows implements XmlHandler {
   }
 }
 
-/** 0 for `A1`, 27 for `AB7`. */
+/** 0 for `A1`, 27 for `AB7`, -1 for what names no column. */
 function columnOf(reference: string): number {
   let column = 0
   for (const char of reference) {
