@@ -73,7 +73,11 @@ export interface Database {
   close(name: string): Promise<void>
   /** Closes the file and deletes it. */
   remove(name: string): Promise<void>
-  /** A consistent copy while it runs. */
+  /**
+   * A consistent copy while it runs, between the writes: one file that needs no other beside it, every page of it checked,
+   * with its name only when it is whole and on the disk.
+   * @throws WaqtorError WAQ_STORAGE_FULL, WAQ_STORAGE_FAILED, WAQ_STORAGE_CORRUPT: nothing is left of the copy
+   */
   backup(name: string, to: string): Promise<void>
   /** The state of every file that was opened. */
   states(): readonly DatabaseState[]

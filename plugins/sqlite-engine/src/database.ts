@@ -6,7 +6,7 @@ import { type Logger, messageOf, silentLogger } from '@waqtor/kernel'
 import { companions, createFile, createPrivately, openReader, openWriter, syncDirectory } from './connection.ts'
 import { type Fault, fault, faultOf } from './faults.ts'
 import { SqliteFile } from './file.ts'
-import { Damage, inspectFile } from './integrity.ts'
+import { Damage, inspectFile, proveCopy } from './integrity.ts'
 import { HOST, locate } from './locate.ts'
 
 export interface SqliteDatabaseOptions {
@@ -106,10 +106,15 @@ class Files implements SqliteDatabase {
       rmSync(part, { force: true })
       createPrivately(part)
       await file.backup(part)
+      await proveCopy(part)
       renameSync(part, to)
       syncDirectory(dirname(to))
     } catch (error) {
       for (const leftover of [part, ...companions(part)]) rmSync(leftover, { force: true })
+      if (error instanceof Damage)
+        throw fail('WAQ_STORAGE_CORRUPT', `the backup of '${name}' was not made: its copy is damaged: ${error.message}`, {
+          cause: error,
+        })
       throw faultOf(error, { name: `backup of ${name}`, path: to })?.error ?? error
     }
   }

@@ -43,7 +43,7 @@ function describe(state: FaultState, { name, path }: FileName, detail: string): 
     case 'locked':
       return `another program holds the database '${name}' (${path}). Close it; nothing of this write was kept`
     case 'corrupt':
-      return `the database '${name}' (${path}) is damaged: ${detail}. It was left as it is. Stop WaQtor, move it and its -wal and -shm files away, and put a backup in its place: cp <backup> '${path}'`
+      return `the database '${name}' (${path}) is damaged: ${detail}. It was left as it is. Stop WaQtor and put a backup in its place: waqtor restore <backup>`
     case 'failed':
       return `the database '${name}' (${path}) cannot be used: ${detail}`
   }

@@ -114,7 +114,7 @@ describe('a damaged file', () => {
       await expect(database.open('host')).rejects.toMatchObject({
         code: 'WAQ_STORAGE_CORRUPT',
         status: 503,
-        message: expect.stringContaining(`cp <backup> '${path}'`),
+        message: expect.stringMatching(new RegExp(`\\(${path}\\).*waqtor restore <backup>`, 's')),
       })
     }
     expect(database.states()).toMatchObject([{ name: 'host', state: 'corrupt' }])

@@ -29,7 +29,7 @@ export async function inspectFile(path: string): Promise<boolean> {
   }
   if (file.size === 0) throw new Damage('it is empty')
   checkQuickly(path, file.size, hasLog)
-  if (file.size > SMALL_FILE_BYTES && hasLog) await checkInThread(path)
+  if (file.size > SMALL_FILE_BYTES && hasLog) await checkInThread('integrity-thread', path)
   return true
 }
 
@@ -48,9 +48,14 @@ function checkQuickly(path: string, size: number, hasLog: boolean): void {
   }
 }
 
-async function checkInThread(path: string): Promise<void> {
+/** Makes a fresh copy one file that needs no other beside it, and looks at every page of it. @throws Damage */
+export function proveCopy(path: string): Promise<void> {
+  return checkInThread('copy-thread', path)
+}
+
+async function checkInThread(program: 'integrity-thread' | 'copy-thread', path: string): Promise<void> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./integrity-thread.${extension}`, import.meta.url), { workerData: path })
+  const worker = new Worker(new URL(`./${program}.${extension}`, import.meta.url), { workerData: path })
   const verdict = await new Promise<string>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
@@ -144,6 +144,8 @@ export const fileCases: readonly ContractCase[] = [
         } finally {
           copy.close()
         }
+        // Looking at it has put nothing beside it: it is one file, and can lie on a disc that is read-only.
+        assert.deepEqual(await readdir(directory), ['copy.db'])
         assert.equal((await stat(to)).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o600)
         await rejection(database.backup('host', to), 'WAQ_CONFLICT')
         await assert.rejects(database.backup('host', join(directory, 'missing', 'copy.db')))
