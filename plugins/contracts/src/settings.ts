@@ -14,6 +14,12 @@ export interface Settings {
    * @throws WaqtorError WAQ_SETTINGS_INVALID when the file is not JSON or does not fit; the file is left as it is.
    */
   document<S extends z.ZodType>(name: string, schema: S): SettingsDocument<z.output<S>>
+  /**
+   * Copies every document, as it is now, into a directory that is there.
+   * @returns the names of the files, `<name>.json`
+   * @throws WaqtorError WAQ_STORAGE_FULL, WAQ_STORAGE_FAILED
+   */
+  backup(to: string): Promise<readonly string[]>
 }
 
 /** Small documents (branding, preferences). Nothing that grows, nothing that is promised. */

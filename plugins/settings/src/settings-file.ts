@@ -1,4 +1,5 @@
-import { chmod, mkdir, open, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chmod, copyFile, mkdir, open, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fail } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
@@ -60,6 +61,17 @@ export class SettingsFile {
     }
   }
 
+  /** Copies the file as it is, whatever it says, into another directory. */
+  async copy(to: string): Promise<void> {
+    const copy = join(to, basename(this.path))
+    try {
+      await copyFile(this.path, copy, constants.COPYFILE_EXCL)
+      await chmod(copy, 0o600)
+    } catch (error) {
+      throw this.#failed('copied', error)
+    }
+  }
+
   /** Waits for the changes that were asked for. */
   async settled(): Promise<void> {
     await this.#queue
@@ -86,7 +98,7 @@ export class SettingsFile {
     }
   }
 
-  #failed(what: 'read' | 'written', error: unknown): Error {
+  #failed(what: 'read' | 'written' | 'copied', error: unknown): Error {
     const full = (error as NodeJS.ErrnoException).code === 'ENOSPC'
     return fail(
       full ? 'WAQ_STORAGE_FULL' : 'WAQ_STORAGE_FAILED',

@@ -167,6 +167,24 @@ describe('a settings document', () => {
   })
 })
 
+describe('a copy of all documents', () => {
+  it('holds every document as it is, closed to other users, and nothing else that lies there', async () => {
+    const to = join(data, 'copy')
+    mkdirSync(to)
+    expect(await service.backup(to)).toEqual([])
+    await service.document('branding', Branding).update((current) => ({ ...current, title: 'kept' }))
+    writeFileSync(join(data, 'settings/by-hand.json'), 'no JSON at all', { mode: 0o644 })
+    writeFileSync(join(data, 'settings/Notes.txt'), 'x')
+    mkdirSync(join(data, 'settings/folder.json'))
+    expect(await service.backup(to)).toEqual(['branding.json', 'by-hand.json'])
+    expect(readdirSync(to).sort()).toEqual(['branding.json', 'by-hand.json'])
+    expect(readFileSync(join(to, 'branding.json'))).toEqual(readFileSync(path))
+    expect(readFileSync(join(to, 'by-hand.json'), 'utf8')).toBe('no JSON at all')
+    if (process.platform !== 'win32') expect(statSync(join(to, 'by-hand.json')).mode & 0o777).toBe(0o600)
+    await expect(service.backup(join(data, 'missing'))).rejects.toMatchObject({ code: 'WAQ_STORAGE_FAILED' })
+  })
+})
+
 describe('the settings plugin', () => {
   it('finishes the changes that were asked for before it closes, and leaves nothing behind', async () => {
     const before = snapshot()

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, type Settings, type SettingsDocument } from '@waqtor/contracts'
 import { WaqtorError, type z } from '@waqtor/kernel'
@@ -15,19 +16,41 @@ export interface SettingsFolder extends Settings {
 export function createSettings(directory: string): SettingsFolder {
   // One file per name, however many ask for it: changes of the same document have to take turns.
   const files = new Map<string, SettingsFile>()
+  const fileOf = (name: string): SettingsFile => {
+    const file = files.get(name) ?? new SettingsFile(name, join(directory, `${name}.json`))
+    files.set(name, file)
+    return file
+  }
   return {
     document(name, schema) {
-      if (!kebabCase.test(name) || name.length > 64) {
+      if (!isName(name)) {
         throw new WaqtorError('WAQ_INPUT_INVALID', `settings cannot be named '${name.slice(0, 80)}'; use kebab-case`)
       }
-      const file = files.get(name) ?? new SettingsFile(name, join(directory, `${name}.json`))
-      files.set(name, file)
-      return document(file, schema)
+      return document(fileOf(name), schema)
+    },
+    async backup(to) {
+      const names = documentsIn(directory)
+      for (const name of names) await fileOf(name).copy(to)
+      return names.map((it) => `${it}.json`)
     },
     async settled() {
       await Promise.all([...files.values()].map((it) => it.settled()))
     },
   }
+}
+
+function isName(text: string): boolean {
+  return kebabCase.test(text) && text.length <= 64
+}
+
+/** Names of the documents that a directory holds. */
+function documentsIn(directory: string): string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((it) => it.isFile() && it.name.endsWith('.json'))
+    .map((it) => it.name.slice(0, -'.json'.length))
+    .filter(isName)
+    .sort()
 }
 
 function document<S extends z.ZodType>(file: SettingsFile, schema: S): SettingsDocument<z.output<S>> {
