@@ -1,3 +1,4 @@
+export * from './backup.ts'
 export * from './body-hash.ts'
 export * from './cli.ts'
 export * from './contacts.ts'
