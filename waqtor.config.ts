@@ -10,6 +10,7 @@
  */
 import { defineConfig } from '@waqtor/host'
 import auth from '@waqtor/plugin-auth'
+import backup from '@waqtor/plugin-backup'
 import campaigns from '@waqtor/plugin-campaigns'
 import events from '@waqtor/plugin-events'
 import files from '@waqtor/plugin-files'
@@ -31,6 +32,8 @@ export default defineConfig({
     settings(),
     // What happened, in order: the log behind GET /events and its stream.
     events(),
+    // Copies of all that, made while it runs: `pnpm waqtor backup`. For more of them: backup({ keep: 30 }).
+    backup(),
 
     // The WhatsApp accounts. At the first start there is one, `default`.
     instances(),

@@ -9,6 +9,7 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'storage-memory',
   'settings',
   'events',
+  'backup',
   'instances',
   'transport-simulator',
   'messages',

@@ -10,6 +10,7 @@ const plugins = [
   ['sqlite', 'storage-sqlite', 'Everything is kept in SQLite files of the data directory.'],
   ['settings', 'settings', 'Small documents that may be edited by hand.'],
   ['events', 'events', 'What happened, in order, for ever.'],
+  ['backup', 'backup', 'Copies of all that: `waqtor backup`, `waqtor restore`.'],
   ['instances', 'instances', 'WhatsApp accounts and their sessions.'],
   ['simulator', 'transport-simulator', 'A virtual WhatsApp network, to try everything without a phone.'],
   ['messages', 'messages', 'Sending and receiving.'],
