@@ -12,6 +12,12 @@ export const hostErrorCodes = {
   },
   WAQ_HOST_RUNNING: { status: 503, fix: 'Stop the other one, or choose another data directory with --data.' },
   WAQ_HOST_UNREACHABLE: { status: 503, fix: 'Look at the log of the running host, or stop it.' },
+  WAQ_BACKUP_INVALID: { status: 400, fix: 'Take another backup: `waqtor call system.backups` lists them.' },
+  WAQ_BACKUP_NEWER: { status: 400, fix: 'Install that version of WaQtor or a newer one, and restore again.' },
+  WAQ_RESTORE_UNFINISHED: {
+    status: 503,
+    fix: 'Mend what the message says and start again: the restore goes on by itself, and nothing is lost meanwhile.',
+  },
   WAQ_FAULT: { status: 500, fix: 'A plugin threw outside of everything that the kernel watches over: see the log.' },
   WAQ_FAILED: { status: 500, fix: 'See the message; --verbose shows the stack.' },
   WAQ_USAGE: { status: 400, fix: 'See: waqtor help' },

@@ -39,6 +39,11 @@ export const ownCommands: readonly Listed[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    name: 'restore',
+    summary: 'Put a backup in place of what is in the data directory, which is kept aside',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
     name: 'init',
     summary: 'Write waqtor.config.ts and .env for a new directory; what is there already stays',
     load: async () => (await import('./commands/init.ts')).init,

@@ -16,6 +16,7 @@ import { removeHostFile, writeHostFile } from '../data/host-file.ts'
 import type { HostLogger } from '../log/host-logger.ts'
 import type { Options } from '../options/options.ts'
 import { ConfigError, problemLine } from '../problem.ts'
+import { finishRestore } from '../restore/swap.ts'
 import { VERSION } from '../version.ts'
 import { HostPlugins } from './host-plugins.ts'
 
@@ -69,8 +70,10 @@ export class Host {
     return this.#config
   }
 
-  /** @throws StartupError with placed problems */
+  /** @throws StartupError with placed problems, WaqtorError WAQ_RESTORE_UNFINISHED */
   async start(): Promise<void> {
+    const restored = finishRestore(this.#options.options.data.value)
+    if (restored) this.#options.log.warn(restored)
     try {
       await this.kernel.start()
     } catch (error) {

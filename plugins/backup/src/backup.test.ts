@@ -141,8 +141,10 @@ describe('a backup', () => {
     {
       await using it = await BackupTest.start()
       await it.test.run(makeBackup, {})
-      for (const command of [makeBackup, listBackups])
-        await expect(it.test.run(command, {}, { principal: null })).rejects.toMatchObject({ status: 401 })
+      for (const { id } of [makeBackup, listBackups])
+        await expect(it.test.kernel.commands.execute(id, {}, { principal: null })).rejects.toMatchObject({
+          status: 401,
+        })
     }
     expect(leftovers(before, snapshot())).toEqual([])
   })
