@@ -111,10 +111,8 @@ class Files implements SqliteDatabase {
       syncDirectory(dirname(to))
     } catch (error) {
       for (const leftover of [part, ...companions(part)]) rmSync(leftover, { force: true })
-      if (error instanceof Damage)
-        throw fail('WAQ_STORAGE_CORRUPT', `the backup of '${name}' was not made: its copy is damaged: ${error.message}`, {
-          cause: error,
-        })
+      const damaged = `the backup of '${name}' was not made: its copy is damaged`
+      if (error instanceof Damage) throw fail('WAQ_STORAGE_CORRUPT', `${damaged}: ${error.message}`, { cause: error })
       throw faultOf(error, { name: `backup of ${name}`, path: to })?.error ?? error
     }
   }
