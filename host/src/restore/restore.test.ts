@@ -158,7 +158,9 @@ describe('a restore', () => {
        export default { plugins: [storage({ directory: 'elsewhere' })] }`,
     )
     const { code, err } = await run(it, ['backup', '--yes'])
-    expect([code, err]).toEqual([exitCodes.failed, expect.stringContaining("keep its files in 'elsewhere'")])
+    expect([code, err]).toEqual([exitCodes.usage, expect.stringContaining("keep its files in 'elsewhere'")])
+    const asked = await run(it, ['backup', '--data', 'new'])
+    expect([asked.code, asked.err]).toEqual([exitCodes.ok, expect.stringContaining('move the files there')])
     it.write('waqtor.config.ts', 'this is no config')
     expect((await run(it, ['backup'])).code).toBe(exitCodes.ok)
   })

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BACKUP_MANIFEST, BackupManifest } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { fingerprint } from './fingerprint.ts'
-import { partOf } from './names.ts'
+import { isDrawn, partOf } from './names.ts'
 
 /** Far more than the longest manifest, and far less than what could be in the way of reading one. */
 const MANIFEST_LIMIT_BYTES = 32 * 1024 * 1024
 
-/** Makes a directory for nobody else's eyes, unless it is there. */
+/** Makes a directory for nobody else's eyes, unless it is there: then it is as its owner wants it. */
 export async function makePrivate(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
-  if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700)
 }
 
 /** Waits until the disk knows what a directory holds. */
@@ -70,10 +69,13 @@ export async function removeBackup(directory: string): Promise<void> {
   await rm(part, { recursive: true, force: true })
 }
 
-/** Deletes what crashes have left behind. */
-export async function removeParts(directory: string): Promise<void> {
-  const entries = await readdir(directory, { withFileTypes: true })
-  for (const it of entries)
-    if (it.isDirectory() && it.name.endsWith(partOf('')))
-      await rm(join(directory, it.name), { recursive: true, force: true })
+/**
+ * Deletes what crashes have left behind: under drawn names, and under the name that is wanted now. Whatever else lies in a
+ * directory that a person chose is theirs.
+ */
+export async function removeParts(directory: string, wanted: string): Promise<void> {
+  for (const it of await readdir(directory)) {
+    const name = it.endsWith(partOf('')) ? it.slice(0, -partOf('').length) : ''
+    if (isDrawn(name) || name === wanted) await rm(join(directory, it), { recursive: true, force: true })
+  }
 }

@@ -130,10 +130,10 @@ describe('a backup', () => {
 
   it('clears away what a crash has left of another one', async () => {
     await using it = await BackupTest.start()
-    mkdirSync(join(it.data, 'backups/old.part/instances'), { recursive: true })
-    writeFileSync(join(it.data, 'backups/old.part/host.db'), 'half')
-    const { name } = await it.test.run(makeBackup, {})
-    expect(readdirSync(join(it.data, 'backups'))).toEqual([name])
+    for (const part of ['2026-01-01T00-00-00-000Z.part', 'mine.part', 'film.part'])
+      mkdirSync(join(it.data, 'backups', part, 'instances'), { recursive: true })
+    await it.test.run(makeBackup, { name: 'mine' })
+    expect(readdirSync(join(it.data, 'backups')).sort()).toEqual(['film.part', 'mine'])
   })
 
   it('is for those who may, and leaves nothing behind in the process', async () => {

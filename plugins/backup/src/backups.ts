@@ -22,7 +22,7 @@ import {
 import type { Backup, ListedBackup } from './contract.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isDrawn, nameOf, partOf } from './names.ts'
-import { demandRoom } from './room.ts'
+import { demandRoom, isThere } from './room.ts'
 
 interface Sources {
   readonly database: Database
@@ -81,10 +81,10 @@ export class Backups {
     const path = join(directory, name)
     if (existsSync(path)) throw fail('WAQ_CONFLICT', `there is a backup '${name}' already; choose another name`)
     await makePrivate(directory)
-    await removeParts(directory)
+    await removeParts(directory, name)
     const part = partOf(path)
     const names = ['host', ...(this.#sources.instances?.ids() ?? [])]
-    await demandRoom(this.#sources.database, names, directory)
+    await demandRoom(this.#sources, names, directory)
     let files: BackupFile[]
     try {
       await mkdir(part, { mode: 0o700 })
@@ -112,8 +112,7 @@ export class Backups {
     const files: BackupFile[] = []
     for (const name of names) {
       signal.throwIfAborted()
-      // One that was deleted since would come into being again by being opened.
-      if (name !== 'host' && !instances?.has(name)) continue
+      if (!isThere(name, instances)) continue
       const folder = name === 'host' ? '' : `instances/${name}/`
       await mkdir(join(to, folder), { recursive: true, mode: 0o700 })
       const file = name === 'host' ? 'host.db' : `${folder}waqtor.db`

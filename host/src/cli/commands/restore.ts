@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BACKUP_MANIFEST } from '@waqtor/contracts'
-import { WaqtorError } from '@waqtor/kernel'
 import { shownPath } from '../../config/config-file.ts'
 import { prepareDataDirectory } from '../../data/data-directory.ts'
 import { lockDataDirectory } from '../../data/lock.ts'
@@ -28,7 +27,7 @@ export const restore = defineBuiltIn({
   async run({ args, cli }) {
     const prepared = await cli.prepare()
     const directory = prepared.options.data.value
-    demandUsualPlaces(prepared)
+    demandUsualPlaces(prepared, cli)
     const source = await readBackup(pathOf(args.backup, directory, cli))
 
     await prepareDataDirectory(directory)
@@ -63,18 +62,18 @@ function pathOf(given: string, directory: string, { world }: Cli): string {
 }
 
 /** A restore that the system does not see would be worse than none. */
-function demandUsualPlaces({ config, options }: Prepared): void {
+function demandUsualPlaces({ config, options }: Prepared, cli: Cli): void {
   const usual: Readonly<Record<string, string>> = { 'storage-sqlite': '.', settings: 'settings' }
   for (const { spec, config: given } of config?.entries ?? []) {
     const directory = (given as { readonly directory?: unknown } | undefined)?.directory
     const place = usual[spec.name]
     if (place === undefined || typeof directory !== 'string') continue
     if (resolve(options.data.value, directory) === resolve(options.data.value, place)) continue
-    throw new WaqtorError(
-      'WAQ_BACKUP_INVALID',
-      `the config lets '${spec.name}' keep its files in '${directory}', where a restore puts nothing; nothing was changed. Restore into another directory with --data and move them from there`,
-      { status: 400 },
-    )
+    const problem = `the config lets '${spec.name}' keep its files in '${directory}', where a restore puts nothing`
+    // Who names another directory than the config's has plans of their own with what comes there.
+    if (options.data.source !== '--data')
+      throw new UsageError(`${problem}: restore into a new directory with --data, and move the files from there`)
+    cli.out.note(`waqtor: ${problem}: move the files there`)
   }
 }
 
