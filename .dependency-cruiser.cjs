@@ -115,9 +115,14 @@ module.exports = {
       name: 'contracts-are-browser-safe',
       comment: 'A contract describes: it needs zod, the kernel and the shared contracts, and runs in a browser.',
       severity: 'error',
-      from: { path: '^plugins/[^/]+/src/contract(/[^/]+)?\\.ts$' },
+      from: { path: ['^plugins/[^/]+/src/contract\\.ts$', '^plugins/[^/]+/src/contract/[^/]+\\.ts$'] },
       to: {
-        pathNot: ['^(kernel|plugins/contracts)/src/index\\.ts$', '/src/contract(/[^/]+)?\\.ts$', 'node_modules/zod/'],
+        pathNot: [
+          '^(kernel|plugins/contracts)/src/index\\.ts$',
+          '/src/contract\\.ts$',
+          '/src/contract/[^/]+\\.ts$',
+          'node_modules/zod/',
+        ],
       },
     },
     {

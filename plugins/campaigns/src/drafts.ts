@@ -10,7 +10,7 @@ import { parseScheduleAt } from './plan/schedule.ts'
 import { type Plan, queueOf } from './rules.ts'
 import type { Runs } from './runs.ts'
 import type { CampaignStatus } from './status.ts'
-import { type CampaignRow, deleteCampaign, insertCampaign, saveDraft, selectCampaign, selectCounts } from './store.ts'
+import { type CampaignRow, deleteCampaign, insertCampaign, saveDraft, selectCampaign } from './store.ts'
 
 type CreateInput = z.output<typeof contract.createCampaign.input>
 type UpdateInput = z.output<typeof contract.updateCampaign.input>

@@ -1,9 +1,17 @@
 import { z } from '@waqtor/kernel'
 
-/** Whether this machine knows an IANA zone. */
-function isZone(name: string): boolean {
+/** `09:00`. Midnight is `00:00`, as an end as well. */
+export const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/
+
+/**
+ * Whether this machine knows the IANA zone. Fixed offsets (`+03:00`) are no zones: they are wrong for half of the year where
+ * clocks change.
+ */
+export function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
   try {
-    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions() !== undefined
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
   } catch {
     return false
   }
@@ -26,7 +34,7 @@ export const Pacing = z
     message: 'must not be smaller than gapMs',
   })
 
-const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time like '09:00'")
+const Time = z.string().regex(timeOfDay, "must be a time like '09:00'")
 export const SendingHoursInput = z.union([
   z.literal('any'),
   z.strictObject({
