@@ -12,6 +12,7 @@ import { defineConfig } from '@waqtor/host'
 import auth from '@waqtor/plugin-auth'
 import backup from '@waqtor/plugin-backup'
 import campaigns from '@waqtor/plugin-campaigns'
+import contacts from '@waqtor/plugin-contacts'
 import events from '@waqtor/plugin-events'
 import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
@@ -47,6 +48,8 @@ export default defineConfig({
     templates(),
     // What is handed in and what is made to be fetched: lists to import, exports, media. Kept for a day.
     files(),
+    // The people you write to, their lists, and who wants to hear no more.
+    contacts(),
     // Bulk sending from lists and CSV files.
     campaigns(),
 

@@ -1,0 +1,25 @@
+import type { ContactRecord, Statements } from '@waqtor/contracts'
+import { compileFilter } from '../audiences/filter.ts'
+import type { AudienceFilter } from '../contract.ts'
+import { toRecord } from './rows.ts'
+import { type Place, walk } from './walk.ts'
+
+const PAGE = 1_000
+
+/**
+ * The contacts that a filter lets in, in the order in which they came, in pages: what an export writes. Contacts made
+ * meanwhile are in it, too.
+ */
+export async function* contactRows(
+  file: Statements,
+  filter?: AudienceFilter,
+): AsyncGenerator<readonly ContactRecord[], void> {
+  const where = filter && compileFilter(filter)
+  let after: Place | undefined
+  for (;;) {
+    const rows = await walk(file, 'oldest', { after, where, limit: PAGE })
+    if (rows.length > 0) yield rows.map(toRecord)
+    if (rows.length < PAGE) return
+    after = [rows.at(-1)!.id]
+  }
+}

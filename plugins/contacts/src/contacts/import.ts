@@ -1,0 +1,96 @@
+import type { DatabaseFile } from '@waqtor/contracts'
+import { languageTag, MOST_FIELDS } from '../contract.ts'
+import type { Person } from './rows.ts'
+import { previewUpsert, type UpsertOptions, upsertMany } from './upsert.ts'
+
+/** A line of a file, read and with its number normalised. */
+export interface ImportRow {
+  readonly line: number
+  readonly chatId: string
+  readonly name: string
+  readonly language: string | null
+  readonly tags: readonly string[]
+  readonly fields: Readonly<Record<string, string>>
+}
+
+export interface Rejected {
+  readonly line: number
+  readonly value: string
+  readonly reason: string
+}
+
+/** What a reader of files gives at a time. */
+export interface ImportBatch {
+  readonly rows: readonly ImportRow[]
+  readonly rejected: readonly Rejected[]
+  readonly duplicates: number
+}
+
+export interface ImportOptions extends Omit<UpsertOptions, 'now'> {
+  /** For everybody. */
+  readonly tags: readonly string[]
+  readonly consent: Person['consent']
+  /** Changes nothing. */
+  readonly preview: boolean
+  readonly signal: AbortSignal
+  /** Told of every line that cannot be used, in order. */
+  readonly reject: (rejected: Rejected) => void | Promise<void>
+}
+
+export interface Imported {
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly duplicates: number
+  readonly rejectedCount: number
+}
+
+/** So many people share a transaction: it keeps others waiting for some 30 ms. */
+const BATCH = 2_000
+
+/**
+ * Takes what a reader of files gives into the contacts, transaction by transaction. Breaking off leaves what is written;
+ * the same file once more changes nothing that is there.
+ */
+export async function storeImport(
+  file: DatabaseFile,
+  batches: AsyncIterable<ImportBatch>,
+  { tags, consent, preview, signal, reject, ...options }: ImportOptions,
+): Promise<Imported> {
+  const sum = { created: 0, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 0 }
+  const refuse = async (rejected: Rejected) => {
+    sum.rejectedCount++
+    await reject(rejected)
+  }
+  for await (const { rows, rejected, duplicates } of batches) {
+    sum.duplicates += duplicates
+    for (const it of rejected) await refuse(it)
+    for (let at = 0; at < rows.length; at += BATCH) {
+      signal.throwIfAborted()
+      const some = rows.slice(at, at + BATCH)
+      const persons = some.map((it) => toPerson(it, tags, consent))
+      const done = preview
+        ? await previewUpsert(file, persons, options)
+        : await file.write((tx) => upsertMany(tx, persons, { ...options, now: Date.now() }))
+      sum.created += done.created
+      sum.updated += done.updated
+      sum.unchanged += done.unchanged
+      const refused = new Set(done.refused)
+      for (const { line, chatId } of some)
+        if (refused.has(chatId))
+          await refuse({ line, value: chatId, reason: `the contact would have more than ${MOST_FIELDS} fields` })
+    }
+  }
+  return sum
+}
+
+function toPerson(row: ImportRow, tags: readonly string[], consent: Person['consent']): Person {
+  return {
+    chatId: row.chatId,
+    name: row.name,
+    language: (row.language && languageTag(row.language)) ?? null,
+    tags: [...new Set([...row.tags, ...tags])],
+    fields: row.fields,
+    consent,
+  }
+}
