@@ -46,7 +46,7 @@ export default definePlugin({
     ctx.onClose(messaging.witness(createWitness(choices, createWordList(optOutWords))))
     ctx.onClose(outbox.gate(createOptOutGate(recent, optOutStops)))
     if (optOut === 'everywhere') {
-      const everywhere = new Everywhere({ database, choices, log: ctx.log, retryMs: 5_000 })
+      const everywhere = new Everywhere({ database, choices, log: ctx.log, retryMs: 1_000 })
       ctx.onClose(() => everywhere.close())
       ctx.onClose(events.read(everywhere))
       ctx.onClose(instances.observe(everywhere))

@@ -6,19 +6,21 @@ export const instanceMigrations: readonly Migration[] = [
     name: '001-contacts',
     statements: [
       // The number orders pages and members and never comes twice; the name of a contact towards others is `contact_id`.
+      // The key of the list by name is long enough to sort well, and short enough for a cursor.
       `CREATE TABLE contacts (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         contact_id TEXT NOT NULL UNIQUE,
         chat_id TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
         folded TEXT NOT NULL,
+        sort_key TEXT GENERATED ALWAYS AS (substr(folded, 1, 40)) VIRTUAL,
         language TEXT,
         fields TEXT NOT NULL,
         consent TEXT,
         created_at INTEGER NOT NULL,
         updated_at INTEGER NOT NULL
       ) STRICT`,
-      'CREATE INDEX contacts_by_name ON contacts (substr(folded, 1, 40), id)',
+      'CREATE INDEX contacts_by_name ON contacts (sort_key, id)',
       'CREATE TABLE contact_tags (contact INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (contact, tag)) STRICT, WITHOUT ROWID',
       'CREATE INDEX contact_tags_by_tag ON contact_tags (tag, contact)',
       // Chats, whether there is a contact for them or not.

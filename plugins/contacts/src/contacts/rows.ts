@@ -33,11 +33,8 @@ export interface ContactRow {
   readonly updated_at: number
 }
 
-/** By which the list by name is sorted: long enough to sort well, short enough for a cursor. */
-export const sortKey = 'substr(c.folded, 1, 40)'
-
 /** What is read of a contact `c`. */
-export const columns = `c.id, c.contact_id, c.chat_id, c.name, ${sortKey} AS sort_key, c.language, c.fields, c.consent,
+export const columns = `c.id, c.contact_id, c.chat_id, c.name, c.sort_key, c.language, c.fields, c.consent,
   (SELECT json_group_array(tag) FROM contact_tags WHERE contact = c.id) AS tags,
   (SELECT at FROM opt_outs WHERE chat_id = c.chat_id AND ended_at IS NULL) AS opted_out_at,
   (SELECT at FROM contact_wrote WHERE chat_id = c.chat_id) AS wrote_at, c.created_at, c.updated_at`

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { SqlValue, Statements } from '@waqtor/contracts'
-import { type ContactRow, columns, sortKey } from './rows.ts'
+import { type ContactRow, columns } from './rows.ts'
 
 /** A piece of SQL about a contact `c` with its parameters. */
 export interface Sql {
@@ -21,7 +21,6 @@ interface Order {
 }
 
 const byId = { keys: 'c.id', placeOf: (row: Pick<ContactRow, 'id'>): Place => [row.id] }
-const byName = `(${sortKey}, c.id)`
 
 /** Every order is served by an index, so that the last page costs what the first does. */
 export const orders = {
@@ -29,10 +28,10 @@ export const orders = {
   oldest: { ...byId, begin: [0], after: 'c.id > ?', upTo: 'c.id <= ?', by: 'c.id' },
   name: {
     begin: ['', 0],
-    after: `${byName} > (?, ?)`,
-    upTo: `${byName} <= (?, ?)`,
-    by: `${sortKey}, c.id`,
-    keys: `${sortKey} AS sort_key, c.id`,
+    after: '(c.sort_key, c.id) > (?, ?)',
+    upTo: '(c.sort_key, c.id) <= (?, ?)',
+    by: 'c.sort_key, c.id',
+    keys: 'c.sort_key, c.id',
     placeOf: (row): Place => [row.sort_key, row.id],
   },
 } as const satisfies Readonly<Record<string, Order>>

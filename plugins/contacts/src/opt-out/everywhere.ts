@@ -48,17 +48,15 @@ export class Everywhere implements EventReader, InstanceObserver {
        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
       [JSON.stringify(said)],
     )
-    tx.afterCommit(() => {
-      for (const [instance, target] of this.#targets)
-        target.copies = target.copies.then(() => this.#insist(instance, target.stop.signal))
-    })
+    tx.afterCommit(() => this.#copy())
   }
 
   /** Before anything is sent from an account, it knows what was said elsewhere. */
-  opened = (instance: string): Promise<void> => {
+  opened = async (instance: string): Promise<void> => {
     if (!this.#targets.has(instance))
       this.#targets.set(instance, { stop: new AbortController(), copies: Promise.resolve() })
-    return this.#takeOver(instance)
+    await this.#contribute(instance)
+    await this.#takeOver(instance)
   }
 
   closed = async (instance: string): Promise<void> => {
@@ -71,6 +69,37 @@ export class Everywhere implements EventReader, InstanceObserver {
   /** Resolves when no copy is under way any more. */
   async close(): Promise<void> {
     await Promise.all([...this.#targets.keys()].map(this.closed))
+  }
+
+  #copy(): void {
+    for (const [instance, target] of this.#targets)
+      target.copies = target.copies.then(() => this.#insist(instance, target.stop.signal))
+  }
+
+  /** What an account knows from before opt-outs were shared, or from a log that is no longer kept so far back. */
+  async #contribute(instance: string): Promise<void> {
+    const { database } = this.#options
+    const file = await database.open(instance)
+    const host = await database.open('host')
+    let after = ''
+    for (;;) {
+      const rows = await file.all<{ chat_hash: string; chat_id: string | null; at: number }>(
+        `SELECT chat_hash, chat_id, at FROM opt_outs
+         WHERE chat_hash > ? AND ended_at IS NULL AND via <> 'everywhere' ORDER BY chat_hash LIMIT ?`,
+        [after, BATCH],
+      )
+      const last = rows.at(-1)
+      if (!last) return
+      await host.write(async (tx) => {
+        const { changes } = await tx.run(
+          `INSERT OR IGNORE INTO opt_outs_shared (chat_hash, chat_id, at)
+           SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+          [JSON.stringify(rows.map((it) => [it.chat_hash, it.chat_id, it.at]))],
+        )
+        if (changes > 0) tx.afterCommit(() => this.#copy())
+      })
+      after = last.chat_hash
+    }
   }
 
   async #insist(instance: string, signal: AbortSignal): Promise<void> {
