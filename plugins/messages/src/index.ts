@@ -57,8 +57,9 @@ export default definePlugin({
     const normalize = (address: string) => requireChatId(address, defaultCountry as CountryCode | undefined)
     const lanes = new Lanes()
     const gates = new Gates(ctx.log)
+    ctx.onClose(() => gates.close())
     const waiters = new Waiters()
-    const witnesses = new Witnesses(ctx.log)
+    const witnesses = new Witnesses(ctx.log, ctx.signal)
     const hooks = createMessagingHooks(ctx.log)
     const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
       ctx.emit(contract.SessionStats, data, instance)

@@ -19,6 +19,7 @@ export async function receive(
   messages: readonly IncomingMessage[],
   { file, events, incoming, witnesses }: InboxOptions,
 ): Promise<number> {
+  await witnesses.gathered()
   const fresh = await file.write(async (tx) => {
     const ids = await insertReceived(tx, messages)
     const seen = new Set<string>()

@@ -163,13 +163,20 @@ describe('a gate', () => {
     expect(network.begun).toBe(3)
   })
 
-  it('is gone when it is undone', async () => {
+  it('that is away lets nothing pass until it is back', async () => {
     await using test = await mailKernel({ directory })
     test.service(Outbox).lane(lane())
-    const undo = test.service(Outbox).gate(gate(() => ({ skip: 'never' })))
-    undo()
+    const passes = gate(() => undefined)
+    const leave = test.service(Outbox).gate(passes)
+    leave()
     await fill(test, 2)
-    test.account.connect(new FakeTransport())
+    const network = new FakeTransport()
+    test.account.connect(network)
+    const file = await test.service(Database).open('default')
+    // What is asked meanwhile is answered after a turn in which the rows were looked at.
+    await file.write((tx) => tx.run('UPDATE outbox_queues SET gap_ms = gap_ms'))
+    expect(network.begun).toBe(0)
+    test.service(Outbox).gate(passes)
     await reach(test, { sent: 2 })
   })
 })

@@ -1,5 +1,6 @@
 import type { GatedRow, OutboxGate, Tx } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
+import { Away } from '../away.ts'
 import type { Step } from './rows.ts'
 
 /** What the gates say of rows that want to pass. */
@@ -17,10 +18,11 @@ export interface Admission {
 /** How long a queue rests when a gate is broken. */
 const brokenMs = 1_000
 
-/** Everybody who decides at the last moment whether a row may be sent. */
+/** Everybody who decides at the last moment whether a row may be sent. While one of them is restarted, nothing passes. */
 export class Gates {
   readonly #log: Logger
   readonly #gates = new Set<OutboxGate>()
+  readonly #away = new Away()
 
   constructor(log: Logger) {
     this.#log = log
@@ -29,7 +31,15 @@ export class Gates {
   /** @returns the undo */
   add(gate: OutboxGate): () => void {
     this.#gates.add(gate)
-    return () => this.#gates.delete(gate)
+    this.#away.came(gate.name)
+    return () => {
+      this.#gates.delete(gate)
+      this.#away.left(gate.name)
+    }
+  }
+
+  close(): void {
+    this.#away.close()
   }
 
   /** Asks each gate about what the ones before it let pass. Where a gate fails, nothing passes: it fails closed. */
@@ -38,6 +48,10 @@ export class Gates {
     const skipped: Step[] = []
     const deferred: [number, number][] = []
     const resting = new Map<string, number>()
+    if (!this.#away.isEmpty) {
+      for (const { queue } of rows) resting.set(queue, now + brokenMs)
+      passing = []
+    }
     for (const gate of this.#gates) {
       if (passing.length === 0) break
       const verdicts = await this.#ask(gate, tx, passing, now)
