@@ -18,6 +18,7 @@ const letters: Readonly<Record<string, string>> = {
   ς: 'σ',
 }
 const variants = new RegExp(`[${Object.keys(letters).join('')}]`, 'gu')
+const ascii = /^[\0-\x7f]*$/
 const digits = /[\u0660-\u0669\u06f0-\u06f9]/gu
 
 /**
@@ -25,6 +26,7 @@ const digits = /[\u0660-\u0669\u06f0-\u06f9]/gu
  * @example fold('إلغَـاء') === fold('الغاء')
  */
 export function fold(text: string): string {
+  if (ascii.test(text)) return text.toLowerCase()
   return text
     .normalize('NFKC')
     .toLowerCase()

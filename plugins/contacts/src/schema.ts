@@ -50,6 +50,7 @@ export const instanceMigrations: readonly Migration[] = [
         ended_at INTEGER
       ) STRICT, WITHOUT ROWID`,
       'CREATE UNIQUE INDEX opt_outs_by_chat ON opt_outs (chat_id) WHERE chat_id IS NOT NULL',
+      'CREATE INDEX opt_outs_nameless ON opt_outs (chat_hash) WHERE chat_id IS NULL',
       'CREATE INDEX opt_outs_latest ON opt_outs (at, chat_hash) WHERE ended_at IS NULL',
       // How many of the host's shared opt-outs this file has taken over.
       'CREATE TABLE opt_outs_shared_through (only INTEGER PRIMARY KEY CHECK (only = 1), id INTEGER NOT NULL) STRICT',

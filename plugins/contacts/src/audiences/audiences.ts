@@ -69,7 +69,7 @@ export class AudienceBook {
         { id: row.id, name: name ?? row.name, filter: filter ? JSON.stringify(filter) : row.filter },
         now,
       )
-      await upsertMany(tx, added.flatMap(stranger), { onDuplicate: 'skip', audience: row.id, now })
+      await upsertMany(tx, added.flatMap(stranger), { onDuplicate: 'skip', now })
       await addMembers(tx, row.id, await selectIds(tx, added))
       await removeMembers(tx, row.id, await selectIds(tx, removed))
     })

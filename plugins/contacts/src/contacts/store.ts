@@ -1,7 +1,6 @@
 import type { Statements, Tx } from '@waqtor/contracts'
 import { newId } from '@waqtor/kernel'
 import { fold } from '../fold.ts'
-import { hashed } from '../opt-out/choices.ts'
 import { nameOptOuts } from '../opt-out/store.ts'
 import { type ContactRow, columns, type Person, type StoredPerson, toPerson } from './rows.ts'
 
@@ -59,7 +58,10 @@ export async function insertContacts(tx: Tx, persons: readonly Person[], now: nu
     tx,
     persons.flatMap((it, i) => it.tags.map((tag) => [first + i, tag] as const)),
   )
-  await nameOptOuts(tx, hashed(persons.map((it) => it.chatId)))
+  await nameOptOuts(
+    tx,
+    persons.map((it) => it.chatId),
+  )
   return ids
 }
 

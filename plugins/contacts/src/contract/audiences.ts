@@ -37,7 +37,7 @@ export const Audience = AudienceSummary.extend({ count: z.int().describe('Member
 export type Audience = z.output<typeof Audience>
 
 const audience = z.strictObject({ instance: InstanceField, audienceId: AudienceId })
-const Refs = z.array(ContactRef).max(10_000)
+const Refs = z.array(ContactRef).max(2_000)
 
 export const createAudience = defineCommand('audiences.create', {
   ...writing,

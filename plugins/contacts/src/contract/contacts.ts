@@ -95,7 +95,7 @@ export const deleteContact = defineCommand('contacts.delete', {
 const tagging = {
   input: z.strictObject({
     instance: InstanceField,
-    contactIds: z.array(ContactRef).min(1).max(10_000),
+    contactIds: z.array(ContactRef).min(1).max(2_000),
     tags: z.array(Tag).min(1).max(64),
   }),
   output: z.object({ contacts: z.int().describe('Contacts that were changed') }),

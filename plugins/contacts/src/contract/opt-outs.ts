@@ -50,7 +50,7 @@ export const addOptOuts = defineCommand('optOuts.add', {
   hints: { example: { numbers: ['+201001234567'], reason: 'asked on the phone' } },
   input: z.strictObject({
     instance: InstanceField,
-    numbers: z.array(Phone).min(1).max(10_000),
+    numbers: z.array(Phone).min(1).max(2_000),
     reason: Reason.optional(),
   }),
   output: z.object({ added: z.int().describe('Those for whom it is new') }),

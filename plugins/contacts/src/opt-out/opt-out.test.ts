@@ -58,6 +58,16 @@ describe('a word of opt-out', () => {
     expect(await optedOut()).toEqual([mona])
   })
 
+  it('of opt-in does not count when it comes from an old history, and one of opt-out does', async () => {
+    const long = Date.now() - 10 * 24 * 3_600_000
+    await test.write([mona, 'STOP'])
+    await test.account.report(
+      { type: 'message', message: incoming(mona, 'START', { timestamp: long }) },
+      { type: 'message', message: incoming(omar, 'STOP', { timestamp: long }) },
+    )
+    expect((await optedOut()).sort()).toEqual([mona, omar])
+  })
+
   it('means nothing in a group', async () => {
     await test.account.report({
       type: 'message',

@@ -16,7 +16,9 @@ export class RecentOptOuts {
       // Put behind the others again: the first of a set is the one that was there longest.
       this.#keys.delete(key)
       this.#keys.add(key)
-      if (this.#keys.size > this.#limit) for (const oldest of this.#keys) if (this.#keys.delete(oldest)) break
+      if (this.#keys.size <= this.#limit) continue
+      const [oldest] = this.#keys
+      this.#keys.delete(oldest!)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Statements, Tx } from '@waqtor/contracts'
 import type { Via } from '../contract.ts'
+import { chatHash } from './chat-hash.ts'
 
 /** A chat by its hash; the id is missing where the person was erased meanwhile. */
 export interface HashedChat {
@@ -93,14 +94,16 @@ export function selectOptOuts(
 }
 
 /** Opt-outs of erased people who are back as contacts get their number again. */
-export async function nameOptOuts(tx: Tx, chats: readonly HashedChat[]): Promise<void> {
-  const nameless = await tx.all<{ hash: string; chatId: string }>(
-    `SELECT j.value ->> 0 AS hash, j.value ->> 1 AS chatId
-     FROM json_each(?) j CROSS JOIN opt_outs o ON o.chat_hash = j.value ->> 0 WHERE o.chat_id IS NULL`,
-    [JSON.stringify(chats.map((it) => [it.hash, it.chatId]))],
+export async function nameOptOuts(tx: Tx, chatIds: readonly string[]): Promise<void> {
+  // Mostly nobody was erased, and then there is nothing to hash.
+  if (!(await tx.get('SELECT 1 FROM opt_outs WHERE chat_id IS NULL LIMIT 1'))) return
+  const nameless = await tx.all<{ hash: string; place: number }>(
+    `SELECT j.value AS hash, j.key AS place
+     FROM json_each(?) j CROSS JOIN opt_outs o ON o.chat_hash = j.value WHERE o.chat_id IS NULL`,
+    [JSON.stringify(chatIds.map(chatHash))],
   )
-  for (const { hash, chatId } of nameless)
-    await tx.run('UPDATE opt_outs SET chat_id = ? WHERE chat_hash = ?', [chatId, hash])
+  for (const { hash, place } of nameless)
+    await tx.run('UPDATE opt_outs SET chat_id = ? WHERE chat_hash = ?', [chatIds[place]!, hash])
 }
 
 /** Leaves the hash alone, so that the opt-out still holds. */
