@@ -53,6 +53,7 @@ export default definePlugin({
     }
 
     ctx.handle(contract.createContact, (input) => contacts.create(input))
+    ctx.handle(contract.upsertContacts, (input) => contacts.upsertMany(input))
     ctx.handle(contract.listContacts, (input) => contacts.list(input))
     ctx.handle(contract.getContact, (input) => contacts.get(input))
     ctx.handle(contract.updateContact, (input) => contacts.update(input))

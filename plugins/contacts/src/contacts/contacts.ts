@@ -1,13 +1,13 @@
 import { type Consent, fail, type Tx } from '@waqtor/contracts'
-import type { z } from '@waqtor/kernel'
+import { isWaqtorError, type z } from '@waqtor/kernel'
 import type * as contract from '../contract.ts'
-import type { Contact } from '../contract.ts'
+import type { Contact, Rejected } from '../contract.ts'
 import { MOST_FIELDS } from '../contract.ts'
 import { decodeCursor, encodeCursor, pageOf } from '../cursor.ts'
 import type { InstanceFiles } from '../files.ts'
 import type { Choices } from '../opt-out/choices.ts'
 import { type Normalize, parseRef, personChatId, requireContact, selectIds } from './refs.ts'
-import { type ContactRow, type StoredPerson, toContact, toPerson } from './rows.ts'
+import { type ContactRow, type Person, type StoredPerson, toContact, toPerson } from './rows.ts'
 import { toSql } from './search.ts'
 import {
   changeTags,
@@ -18,6 +18,7 @@ import {
   selectContact,
   updateContacts,
 } from './store.ts'
+import { tooManyFields, upsertMany } from './upsert.ts'
 import { orders, type Place, walk } from './walk.ts'
 
 type Input<C extends { readonly input: z.ZodType }> = z.output<C['input']>
@@ -49,6 +50,27 @@ export class ContactBook {
       await insertContacts(tx, [{ ...person, chatId, tags, consent: consent ? dated(consent, now) : null }], now)
       return toContact(await requireContact(tx, { chatId }))
     })
+  }
+
+  async upsertMany({ instance, contacts, onDuplicate }: Input<typeof contract.upsertContacts>) {
+    const now = Date.now()
+    const places = new Map<string, number>()
+    const persons: Person[] = []
+    const rejected: Rejected[] = []
+    for (const [i, { phone, consent, ...it }] of contacts.entries()) {
+      try {
+        const chatId = personChatId(this.#options.normalize, phone)
+        places.set(chatId, i + 1)
+        persons.push({ ...it, chatId, tags: [...new Set(it.tags)], consent: consent ? dated(consent, now) : null })
+      } catch (error) {
+        if (!isWaqtorError(error)) throw error
+        rejected.push({ line: i + 1, value: phone, reason: error.message })
+      }
+    }
+    const file = await this.#options.files(instance)
+    const { refused, ...counts } = await file.write((tx) => upsertMany(tx, persons, { onDuplicate, now }))
+    for (const it of refused) rejected.push({ line: places.get(it)!, value: it, reason: tooManyFields })
+    return { ...counts, rejected: rejected.sort((a, b) => a.line - b.line) }
   }
 
   async list({ instance, order, limit, cursor, ...query }: Input<typeof contract.listContacts>) {

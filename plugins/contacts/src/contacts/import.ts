@@ -1,7 +1,7 @@
 import type { DatabaseFile } from '@waqtor/contracts'
-import { languageTag, MOST_FIELDS } from '../contract.ts'
+import { languageTag, type Rejected } from '../contract.ts'
 import type { Person } from './rows.ts'
-import { previewUpsert, type UpsertOptions, upsertMany } from './upsert.ts'
+import { previewUpsert, tooManyFields, type UpsertOptions, upsertMany } from './upsert.ts'
 
 /** A line of a file, read and with its number normalised. */
 export interface ImportRow {
@@ -11,12 +11,6 @@ export interface ImportRow {
   readonly language: string | null
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, string>>
-}
-
-export interface Rejected {
-  readonly line: number
-  readonly value: string
-  readonly reason: string
 }
 
 /** What a reader of files gives at a time. */
@@ -77,8 +71,7 @@ export async function storeImport(
       sum.unchanged += done.unchanged
       const refused = new Set(done.refused)
       for (const { line, chatId } of some)
-        if (refused.has(chatId))
-          await refuse({ line, value: chatId, reason: `the contact would have more than ${MOST_FIELDS} fields` })
+        if (refused.has(chatId)) await refuse({ line, value: chatId, reason: tooManyFields })
     }
   }
   return sum

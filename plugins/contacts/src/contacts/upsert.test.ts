@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import { type ContactsKernel, contactsKernel } from '../fixtures/contacts-kernel.ts'
 import { contactRows } from './export.ts'
-import { type ImportBatch, type ImportOptions, type Rejected, storeImport } from './import.ts'
+import { type ImportBatch, type ImportOptions, storeImport } from './import.ts'
 import { merge } from './merge.ts'
 import type { Person } from './rows.ts'
 import { upsertMany } from './upsert.ts'
@@ -72,6 +72,32 @@ describe('upserting many', () => {
   })
 })
 
+describe('the command', () => {
+  it('names those that cannot be used by their place, and takes the others', async () => {
+    await upsert([person(1, { name: 'Mona' })])
+    const contacts = [
+      { phone: chat(1), tags: ['a', 'a'] },
+      { phone: 'nobody' },
+      { phone: '+20 100 123 452', name: 'Omar' },
+      { phone: '120363000000000000@g.us' },
+    ]
+    expect(await test.run(contract.upsertContacts, { contacts })).toEqual({
+      created: 1,
+      updated: 1,
+      unchanged: 0,
+      rejected: [
+        { line: 2, value: 'nobody', reason: expect.stringContaining('neither a chat id nor a phone number') },
+        { line: 4, value: '120363000000000000@g.us', reason: expect.stringContaining('is a group') },
+      ],
+    })
+    expect(await test.run(contract.upsertContacts, { contacts })).toMatchObject({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+    })
+  })
+})
+
 describe('merging', () => {
   const text = fc.constantFrom('', 'a', 'b')
   const someone: fc.Arbitrary<Person> = fc.record({
@@ -116,7 +142,7 @@ describe('an import', () => {
     yield* batches
   }
   const run = async (more: Partial<ImportOptions> = {}) => {
-    const rejected: Rejected[] = []
+    const rejected: contract.Rejected[] = []
     const sum = await storeImport(test.file, reader(), {
       onDuplicate: 'update',
       tags: ['spring'],

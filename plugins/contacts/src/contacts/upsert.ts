@@ -1,8 +1,12 @@
 import type { Statements, Tx } from '@waqtor/contracts'
 import { addMembers } from '../audiences/store.ts'
+import { MOST_FIELDS } from '../contract.ts'
 import { merge } from './merge.ts'
 import type { Person, StoredPerson } from './rows.ts'
 import { insertContacts, insertTags, selectPersons, updateContacts } from './store.ts'
+
+/** Why somebody was refused. */
+export const tooManyFields = `the contact would have more than ${MOST_FIELDS} fields`
 
 export interface UpsertOptions {
   readonly onDuplicate: 'update' | 'skip'

@@ -8,13 +8,24 @@ import {
   FieldsPatch,
   Language,
   Name,
+  OnDuplicate,
   one,
   Phone,
   Reason,
+  Rejected,
   reading,
   Tag,
   writing,
 } from './shapes.ts'
+
+const NewContact = z.strictObject({
+  phone: Phone,
+  name: Name.default(''),
+  language: Language.nullable().default(null),
+  tags: z.array(Tag).max(64).default([]),
+  fields: Fields.default({}),
+  consent: ConsentInput.optional(),
+})
 
 export const createContact = defineCommand('contacts.create', {
   ...writing,
@@ -23,16 +34,21 @@ export const createContact = defineCommand('contacts.create', {
   hints: {
     example: { phone: '+20 100 123 4567', name: 'منى', language: 'ar', tags: ['vip'], fields: { city: 'Cairo' } },
   },
+  input: NewContact.extend({ instance: InstanceField }),
+  output: Contact,
+})
+
+export const upsertContacts = defineCommand('contacts.upsertMany', {
+  ...writing,
+  summary: 'Create or add to many contacts at once; the same call once more changes nothing',
+  http: { method: 'POST', path: '/contacts/upsert-many' },
+  hints: { example: { contacts: [{ phone: '+201001234567', name: 'Mona', tags: ['shop'] }], onDuplicate: 'update' } },
   input: z.strictObject({
     instance: InstanceField,
-    phone: Phone,
-    name: Name.default(''),
-    language: Language.nullable().default(null),
-    tags: z.array(Tag).max(64).default([]),
-    fields: Fields.default({}),
-    consent: ConsentInput.optional(),
+    contacts: z.array(NewContact).min(1).max(2_000),
+    onDuplicate: OnDuplicate.default('update'),
   }),
-  output: Contact,
+  output: z.object({ created: z.int(), updated: z.int(), unchanged: z.int(), rejected: z.array(Rejected) }),
 })
 
 export const listContacts = defineCommand('contacts.list', {

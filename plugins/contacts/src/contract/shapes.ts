@@ -37,7 +37,7 @@ export const Language = z
   .string()
   .max(35)
   .refine((it) => languageTag(it) !== undefined, 'must be a language tag such as ar or en-GB')
-  .transform((it) => languageTag(it)!)
+  .overwrite((it) => languageTag(it) ?? it)
   .describe('BCP 47: ar, en-GB')
 
 export const ConsentInput = z.strictObject({
@@ -45,6 +45,18 @@ export const ConsentInput = z.strictObject({
   text: text(2_000).describe('The words that the person agreed to'),
   at: Timestamp.optional().describe('Now when absent'),
 })
+
+/** What becomes of people who are contacts already. */
+export const OnDuplicate = z
+  .enum(['update', 'skip'])
+  .describe('`update` adds what is new and takes nothing away; `skip` leaves the contact as it is')
+
+export const Rejected = z.object({
+  line: z.int().describe('Line of the file, or place in the list, from 1'),
+  value: z.string(),
+  reason: z.string(),
+})
+export type Rejected = z.output<typeof Rejected>
 
 /** How a contact is named: by its id, or by a phone number in any usual writing. */
 export const ContactRef = z.string().trim().min(3).max(64).describe("The contact's id, or its phone number")

@@ -1,7 +1,7 @@
 import { InstanceField } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 import { AudienceFilter } from './audiences.ts'
-import { ConsentInput, reading, Tag, writing } from './shapes.ts'
+import { ConsentInput, OnDuplicate, Rejected, reading, Tag, writing } from './shapes.ts'
 
 const longMs = 30 * 60_000
 const Format = z.enum(['csv', 'xlsx', 'json'])
@@ -14,11 +14,6 @@ export const ImportColumns = z.strictObject({
   language: Column.optional(),
   tags: Column.optional().describe('Several in one cell are parted by commas or semicolons'),
 })
-
-/** What becomes of people who are contacts already. */
-export const OnDuplicate = z
-  .enum(['update', 'skip'])
-  .describe('`update` adds what the file knows and takes nothing away; `skip` leaves the contact as it is')
 
 export const importContacts = defineCommand('contacts.import', {
   ...writing,
@@ -42,7 +37,7 @@ export const importContacts = defineCommand('contacts.import', {
     updated: z.int(),
     unchanged: z.int(),
     duplicates: z.int().describe('Lines about somebody who stands in the file already'),
-    rejected: z.array(z.object({ line: z.int(), value: z.string(), reason: z.string() })).describe('The first hundred'),
+    rejected: z.array(Rejected).describe('The first hundred'),
     rejectedCount: z.int(),
     rejectedFileId: z.string().nullable().describe('All of them, as a file'),
   }),
