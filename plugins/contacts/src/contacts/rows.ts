@@ -33,15 +33,16 @@ export interface ContactRow {
   readonly updated_at: number
 }
 
+/** What of it makes a person. */
+export type PersonRow = Pick<ContactRow, 'id' | 'chat_id' | 'name' | 'language' | 'fields' | 'tags' | 'consent'>
+
 /** What is read of a contact `c`. */
 export const columns = `c.id, c.contact_id, c.chat_id, c.name, c.sort_key, c.language, c.fields, c.consent,
   (SELECT json_group_array(tag) FROM contact_tags WHERE contact = c.id) AS tags,
   (SELECT at FROM opt_outs WHERE chat_id = c.chat_id AND ended_at IS NULL) AS opted_out_at,
   (SELECT at FROM contact_wrote WHERE chat_id = c.chat_id) AS wrote_at, c.created_at, c.updated_at`
 
-export function toPerson(
-  row: Omit<ContactRow, 'opted_out_at' | 'wrote_at' | 'created_at' | 'updated_at'>,
-): StoredPerson {
+export function toPerson(row: PersonRow): StoredPerson {
   return {
     id: row.id,
     chatId: row.chat_id,

@@ -2,12 +2,12 @@ import type { Statements, Tx } from '@waqtor/contracts'
 import { newId } from '@waqtor/kernel'
 import { fold } from '../fold.ts'
 import { nameOptOuts } from '../opt-out/store.ts'
-import { type ContactRow, columns, type Person, type StoredPerson, toPerson } from './rows.ts'
+import { type ContactRow, columns, type Person, type PersonRow, type StoredPerson, toPerson } from './rows.ts'
 
 /** The contacts of these chats, as they are stored. */
 export async function selectPersons(file: Statements, chatIds: readonly string[]): Promise<Map<string, StoredPerson>> {
-  const rows = await file.all<ContactRow>(
-    `SELECT c.id, c.contact_id, c.chat_id, c.name, c.language, c.fields, c.consent,
+  const rows = await file.all<PersonRow>(
+    `SELECT c.id, c.chat_id, c.name, c.language, c.fields, c.consent,
        (SELECT json_group_array(tag) FROM contact_tags WHERE contact = c.id) AS tags
      FROM json_each(?) j CROSS JOIN contacts c ON c.chat_id = j.value`,
     [JSON.stringify(chatIds)],

@@ -5,6 +5,8 @@ import { Database } from '@waqtor/contracts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as contract from '../contract.ts'
 import { type AccountsKernel, accountsKernel } from '../fixtures/accounts.ts'
+import { hashed } from './choices.ts'
+import { endOptOuts, insertOptOuts, insertSharedOptOuts } from './store.ts'
 
 let directory: string
 let test: AccountsKernel
@@ -74,6 +76,19 @@ describe('an opt-out that holds everywhere', () => {
     test = await accountsKernel(directory)
     await test.open('shop')
     expect((await list('shop')).map((it) => it.chatId)).toEqual([mona])
+  })
+
+  it('is not taken over where the person opted in after it', async () => {
+    await test.open('shop')
+    const file = await test.service(Database).open('shop')
+    const [chat] = hashed([mona])
+    const shared = (at: number) => file.write((tx) => insertSharedOptOuts(tx, [{ ...chat!, at }]))
+    await file.write((tx) => insertOptOuts(tx, [chat!], { via: 'message', at: 10 }))
+    expect(await shared(15)).toEqual([])
+    await file.write((tx) => endOptOuts(tx, [chat!.hash], 20))
+    expect(await shared(15)).toEqual([])
+    expect(await list('shop')).toEqual([])
+    expect(await shared(25)).toMatchObject([{ chat_id: mona, at: 25, via: 'everywhere', ended_at: null }])
   })
 
   it('is shared although it was said before opt-outs were, and is in no log any more', async () => {

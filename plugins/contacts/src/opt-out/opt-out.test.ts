@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { Contacts, type GatedRow, Messaging } from '@waqtor/contracts'
 import { listMessages } from '@waqtor/plugin-messages/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -123,6 +124,30 @@ describe('the gate', () => {
     expect(gate().stops?.('other', row(1, mona))).toBeUndefined()
     await test.write([mona, 'START'])
     expect(gate().stops?.('default', row(1, mona))).toBeUndefined()
+  })
+
+  it('lets no send begin after the opt-out was stored, whenever that is', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => row(i, `2010012${String(i).padStart(5, '0')}@c.us`))
+    const stored = new Set<string>()
+    const stopping = (async () => {
+      for (const { chatId } of rows.filter((it) => it.id % 2 === 0)) {
+        await test.write([chatId, 'STOP'])
+        stored.add(chatId)
+      }
+    })()
+    const sent: string[] = []
+    for (let at = 0; at < rows.length; at += 20) {
+      const some = rows.slice(at, at + 20)
+      const verdicts = await test.file.write((tx) => gate().check(tx, some, 0))
+      for (const it of some.filter(({ id }) => !verdicts.has(id))) {
+        await setImmediate()
+        if (gate().stops?.('default', it)) continue
+        expect(stored.has(it.chatId)).toBe(false)
+        sent.push(it.chatId)
+      }
+    }
+    await stopping
+    expect(sent.length).toBeGreaterThanOrEqual(150)
   })
 
   it('stops what the config names besides', async () => {
