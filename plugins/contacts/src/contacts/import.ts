@@ -1,5 +1,6 @@
 import type { DatabaseFile } from '@waqtor/contracts'
-import { languageTag, type Rejected } from '../contract.ts'
+import { z } from '@waqtor/kernel'
+import { Fields, languageTag, Name, type Rejected, Tag } from '../contract.ts'
 import type { Person } from './rows.ts'
 import { previewUpsert, tooManyFields, type UpsertOptions, upsertMany } from './upsert.ts'
 
@@ -39,6 +40,9 @@ export interface Imported {
   readonly rejectedCount: number
 }
 
+/** What a cell may be, whoever read it. */
+const Known = z.object({ name: Name, tags: z.array(Tag).max(64), fields: Fields })
+
 /** So many people share a transaction: it keeps others waiting for some 30 ms. */
 const BATCH = 2_000
 
@@ -61,20 +65,30 @@ export async function storeImport(
     for (const it of rejected) await refuse(it)
     for (let at = 0; at < rows.length; at += BATCH) {
       signal.throwIfAborted()
-      const some = rows.slice(at, at + BATCH)
-      const persons = some.map((it) => toPerson(it, tags, consent))
+      const lines = new Map<string, number>()
+      const persons: Person[] = []
+      for (const row of rows.slice(at, at + BATCH)) {
+        const { success, data, error } = Known.safeParse(row)
+        if (!success) await refuse({ line: row.line, value: row.chatId, reason: faultOf(error) })
+        else persons.push(toPerson({ ...row, ...data }, tags, consent))
+        lines.set(row.chatId, row.line)
+      }
       const done = preview
         ? await previewUpsert(file, persons, options)
         : await file.write((tx) => upsertMany(tx, persons, { ...options, now: Date.now() }))
       sum.created += done.created
       sum.updated += done.updated
       sum.unchanged += done.unchanged
-      const refused = new Set(done.refused)
-      for (const { line, chatId } of some)
-        if (refused.has(chatId)) await refuse({ line, value: chatId, reason: tooManyFields })
+      for (const it of done.refused) await refuse({ line: lines.get(it)!, value: it, reason: tooManyFields })
     }
   }
   return sum
+}
+
+/** Where a cell is not what a contact may have, and why. */
+function faultOf({ issues }: z.ZodError): string {
+  const [{ path, message } = { path: [], message: 'cannot be used' }] = issues
+  return `${path.map(String).join('.')}: ${message}`
 }
 
 function toPerson(row: ImportRow, tags: readonly string[], consent: Person['consent']): Person {
@@ -83,7 +97,8 @@ function toPerson(row: ImportRow, tags: readonly string[], consent: Person['cons
     name: row.name,
     language: (row.language && languageTag(row.language)) ?? null,
     tags: [...new Set([...row.tags, ...tags])],
-    fields: row.fields,
+    // An empty cell says nothing.
+    fields: Object.fromEntries(Object.entries(row.fields).filter(([, value]) => value !== '')),
     consent,
   }
 }

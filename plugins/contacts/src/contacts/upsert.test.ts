@@ -179,6 +179,37 @@ describe('an import', () => {
     expect((await test.run(contract.getContact, { contactId: chat(2) })).optedOutAt).toEqual(expect.any(Number))
   })
 
+  it('names the cells that no contact can have, by their line', async () => {
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`f${i}`, 'x']))
+    const odd = [
+      { name: 'a\0b' },
+      { fields: many },
+      { tags: ['x'.repeat(65)] },
+      { fields: { note: 'x'.repeat(5_000) } },
+      {},
+    ]
+    const rows = odd.map((it, i) => ({ ...row(i + 2, i), ...it }))
+    async function* one() {
+      yield { rows, rejected: [], duplicates: 0 }
+    }
+    const rejected: string[] = []
+    const sum = await storeImport(test.file, one(), {
+      onDuplicate: 'update',
+      tags: [],
+      consent: null,
+      preview: false,
+      signal: new AbortController().signal,
+      reject: ({ line, reason }) => void rejected.push(`${line} ${reason}`),
+    })
+    expect(sum).toEqual({ created: 1, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 4 })
+    expect(rejected).toEqual([
+      '2 name: must be whole characters without NUL',
+      '3 fields: must be at most 64',
+      expect.stringMatching(/^4 tags\.0: /),
+      expect.stringMatching(/^5 fields\.note: /),
+    ])
+  })
+
   it('fills a list, and stops when it is told to', async () => {
     const { audienceId } = await test.run(contract.createAudience, { name: 'file' })
     const { id } = (await test.file.get<{ id: number }>('SELECT id FROM audiences'))!

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database } from '@waqtor/contracts'
+import { Database, EventLog } from '@waqtor/contracts'
+import { recordingLogger } from '@waqtor/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as contract from '../contract.ts'
 import { type AccountsKernel, accountsKernel } from '../fixtures/accounts.ts'
-import { hashed } from './choices.ts'
+import { Choices, hashed } from './choices.ts'
+import { Everywhere } from './everywhere.ts'
+import { RecentOptOuts } from './recent.ts'
 import { endOptOuts, insertOptOuts, insertSharedOptOuts } from './store.ts'
 
 let directory: string
@@ -31,7 +34,7 @@ const said = (type: string, instance: string) =>
   test.events.filter((it) => it.type === type && it.instance === instance).map((it) => it.data)
 
 describe('an opt-out that holds everywhere', () => {
-  it('comes to every account, new ones included, and goes round no further', async () => {
+  it('comes to every account, new ones included', async () => {
     await test.open('default')
     await test.open('shop')
     const { contactId } = await test.run(contract.createContact, { instance: 'shop', phone: mona })
@@ -46,9 +49,22 @@ describe('an opt-out that holds everywhere', () => {
     await vi.waitFor(() =>
       expect(said('contact.opted-out', 'shop')).toContainEqual({ contactId, chatId: mona, via: 'everywhere' }),
     )
-    // What was taken over is not passed on: the host's list holds what was said, and no more.
-    const host = await test.service(Database).open('host')
-    expect(await host.all('SELECT chat_id FROM opt_outs_shared ORDER BY id')).toHaveLength(2)
+  })
+
+  it('is passed on by the account where it was said, and by no other', async () => {
+    const database = test.service(Database)
+    const choices = new Choices(test.service(EventLog), new RecentOptOuts())
+    const reader = new Everywhere({ database, choices, log: recordingLogger(), retryMs: 1 })
+    const host = await database.open('host')
+    const heard = async (via: contract.Via) => {
+      const event = { type: 'contact.opted-out', data: { contactId: null, chatId: mona, via } }
+      const envelope = { ...event, id: 'evt_1', instance: 'shop', time: '2026-01-01T00:00:00.000Z', sequence: 1 }
+      await host.write((tx) => reader.handle(tx, 'shop:1', [envelope]))
+      return host.all('SELECT id, chat_id FROM opt_outs_shared')
+    }
+    expect(await heard('everywhere')).toEqual([])
+    expect(await heard('message')).toEqual([{ id: 1, chat_id: mona }])
+    expect(await heard('request')).toEqual([{ id: 2, chat_id: mona }])
   })
 
   it('ends where the person opts in, and comes again when it is said again', async () => {
