@@ -56,6 +56,7 @@ export async function storeImport(
   { tags, consent, preview, signal, reject, ...options }: ImportOptions,
 ): Promise<Imported> {
   const sum = { created: 0, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 0 }
+  const languageOf = rememberedLanguages()
   const refuse = async (rejected: Rejected) => {
     sum.rejectedCount++
     await reject(rejected)
@@ -70,7 +71,7 @@ export async function storeImport(
       for (const row of rows.slice(at, at + BATCH)) {
         const { success, data, error } = Known.safeParse(row)
         if (!success) await refuse({ line: row.line, value: row.chatId, reason: faultOf(error) })
-        else persons.push(toPerson({ ...row, ...data }, tags, consent))
+        else persons.push(toPerson({ ...row, ...data }, { tags, consent, languageOf }))
         lines.set(row.chatId, row.line)
       }
       const done = preview
@@ -91,11 +92,30 @@ function faultOf({ issues }: z.ZodError): string {
   return `${path.map(String).join('.')}: ${message}`
 }
 
-function toPerson(row: ImportRow, tags: readonly string[], consent: Person['consent']): Person {
+/** Files have the same few languages over and over, and to check one is slow. */
+function rememberedLanguages(): (text: string) => string | null {
+  const known = new Map<string, string | null>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const tag = languageTag(text) ?? null
+    if (known.size < 1_000) known.set(text, tag)
+    return tag
+  }
+}
+
+function toPerson(
+  row: ImportRow,
+  {
+    tags,
+    consent,
+    languageOf,
+  }: Pick<ImportOptions, 'tags' | 'consent'> & { readonly languageOf: (text: string) => string | null },
+): Person {
   return {
     chatId: row.chatId,
     name: row.name,
-    language: (row.language && languageTag(row.language)) ?? null,
+    language: languageOf(row.language ?? ''),
     tags: [...new Set([...row.tags, ...tags])],
     // An empty cell says nothing.
     fields: Object.fromEntries(Object.entries(row.fields).filter(([, value]) => value !== '')),

@@ -44,12 +44,12 @@ export async function insertContacts(tx: Tx, persons: readonly Person[], now: nu
     it.name,
     fold(it.name),
     it.language,
-    JSON.stringify(it.fields),
-    it.consent && JSON.stringify(it.consent),
+    it.fields,
+    it.consent,
   ])
   await tx.run(
     `INSERT INTO contacts (id, contact_id, chat_id, name, folded, language, fields, consent, created_at, updated_at)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, ?, ?
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, nullif(value -> 7, 'null'), ?, ?
      FROM json_each(?) WHERE true`,
     [now, now, JSON.stringify(rows)],
   )
@@ -68,17 +68,10 @@ export async function insertContacts(tx: Tx, persons: readonly Person[], now: nu
 /** Writes contacts that have changed, except for their tags. */
 export async function updateContacts(tx: Tx, persons: readonly StoredPerson[], now: number): Promise<void> {
   if (persons.length === 0) return
-  const rows = persons.map((it) => [
-    it.id,
-    it.name,
-    fold(it.name),
-    it.language,
-    JSON.stringify(it.fields),
-    it.consent && JSON.stringify(it.consent),
-  ])
+  const rows = persons.map((it) => [it.id, it.name, fold(it.name), it.language, it.fields, it.consent])
   await tx.run(
-    `UPDATE contacts SET name = j.value ->> 1, folded = j.value ->> 2, language = j.value ->> 3, fields = j.value ->> 4,
-       consent = j.value ->> 5, updated_at = ?
+    `UPDATE contacts SET name = j.value ->> 1, folded = j.value ->> 2, language = j.value ->> 3, fields = j.value -> 4,
+       consent = nullif(j.value -> 5, 'null'), updated_at = ?
      FROM json_each(?) j WHERE contacts.id = j.value ->> 0`,
     [now, JSON.stringify(rows)],
   )
