@@ -1,8 +1,9 @@
-import { Contacts, Database, EventLog, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import { Contacts, Database, EventLog, Files, Instances, Messaging, Outbox } from '@waqtor/contracts'
 import { definePlugin } from '@waqtor/kernel'
 import { AudienceBook } from './audiences/audiences.ts'
 import { config } from './config.ts'
 import { ContactBook } from './contacts/contacts.ts'
+import { Transfer } from './contacts/transfer.ts'
 import * as contract from './contract.ts'
 import { instanceFiles } from './files.ts'
 import { Choices } from './opt-out/choices.ts'
@@ -24,11 +25,12 @@ export default definePlugin({
   kernel: '^1',
   config,
   requires: { database: Database, events: EventLog, instances: Instances, messaging: Messaging, outbox: Outbox },
+  optional: { store: Files },
   provides: [Contacts],
   events: [contract.ContactOptedOut, contract.ContactOptedIn],
   cli: [{ name: 'contacts', summary: 'List, show and add contacts', load: () => import('./cli/index.ts') }],
   async setup(ctx) {
-    const { database, events, instances, messaging, outbox } = ctx.services
+    const { database, events, instances, messaging, outbox, store } = ctx.services
     const { optOut, optOutStops, optOutWords } = ctx.config
     await database.migrate('contacts', 'host', hostMigrations)
     await database.migrate('contacts', 'instance', instanceMigrations)
@@ -40,6 +42,7 @@ export default definePlugin({
     const contacts = new ContactBook({ files, normalize, choices })
     const audiences = new AudienceBook(files, normalize)
     const optOuts = new OptOutBook({ files, normalize, choices })
+    const transfer = new Transfer({ files, store, defaultCountry: messaging.defaultCountry })
     const person = { database, files, normalize }
 
     ctx.provide(Contacts, createContactsService(files))
@@ -62,6 +65,9 @@ export default definePlugin({
     ctx.handle(contract.untagContacts, (input) => contacts.retag('remove', input))
     ctx.handle(contract.exportPerson, (input) => exportPerson(person, input))
     ctx.handle(contract.erasePerson, (input) => erasePerson(person, input))
+    ctx.handle(contract.previewFile, (input, call) => transfer.preview(input, call))
+    ctx.handle(contract.importContacts, (input, call) => transfer.import(input, call))
+    ctx.handle(contract.exportContacts, (input, call) => transfer.export(input, call))
     ctx.handle(contract.createAudience, (input) => audiences.create(input))
     ctx.handle(contract.listAudiences, (input) => audiences.list(input))
     ctx.handle(contract.getAudience, (input) => audiences.get(input))

@@ -12,18 +12,21 @@ export interface ImportRow {
   readonly language: string | null
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, string>>
+  /** As the file says it; `null` where it says nothing. */
+  readonly consent?: { readonly text: string; readonly source: string; readonly at: number | null } | null
 }
 
 /** What a reader of files gives at a time. */
 export interface ImportBatch {
   readonly rows: readonly ImportRow[]
   readonly rejected: readonly Rejected[]
-  readonly duplicates: number
+  readonly duplicates: readonly unknown[]
 }
 
 export interface ImportOptions extends Omit<UpsertOptions, 'now'> {
   /** For everybody. */
   readonly tags: readonly string[]
+  /** For everybody of whom the file says nothing. */
   readonly consent: Person['consent']
   /** Changes nothing. */
   readonly preview: boolean
@@ -62,7 +65,7 @@ export async function storeImport(
     await reject(rejected)
   }
   for await (const { rows, rejected, duplicates } of batches) {
-    sum.duplicates += duplicates
+    sum.duplicates += duplicates.length
     for (const it of rejected) await refuse(it)
     for (let at = 0; at < rows.length; at += BATCH) {
       signal.throwIfAborted()
@@ -119,6 +122,8 @@ function toPerson(
     tags: [...new Set([...row.tags, ...tags])],
     // An empty cell says nothing.
     fields: Object.fromEntries(Object.entries(row.fields).filter(([, value]) => value !== '')),
-    consent,
+    consent: row.consent
+      ? { ...row.consent, source: row.consent.source || 'import', at: row.consent.at ?? Date.now() }
+      : consent,
   }
 }

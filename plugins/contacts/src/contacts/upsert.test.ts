@@ -135,8 +135,8 @@ describe('an import', () => {
     fields,
   })
   const batches: ImportBatch[] = [
-    { rows: [row(2, 1), row(3, 2)], rejected: [{ line: 4, value: 'x', reason: 'no number' }], duplicates: 1 },
-    { rows: [row(6, 3)], rejected: [], duplicates: 0 },
+    { rows: [row(2, 1), row(3, 2)], rejected: [{ line: 4, value: 'x', reason: 'no number' }], duplicates: [5] },
+    { rows: [row(6, 3)], rejected: [], duplicates: [] },
   ]
   async function* reader() {
     yield* batches
@@ -190,7 +190,7 @@ describe('an import', () => {
     ]
     const rows = odd.map((it, i) => ({ ...row(i + 2, i), ...it }))
     async function* one() {
-      yield { rows, rejected: [], duplicates: 0 }
+      yield { rows, rejected: [], duplicates: [] }
     }
     const rejected: string[] = []
     const sum = await storeImport(test.file, one(), {

@@ -13,6 +13,46 @@ export const ImportColumns = z.strictObject({
   name: Column.optional(),
   language: Column.optional(),
   tags: Column.optional().describe('Several in one cell are parted by commas or semicolons'),
+  consent: Column.optional().describe('The words that were agreed to, or yes and no'),
+  consentSource: Column.optional(),
+  consentAt: Column.optional().describe('2026-01-31'),
+})
+
+const file = {
+  instance: InstanceField,
+  fileId: z.string().max(64),
+  format: Format.optional().describe('Taken from the file when absent'),
+  columns: ImportColumns.prefault({}),
+}
+
+export const previewFile = defineCommand('contacts.previewFile', {
+  ...reading,
+  summary: 'Look at the beginning of a file as an import would take it: columns, encoding, first people, problems',
+  http: { method: 'POST', path: '/contacts/import/preview' },
+  hints: { readOnly: true, example: { fileId: 'file_01JD…' } },
+  input: z.strictObject({ ...file, rows: z.int().min(1).max(100).default(20) }),
+  output: z.object({
+    format: Format,
+    encoding: z.string().nullable(),
+    delimiter: z.string().nullable(),
+    sheet: z.string().nullable(),
+    columns: z.array(z.string()),
+    mapping: z
+      .record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]))
+      .nullable()
+      .describe('What each column is taken for; null when no column looks like phone numbers: say which one it is'),
+    people: z.array(
+      z.object({
+        line: z.int(),
+        chatId: z.string(),
+        name: z.string(),
+        language: z.string().nullable(),
+        tags: z.array(z.string()),
+        fields: z.record(z.string(), z.string()),
+      }),
+    ),
+    rejected: z.array(Rejected),
+  }),
 })
 
 export const importContacts = defineCommand('contacts.import', {
@@ -22,10 +62,7 @@ export const importContacts = defineCommand('contacts.import', {
   timeoutMs: longMs,
   hints: { example: { fileId: 'fil_01JD…', onDuplicate: 'update', tags: ['shop'], preview: true } },
   input: z.strictObject({
-    instance: InstanceField,
-    fileId: z.string().max(64),
-    format: Format.optional().describe('Taken from the file when absent'),
-    columns: ImportColumns.prefault({}),
+    ...file,
     onDuplicate: OnDuplicate.default('update'),
     tags: z.array(Tag).max(64).default([]).describe('For everybody in the file'),
     audienceId: z.string().max(64).optional().describe('A list that everybody in the file joins'),
@@ -51,8 +88,8 @@ export const exportContacts = defineCommand('contacts.exportAll', {
   hints: { example: { format: 'xlsx' } },
   input: z.strictObject({
     instance: InstanceField,
-    format: Format.default('csv'),
+    format: z.enum(['csv', 'xlsx']).default('csv'),
     filter: AudienceFilter.optional().describe('Everybody when absent'),
   }),
-  output: z.object({ fileId: z.string(), contacts: z.int() }),
+  output: z.object({ fileId: z.string(), filename: z.string(), bytes: z.int(), contacts: z.int() }),
 })

@@ -1,0 +1,162 @@
+import { type DatabaseFile, type Files, fail } from '@waqtor/contracts'
+import type { Call, z } from '@waqtor/kernel'
+import type { CountryCode } from '@waqtor/phone-numbers'
+import {
+  type ImportBatch as FileBatch,
+  type ImportRow,
+  importRows,
+  previewTable,
+  RejectedFile,
+  writeTable,
+  writeToFiles,
+} from '@waqtor/tabular'
+import { requireAudience } from '../audiences/audiences.ts'
+import type * as contract from '../contract.ts'
+import { contactRows } from './export.ts'
+import { type ImportBatch, storeImport } from './import.ts'
+
+export interface TransferOptions {
+  readonly files: (instance: string) => Promise<DatabaseFile>
+  /** Where files are handed in and fetched, where there is such a plugin. */
+  readonly store: Files | undefined
+  /** Country of numbers without a country code, as ISO 3166. */
+  readonly defaultCountry: string | undefined
+}
+
+type ImportInput = z.output<typeof contract.importContacts.input>
+type Imported = z.input<typeof contract.importContacts.output>
+type PreviewInput = z.output<typeof contract.previewFile.input>
+type ExportInput = z.output<typeof contract.exportContacts.input>
+
+/** Rejected lines that stand in the answer itself; all of them are in the file. */
+const shown = 100
+
+/** Contacts that come from files and go into files. */
+export class Transfer {
+  readonly #options: TransferOptions
+
+  constructor(options: TransferOptions) {
+    this.#options = options
+  }
+
+  async preview({ fileId, format, columns, rows }: PreviewInput, call: Call) {
+    const { path, filename } = await this.#store().open(fileId, call.principal)
+    const options = { filename, format, mapping: columns, ...this.#country() }
+    const { table, mapping, rows: people, rejected } = await previewTable(path, options, rows)
+    const { format: found, encoding, delimiter, sheet, columns: all } = table
+    return {
+      format: found,
+      encoding,
+      delimiter,
+      sheet,
+      columns: [...all],
+      mapping: mapping && { ...mapping },
+      people: people.map(({ line, chatId, name, language, tags, fields }) => ({
+        line,
+        chatId,
+        name,
+        language,
+        tags: [...tags],
+        fields,
+      })),
+      rejected: rejected.map(({ line, value, reason }) => ({ line, value, reason })),
+    }
+  }
+
+  /** Breaking off leaves what is written; the same file once more changes nothing that is there. */
+  async import(input: ImportInput, call: Call): Promise<Imported> {
+    const { instance, fileId, format, columns, onDuplicate, tags, audienceId, consent, preview } = input
+    const store = this.#store()
+    const source = await store.open(fileId, call.principal)
+    const file = await this.#options.files(instance)
+    const audience = audienceId === undefined ? undefined : (await requireAudience(file, audienceId)).id
+    const all = new RejectedFile(store, { filename: 'rejected.csv', owner: call.principal })
+    const lines = new Lines()
+    const options = { filename: source.filename, format, mapping: columns, signal: call.signal, ...this.#country() }
+    const rejected: Imported['rejected'] = []
+    const counts = await storeImport(file, lines.follow(importRows(source.path, options)), {
+      onDuplicate,
+      audience,
+      tags,
+      consent: consent ? { ...consent, at: consent.at ?? Date.now() } : null,
+      preview,
+      signal: call.signal,
+      reject: async (it) => {
+        if (rejected.length < shown) rejected.push(it)
+        await all.add(lines.columns, [{ line: it.line, reason: it.reason, raw: lines.rawOf(it.line) }])
+      },
+    })
+    return { ...counts, rejected, rejectedFileId: (await all.finish())?.fileId ?? null }
+  }
+
+  async export({ instance, format, filter }: ExportInput, call: Call) {
+    const file = await this.#options.files(instance)
+    const names = new Set<string>()
+    // The columns stand above the rows, so that who has which field is asked first.
+    for await (const page of contactRows(file, filter))
+      for (const it of page) for (const name of Object.keys(it.fields)) names.add(name)
+    const fields = [...names].sort()
+    let contacts = 0
+    async function* rows(): AsyncGenerator<readonly string[]> {
+      for await (const page of contactRows(file, filter)) {
+        call.signal.throwIfAborted()
+        for (const it of page) {
+          contacts++
+          yield [
+            it.chatId.endsWith('@c.us') ? `+${it.chatId.slice(0, -5)}` : it.chatId,
+            it.name,
+            it.language ?? '',
+            it.tags.join(';'),
+            it.consent?.text ?? '',
+            it.consent?.source ?? '',
+            it.consent ? new Date(it.consent.at).toISOString() : '',
+            it.optedOutAt === null ? '' : new Date(it.optedOutAt).toISOString(),
+            ...fields.map((name) => it.fields[name] ?? ''),
+          ]
+        }
+      }
+    }
+    const columns = ['phone', 'name', 'language', 'tags', 'consent', 'consent source', 'consent at', 'opted out at']
+    const { fileId, filename, bytes } = await writeToFiles(
+      this.#store(),
+      { filename: `contacts.${format}`, owner: call.principal },
+      (to) => writeTable(to, format, [...columns, ...fields], rows()),
+    )
+    return { fileId, filename, bytes, contacts }
+  }
+
+  #country() {
+    const { defaultCountry } = this.#options
+    return defaultCountry === undefined ? {} : { defaultCountry: defaultCountry as CountryCode }
+  }
+
+  #store(): Files {
+    const { store } = this.#options
+    if (store) return store
+    throw fail('WAQ_NOT_FOUND', "imports and exports need the 'files' plugin, which this config does not have")
+  }
+}
+
+/** The lines of the batch under way, as they stand in the file: what is refused later can be given back as it was. */
+class Lines {
+  columns: readonly string[] = []
+  #rows: ReadonlyMap<number, ImportRow> = new Map()
+  #raw: ReadonlyMap<number, readonly string[]> = new Map()
+
+  async *follow(batches: AsyncIterable<FileBatch>): AsyncGenerator<ImportBatch> {
+    for await (const batch of batches) {
+      this.columns = batch.columns
+      this.#rows = new Map(batch.rows.map((it) => [it.line, it]))
+      this.#raw = new Map(batch.rejected.map((it) => [it.line, it.raw]))
+      yield batch
+    }
+  }
+
+  rawOf(line: number): readonly string[] {
+    const raw = this.#raw.get(line)
+    if (raw) return raw
+    const row = this.#rows.get(line)
+    // What is not a field has lost its column's name; the number is what a correction begins with.
+    return this.columns.map((name, i) => row?.fields[name] ?? (i === 0 ? (row?.chatId ?? '') : ''))
+  }
+}
