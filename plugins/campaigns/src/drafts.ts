@@ -69,9 +69,15 @@ export class Drafts {
       await insertCampaign(tx, id, draft, Date.now())
       await this.#context.services.outbox.setQueue(tx, queueOf(id, stored, this.#context.isReal(instance), false))
     })
-    const added = await this.#enrolment.add(one, sourceOf(input, this.#context.services, call))
-    const status = at === null ? 'draft' : (await this.#runs.schedule(one)).status
-    return { campaignId: id, status, ...added }
+    try {
+      const added = await this.#enrolment.add(one, sourceOf(input, this.#context.services, call))
+      const status = at === null ? 'draft' : (await this.#runs.schedule(one)).status
+      return { campaignId: id, status, ...added }
+    } catch (error) {
+      // Whoever gets an error instead of an id has nothing to find the draft by.
+      await this.remove(one)
+      throw error
+    }
   }
 
   async addRecipients(input: AddInput, call: Call): Promise<Added> {

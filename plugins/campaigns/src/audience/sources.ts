@@ -92,11 +92,13 @@ async function* fromPath(
   { messaging }: Services,
   call: Call,
 ): AsyncGenerator<Batch> {
-  const { columns } = (await previewTable(path, { filename, mapping: { phone } }, 1)).table
+  const { table, mapping } = await previewTable(path, { filename, mapping: { phone } }, 1)
+  const { columns } = table
   const fields = Object.fromEntries(columns.map((it) => [it, it]))
   const options = {
     filename,
-    mapping: { phone, fields },
+    // Where no column looks like phone numbers, the import says so.
+    mapping: mapping ? { ...mapping, fields } : { phone },
     defaultCountry: messaging.defaultCountry as CountryCode | undefined,
     signal: call.signal,
   }
