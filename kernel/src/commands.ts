@@ -26,8 +26,14 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
   /** What is being restarted right now. */
   let reloading: readonly string[] = []
 
-  const run = async ({ token, owner, handler, signal }: Registered, input: unknown, caller: Partial<Call>) => {
-    const { id, scope, timeoutMs = defaultTimeoutMs } = token
+  const run = async (id: string, input: unknown, caller: Partial<Call>) => {
+    const registered = handlers.get(id)
+    // Plugins that are coming up may call each other; the doors wait until all of them are ready.
+    if (reloading.includes(id) && (!registered || (caller.via ?? 'internal') !== 'internal'))
+      throw new WaqtorError('WAQ_RELOADING', `command '${id}' is being reloaded`, { retryAfter: 1 })
+    if (!registered) throw new WaqtorError('WAQ_COMMAND_UNKNOWN', `there is no command '${id}'`)
+    const { token, owner, handler, signal } = registered
+    const { scope, timeoutMs = defaultTimeoutMs } = token
     const call = new RunningCall(caller, signal)
     const started = performance.now()
     let instance: string | null = null
@@ -99,18 +105,12 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
      * Without a principal only public commands run; the system itself passes `principal: systemPrincipal`.
      * @throws WaqtorError with a status that says whose fault it is.
      */
-    async execute<I extends Schema, O extends Schema>(
+    execute<I extends Schema, O extends Schema>(
       command: CommandToken<I, O> | string,
       input: z.input<I>,
       caller: Partial<Call> = {},
     ): Promise<z.output<O>> {
-      const id = typeof command === 'string' ? command : command.id
-      const registered = handlers.get(id)
-      // Plugins that are coming up may call each other; the doors wait until all of them are ready.
-      if (reloading.includes(id) && (!registered || (caller.via ?? 'internal') !== 'internal'))
-        throw new WaqtorError('WAQ_RELOADING', `command '${id}' is being reloaded`, { retryAfter: 1 })
-      if (!registered) throw new WaqtorError('WAQ_COMMAND_UNKNOWN', `there is no command '${id}'`)
-      return run(registered, input, caller)
+      return run(typeof command === 'string' ? command : command.id, input, caller)
     },
   }
 }

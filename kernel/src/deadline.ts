@@ -11,10 +11,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  */
 export function withDeadline<T>(work: T | PromiseLike<T>, ms: number, late: () => Error): T | PromiseLike<T> {
   if (!isThenable(work) || ms <= 0) return work
-  const { promise: limit, reject } = Promise.withResolvers<never>()
+  // A race would do as well, and makes three promises more.
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
   // A timer takes at most 2^31 − 1 milliseconds; more would fire at once.
   const timer = setTimeout(() => reject(late()), Math.min(ms, 2_147_483_647))
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer))
+  work.then(resolve, reject)
+  return promise.finally(() => clearTimeout(timer))
 }
 
 /** As `withDeadline`, for what a plugin does. */

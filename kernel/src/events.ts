@@ -24,9 +24,12 @@ export type Bus = ReturnType<typeof createBus>
 export type EventBus = Pick<Bus, 'list' | 'get' | 'heard' | 'onAny' | 'deliver'>
 
 type Listen = (data: never, envelope: Envelope<never>, event: EventToken) => unknown
+const call = ({ fn }: Listener, event: EventToken, it: Envelope) => fn(it.data as never, it as Envelope<never>, event)
 
 interface Listener {
   readonly owner: string
+  /** The id of what it listens to. */
+  readonly event: string
   readonly fn: Listen
   /** False once it was undone: what still waits for it is dropped. */
   alive: boolean
@@ -40,71 +43,69 @@ const everything = '*'
 export function createBus(timeoutMs: number, failed: (error: WaqtorError, event: string) => void) {
   /** One for each use: one plugin emits an event and ten listen. */
   const declared = new Set<{ readonly token: EventToken; readonly owner: string }>()
-  const listeners = new Map<string, readonly Listener[]>()
+  let listeners: readonly Listener[] = []
+  /** Who hears an event: those that listen to it, then those that hear everything. Found out once after each change. */
+  const hearers = new Map<string, readonly Listener[]>()
+  let delivering = false
   /** What came in while something is being delivered. */
-  let waiting: [event: EventToken, envelope: Envelope][] | undefined
+  const waiting: [event: EventToken, envelope: Envelope][] = []
 
-  const heard = (id: string): boolean => listeners.has(everything) || listeners.has(id)
+  const those = (id: string) => listeners.filter((it) => it.event === id)
+  const hearersOf = (id: string) => hearers.get(id) ?? hearers.set(id, [...those(id), ...those(everything)]).get(id)!
   const tokens = () => new Map([...declared].map(({ token }) => [token.id, token]))
   const fail = (owner: string, event: string, thrown: unknown) => {
     const doing = `plugin '${owner}' failed while it handled '${event}'`
     failed(failure(thrown, 'WAQ_LISTENER_FAILED', doing, owner, 'event'), event)
   }
   /** Remembers what an asynchronous listener does until it is done, or too late. */
-  const follow = (listener: Listener, event: string, work: () => unknown) => {
+  const follow = (listener: Listener, event: EventToken, envelope: Envelope, work: unknown) => {
     const { owner, tail: before } = listener
-    const run = () => inTime(work(), timeoutMs, `plugin '${owner}' handling '${event}'`, owner, 'event')
-    const tail: Promise<void> = Promise.resolve(before ? before.then(() => listener.alive && run()) : run())
-      .catch((thrown) => fail(owner, event, thrown))
+    const limited = (it: unknown) => inTime(it, timeoutMs, `plugin '${owner}' handling '${event.id}'`, owner, 'event')
+    const later = () => listener.alive && limited(call(listener, event, envelope))
+    const tail: Promise<void> = Promise.resolve(before ? before.then(later) : limited(work))
+      .catch((thrown) => fail(owner, event.id, thrown))
       .then(() => {
         if (listener.tail === tail) listener.tail = undefined
       })
     listener.tail = tail
   }
-  const dispatch = (those: readonly Listener[], event: EventToken, envelope: Envelope) => {
-    for (const listener of those) {
-      const { owner, fn, alive, tail } = listener
-      if (!alive) continue
+  // No function is made in this loop: one that takes its variables along would cost every listener as much as its call.
+  const send = (event: EventToken, envelope: Envelope) => {
+    for (const listener of hearersOf(event.id)) {
+      if (!listener.alive) continue
       try {
-        if (tail) follow(listener, event.id, () => fn(envelope.data as never, envelope as never, event))
-        else {
-          const work = fn(envelope.data as never, envelope as never, event)
-          if (isThenable(work)) follow(listener, event.id, () => work)
-        }
+        const work = listener.tail ? undefined : call(listener, event, envelope)
+        if (listener.tail || isThenable(work)) follow(listener, event, envelope, work)
       } catch (thrown) {
-        fail(owner, event.id, thrown)
+        fail(listener.owner, event.id, thrown)
       }
     }
   }
-  const send = (event: EventToken, envelope: Envelope) => {
-    dispatch(listeners.get(event.id) ?? [], event, envelope)
-    dispatch(listeners.get(everything) ?? [], event, envelope)
-  }
   const deliver = (event: EventToken, envelope: Envelope): void => {
     // What a listener emits waits for its turn, so that all listeners see all events in one order.
-    if (waiting) return void waiting.push([event, envelope])
-    waiting = []
+    if (delivering) return void waiting.push([event, envelope])
+    delivering = true
     try {
       send(event, envelope)
-      for (const next of waiting) send(...next)
+      while (waiting.length > 0) send(...waiting.shift()!)
     } finally {
-      waiting = undefined
+      delivering = false
     }
   }
   const on = (owner: string, event: string, fn: Listen): (() => void) => {
-    const listener: Listener = { owner, fn, alive: true, tail: undefined }
-    listeners.set(event, [...(listeners.get(event) ?? []), listener])
+    const listener: Listener = { owner, event, fn, alive: true, tail: undefined }
+    listeners = [...listeners, listener]
+    hearers.clear()
     return () => {
       listener.alive = false
-      const others = (listeners.get(event) ?? []).filter((it) => it.alive)
-      if (others.length > 0) listeners.set(event, others)
-      else listeners.delete(event)
+      listeners = listeners.filter((it) => it.alive)
+      hearers.clear()
     }
   }
 
   return {
     /** True when somebody would hear the event: no need to build an envelope otherwise. */
-    heard,
+    heard: (id: string): boolean => hearersOf(id).length > 0,
     /** Delivers an envelope that exists already: how the event log fires what it has committed. */
     deliver,
     on,
@@ -115,7 +116,7 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
     /** Every event that some plugin declares or listens to, sorted by id. */
     list: (): readonly EventToken[] => [...tokens().values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
     /** How many listeners each event has, for the inspection of leaks. */
-    counts: () => Object.fromEntries([...listeners].map(([id, { length }]) => [id, length])),
+    counts: () => Object.fromEntries(listeners.map(({ event }) => [event, those(event).length])),
     /** Makes an event known. Two definitions of one id are refused. */
     declare(owner: string, token: EventToken): () => void {
       const known = [...declared].find((it) => it.token.id === token.id)
@@ -129,7 +130,7 @@ export function createBus(timeoutMs: number, failed: (error: WaqtorError, event:
     },
     /** Builds the envelope of a transient event and delivers it; costs nothing when nobody listens. */
     emit(owner: string, event: EventToken, data: unknown, instance: string | null): void {
-      if (!heard(event.id)) return
+      if (!this.heard(event.id)) return
       const parsed = event.schema.safeParse(data)
       const wrong = parsed.error?.message ?? (event.scope === 'instance' && instance === null && 'it names no instance')
       if (wrong) {
