@@ -1,4 +1,4 @@
-import { lookUp, parseTemplate } from '@waqtor/message-template'
+import { parseTemplate } from '@waqtor/message-template'
 import Handlebars from 'handlebars'
 import Mustache from 'mustache'
 import { compareLoops } from '../kit/compare.ts'
@@ -32,7 +32,7 @@ export async function run(): Promise<void> {
         ({ name, order, city, day }) =>
           `Hello ${name}, your order ${order} leaves ${city} on ${day}. Thank you for your patience with us!`,
       ),
-      WaQtor: each((person) => template.render(lookUp(person, everybody))),
+      WaQtor: each((person) => template.fill([person, everybody])),
       Handlebars: each((person) => handlebars(person)),
       Mustache: each((person) => Mustache.render(source, person, undefined, plain)),
     },

@@ -82,20 +82,20 @@ export class CompiledMessage {
   }
 
   render(part: number, chatId: string, { v = {}, c = {}, l }: Payload): string {
-    return this.choose(part, l).template.render(this.#values(chatId, v, c))
+    return this.choose(part, l).template.fill(this.#records(chatId, v, c))
   }
 
   /** Names of the variables that have no value for a recipient, and no default. */
   missing(part: number, chatId: string, { v = {}, c = {}, l }: Payload): readonly string[] {
-    const value = this.#values(chatId, v, c)
+    const value = lookUp(...this.#records(chatId, v, c))
     return this.choose(part, l).template.required.filter(
       (it) => value(it) === undefined || (value(it) === '' && it !== 'name'),
     )
   }
 
   /** A recipient's own win over the campaign's, and those over what the contact knows. */
-  #values(chatId: string, own: Variables, contact: Variables): (name: string) => string | undefined {
-    return lookUp(own, this.#variables, contact, alwaysThere(chatId))
+  #records(chatId: string, own: Variables, contact: Variables): readonly Variables[] {
+    return [own, this.#variables, contact, alwaysThere(chatId)]
   }
 }
 
