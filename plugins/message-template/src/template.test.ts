@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { longestText } from './grammar.ts'
 import { lookUp, parseTemplate } from './template.ts'
 
-const render = (template: string, variables: Record<string, string>) =>
-  parseTemplate(template).render(lookUp(variables))
+function render(template: string, variables: Record<string, string>): string {
+  const parsed = parseTemplate(template)
+  const text = parsed.fill([variables])
+  expect(parsed.render(lookUp(variables))).toBe(text)
+  return text
+}
 
 describe('a template', () => {
   it('puts variables in, in any script, with or without spaces', () => {
@@ -16,6 +20,12 @@ describe('a template', () => {
     expect(render('Hello {{name|friend}}', {})).toBe('Hello friend')
     expect(render('Hello {{name|friend}}', { name: '' })).toBe('Hello friend')
     expect(render('{{name|}}', {})).toBe('')
+  })
+
+  it('takes a value from the first record that has it', () => {
+    const template = parseTemplate('{{a}} {{b}} {{c|no}}')
+    expect(template.fill([{ a: '1' }, { a: '2', b: '2' }])).toBe('1 2 no')
+    expect(template.fill([])).toBe('  no')
   })
 
   it('tells what it needs', () => {
