@@ -2,7 +2,11 @@ import type { DatabaseFile, Tx } from '@waqtor/contracts'
 import { fold } from './fold.ts'
 
 const batch = 1_000
+/** How long it waits for more to come, and between two batches: longer while messages keep coming, for they go first. */
 const restMs = 100
+const busyRestMs = 1_000
+/** Whoever stored messages this lately is still at it. */
+const busyMs = 200
 
 /**
  * Keeps the words and the list of chats up to date behind the messages: indexing each message in the transaction that
@@ -13,6 +17,7 @@ export class Indexer {
   #running: Promise<void> | undefined
   #again = false
   #timer: NodeJS.Timeout | undefined
+  #pokedAt = 0
   /** The batch in the background. */
   #behind: Promise<void> | undefined
   #closed = false
@@ -23,13 +28,18 @@ export class Indexer {
 
   /** Messages were stored. Many calls make one batch, and between two batches others get to write. */
   poke(): void {
+    this.#pokedAt = performance.now()
+    this.#wait(restMs)
+  }
+
+  #wait(ms: number): void {
     if (this.#closed) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#behind = this.#next().catch(() => {
         // A full or locked disk: the next message, or the next search, tries again and tells.
       })
-    }, restMs)
+    }, ms)
   }
 
   /** Ends the background work; what is left is done at the next start. */
@@ -51,7 +61,8 @@ export class Indexer {
   }
 
   async #next(): Promise<void> {
-    if ((await this.#file.write(indexNext)) === batch) this.poke()
+    if ((await this.#file.write(indexNext)) < batch) return
+    this.#wait(performance.now() - this.#pokedAt < busyMs ? busyRestMs : 1)
   }
 
   async #run(): Promise<void> {

@@ -58,6 +58,11 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+
+
+const WRITER_CACHE = -4000
+const READER_CACHE = -2000
+
 /** Opens the one connection that may change the file. */
 export function openWriter(path: string, { durable, maxPages }: ConnectionOptions): Connection {
   chmodSync(path, 0o600)
@@ -77,6 +82,7 @@ export function openWriter(path: string, { durable, maxPages }: ConnectionOption
     if (durable) db.pragma('checkpoint_fullfsync = ON')
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)
     db.pragma('foreign_keys = ON')
+    db.pragma(`cache_size = ${WRITER_CACHE}`)
     if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`)
     // Shows at once whether the file can be written at all.
     db.exec('BEGIN IMMEDIATE; COMMIT')
@@ -89,5 +95,7 @@ export function openWriter(path: string, { durable, maxPages }: ConnectionOption
 
 /** Opens a connection that cannot change anything, whatever it is told. */
 export function openReader(path: string): Connection {
-  return new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+  const db = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+  db.pragma(`cache_size = ${READER_CACHE}`)
+  return db
 }
