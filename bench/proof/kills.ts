@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Launch, Program, Stack } from '@waqtor/host/testing'
+import { Campaign } from './kit/campaign.ts'
+import { type Chance, chance } from './kit/chance.ts'
+import { latency, stand } from './kit/stand.ts'
+import { type Ordeal, type Part, sum } from './ordeal.ts'
+
+/** The host is killed at random instants, also while it starts, and the network misbehaves. */
+export const kills: Ordeal = {
+  name: 'kills',
+  summary: 'SIGKILL at random instants, with lost answers, lost acknowledgements, breaks and hangs',
+  async *run({ short, seed }) {
+    const counts = short ? { recipients: 600, wanted: 3 } : { recipients: 5_000, wanted: 200 }
+    for (const inFlight of [1, 50]) {
+      const campaigns: Omit<Part, 'what'>[] = []
+      for (let round = 0; ; round++) {
+        const left = counts.wanted - campaigns.reduce((all, it) => all + it.blows, 0)
+        if (left <= 0) break
+        const options = { recipients: counts.recipients, inFlight, kills: left, chance: chance(seed * 1_000 + round) }
+        campaigns.push(await killedCampaign(options))
+      }
+      yield sum(`${inFlight} in flight, ${campaigns.length} campaigns`, campaigns)
+    }
+  },
+}
+
+export interface KilledOptions {
+  readonly recipients: number
+  readonly inFlight: number
+  /** At most so many counted kills. */
+  readonly kills: number
+  readonly chance: Chance
+  readonly launch?: Launch
+}
+
+/** One campaign whose host is killed again and again. A kill counts if something was sent since the last one, and not all was. */
+export async function killedCampaign(options: KilledOptions): Promise<Omit<Part, 'what'>> {
+  const { recipients, inFlight, chance, launch = {} } = options
+  await using standing = await stand()
+  const { stack } = standing
+  const faults = { dropAnswerRate: inFlight === 1 ? 0.002 : 0.01, dropAckRate: 0.02 }
+  const seed = chance.between(1, 2 ** 31)
+  await stack.control({ latencyMs: latency(recipients, inFlight), ackDelayMs: 50, seed, ...faults })
+  let host = await stack.startHost(launch)
+  const campaign = await Campaign.start(stack, { recipients, inFlight })
+
+  let kills = 0
+  let killedAt = 0
+  for (;;) {
+    await campaign.goOn(killedAt)
+    await pause(chance.between(1, 1_200))
+    await campaign.resumeIfStopped()
+    await disturb(stack, chance)
+    await host.end('SIGKILL')
+    const size = await campaign.logSize()
+    const isSent = await campaign.isSent()
+    if (size > killedAt && !isSent) kills++
+    killedAt = size
+    host = await startAgain(stack, chance, launch)
+    if (isSent || kills >= options.kills) break
+  }
+  return { ...(await campaign.settle()), blows: kills }
+}
+
+/** Sometimes the network has trouble of its own at the moment of the kill. */
+async function disturb(stack: Stack, chance: Chance): Promise<void> {
+  const trouble = chance.between(1, 20)
+  if (trouble <= 3) {
+    await stack.control({ disconnect: chance.between(0, 800) })
+    await pause(chance.between(0, 1_500))
+  } else if (trouble <= 6) {
+    await stack.control({ hang: true })
+    await pause(chance.between(0, 500))
+    if (chance.happens(0.5)) await stack.control({ hang: false })
+  }
+}
+
+/** Starts the host; sometimes it is killed once more before it is up. */
+async function startAgain(stack: Stack, chance: Chance, launch: Launch): Promise<Program> {
+  if (chance.happens(0.5)) await stack.control({ hang: false })
+  if (chance.happens(0.1)) {
+    const early = stack.run(['start', '--no-watch'], launch)
+    await pause(chance.between(0, 1_000))
+    await early.end('SIGKILL')
+  }
+  const host = await stack.startHost(launch)
+  await stack.control({ hang: false })
+  return host
+}
