@@ -3,6 +3,8 @@ export const sendPoints = [
   /** Rows are claimed in a transaction that is not committed. */
   'claim-uncommitted',
   'claimed',
+  /** `sending` is written, and not committed. */
+  'sending-uncommitted',
   /** `sending` is on the disk, and the transport has not been called. */
   'before-call',
   /** The page has the message and the network does not. */

@@ -1,21 +1,29 @@
 import type { Database, DatabaseFile, Tx } from '@waqtor/contracts'
-import type { ArmedPoint } from './crash-point.ts'
+import type { ArmedPoint, CrashPoint } from './crash-point.ts'
 import { replacing } from './replacing.ts'
 
-/** What two tables of the outbox show of a transaction: rows that it claimed, rows that it found to be sent. */
+/** How far the outbox has come: the latest rows that are claimed and that are being sent, and how many are sent. */
 interface Progress {
   readonly claimed: number
+  readonly sending: number
   readonly sent: number
 }
 
-/** Strikes around the commits in which rows are claimed, or become `sent`. */
+const watched: ReadonlySet<CrashPoint> = new Set<CrashPoint>([
+  'claim-uncommitted',
+  'claimed',
+  'sending-uncommitted',
+  'sent-uncommitted',
+  'sent-unannounced',
+])
+
+/** Strikes around the commits in which rows are claimed, become `sending`, or become `sent`. */
 export function tapDatabase(database: Database, point: ArmedPoint): Database {
   return replacing(database, { open: async (name) => tapFile(await database.open(name), point) })
 }
 
 function tapFile<DB>(file: DatabaseFile<DB>, point: ArmedPoint): DatabaseFile<DB> {
-  const watched = ['claim-uncommitted', 'claimed', 'sent-uncommitted', 'sent-unannounced'].includes(point.name)
-  if (!watched || file.name === 'host') return file
+  if (!watched.has(point.name) || file.name === 'host') return file
   return replacing(file, {
     write: (fn) =>
       file.write(async (tx) => {
@@ -32,6 +40,7 @@ function tapFile<DB>(file: DatabaseFile<DB>, point: ArmedPoint): DatabaseFile<DB
         claims = after.claimed > before.claimed
         sends = after.sent > before.sent
         if (claims) point.pass('claim-uncommitted')
+        if (after.sending > before.sending) point.pass('sending-uncommitted')
         if (sends) point.pass('sent-uncommitted')
         return value
       }),
@@ -44,8 +53,9 @@ async function progress(tx: Tx): Promise<Progress> {
     known &&
     (await tx.get<Progress>(
       `SELECT coalesce(max(iif(state = 'claimed', id, 0)), 0) AS claimed,
+         coalesce(max(iif(state = 'sending', id, 0)), 0) AS sending,
          count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read')) AS sent
        FROM outbox`,
     ))
-  return row ?? { claimed: 0, sent: 0 }
+  return row ?? { claimed: 0, sending: 0, sent: 0 }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { bodyHash, type OutgoingMessage, type SendReceipt, type Transport } from '@waqtor/contracts'
+import { bodyHash, type OutgoingMessage, type SendReceipt, type Transport, TransportError } from '@waqtor/contracts'
 import type { ArmedPoint } from './crash-point.ts'
 import { replacing } from './replacing.ts'
 
@@ -7,7 +7,11 @@ import { replacing } from './replacing.ts'
 export function tapTransport(transport: Transport, point: ArmedPoint): Transport {
   return replacing(transport, {
     async send(message) {
-      point.pass('before-call')
+      if (point.isDue('before-call')) {
+        point.strike()
+        // Only a process that was stopped and woken comes here; by now its connection has gone to another one.
+        throw new TransportError('not-connected', 'the connection was lost while the process stood still')
+      }
       if (point.isDue('in-the-page')) return unanswered(transport, message, point, () => transport.ping())
       if (point.isDue('taken-unanswered'))
         return unanswered(transport, message, point, () => isTaken(transport, message))
