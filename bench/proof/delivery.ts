@@ -29,7 +29,7 @@ if (values.help || unknown !== undefined) {
 if (!/^[1-9]\d{0,5}$/.test(values.seed)) throw new Error(`--seed is a whole number above zero, not '${values.seed}'`)
 const scale = { short: values.short, seed: Number(values.seed) }
 
-const head = ['ordeal', 'what', 'times', 'recipients', 'doubled', 'missing', 'held', 'open', 'wrong', 'seed']
+const head = ['ordeal', 'what', 'times', 'recipients', 'doubled', 'missing', 'held', 'failed', 'open', 'wrong', 'seed']
 const rows: string[][] = []
 const skipped: string[] = []
 for (const ordeal of ordeals) {
@@ -37,10 +37,11 @@ for (const ordeal of ordeals) {
   const started = performance.now()
   try {
     for await (const part of ordeal.run(scale)) {
-      const { what, blows, recipients, doubled, missing, held, open, wrong } = part
-      const figures = [blows, recipients, doubled, missing, held, open, wrong.length, scale.seed]
+      const { what, blows, recipients, doubled, missing, held, failed, open, wrong } = part
+      const figures = [blows, recipients, doubled, missing, held, failed, open, wrong.length, scale.seed]
       rows.push([ordeal.name, what, ...figures.map(String)])
       console.log(`${ordeal.name}: ${what}: ${blows} times, ${isBroken(part) ? 'BROKEN' : 'ok'}`)
+      if (isBroken(part)) console.log(`  ${doubled} doubled, ${missing} missing, ${held} held, ${failed} failed, ${open} open`)
       for (const it of wrong) console.log(`  ${it}`)
       if (isBroken(part)) process.exitCode = 1
     }

@@ -4,22 +4,27 @@ import { Campaign } from './kit/campaign.ts'
 import { type Chance, chance } from './kit/chance.ts'
 import { latency, stand } from './kit/stand.ts'
 import { type Ordeal, type Part, sum } from './ordeal.ts'
+import { withoutDrawnIds } from './seams/variants.ts'
 
 /** The host is killed at random instants, also while it starts, and the network misbehaves. */
 export const kills: Ordeal = {
   name: 'kills',
   summary: 'SIGKILL at random instants, with lost answers, lost acknowledgements, breaks and hangs',
   async *run({ short, seed }) {
-    const counts = short ? { recipients: 600, wanted: 3 } : { recipients: 5_000, wanted: 200 }
-    for (const inFlight of [1, 50]) {
+    const series = short
+      ? [{ recipients: 400, inFlight: 8, wanted: 3, launch: {} }]
+      : [
+          { recipients: 5_000, inFlight: 1, wanted: 200, launch: {} },
+          { recipients: 5_000, inFlight: 50, wanted: 200, launch: {} },
+          { recipients: 5_000, inFlight: 8, wanted: 50, launch: withoutDrawnIds, note: ', ids not drawn beforehand' },
+        ]
+    for (const { recipients, inFlight, wanted, launch, note = '' } of series) {
       const campaigns: Omit<Part, 'what'>[] = []
-      for (let round = 0; ; round++) {
-        const left = counts.wanted - campaigns.reduce((all, it) => all + it.blows, 0)
-        if (left <= 0) break
-        const options = { recipients: counts.recipients, inFlight, kills: left, chance: chance(seed * 1_000 + round) }
-        campaigns.push(await killedCampaign(options))
+      for (let left = wanted; left > 0; left -= campaigns.at(-1)!.blows) {
+        const drawn = chance(seed * 1_000 + campaigns.length)
+        campaigns.push(await killedCampaign({ recipients, inFlight, kills: left, chance: drawn, launch }))
       }
-      yield sum(`${inFlight} in flight, ${campaigns.length} campaigns`, campaigns)
+      yield sum(`${inFlight} in flight${note}`, campaigns)
     }
   },
 }

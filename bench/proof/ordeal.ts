@@ -14,6 +14,8 @@ export interface Part extends Verdict {
   readonly what: string
   /** How often it was done and counted: kills, cuts, errors. */
   readonly blows: number
+  /** Rows that may come to rest unsent, held or failed, where the network leaves no choice. None when absent. */
+  readonly mayRest?: number
 }
 
 /** One kind of trouble, and the proof that sending stands it. */
@@ -30,15 +32,14 @@ export class Skipped extends Error {
   override readonly name = 'Skipped'
 }
 
-/** True when the promise was broken in any way. */
-export function isBroken({ doubled, missing, held, open, wrong }: Verdict): boolean {
-  return doubled + missing + held + open + wrong.length > 0
+/** True when the promise was broken in any way. Whoever has no message must be shown to a person, as held or as failed. */
+export function isBroken({ doubled, missing, held, failed, open, wrong, mayRest = 0 }: Part): boolean {
+  return doubled + open + wrong.length > 0 || held + failed > mayRest || missing > held + failed
 }
 
 /** Adds up what several campaigns came to. */
 export function sum(what: string, parts: readonly Omit<Part, 'what'>[]): Part {
-  const total = (field: 'blows' | 'recipients' | 'doubled' | 'missing' | 'held' | 'open') =>
-    parts.reduce((all, it) => all + it[field], 0)
+  const total = (field: Exclude<keyof Part, 'what' | 'wrong'>) => parts.reduce((all, it) => all + (it[field] ?? 0), 0)
   return {
     what,
     blows: total('blows'),
@@ -46,7 +47,9 @@ export function sum(what: string, parts: readonly Omit<Part, 'what'>[]): Part {
     doubled: total('doubled'),
     missing: total('missing'),
     held: total('held'),
+    failed: total('failed'),
     open: total('open'),
     wrong: parts.flatMap((it) => it.wrong),
+    mayRest: total('mayRest'),
   }
 }

@@ -1,11 +1,11 @@
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Launch, Program, Stack } from '@waqtor/host/testing'
 import { armedAt } from './crash-points.ts'
 import { Campaign } from './kit/campaign.ts'
 import { type Chance, chance } from './kit/chance.ts'
 import { stand } from './kit/stand.ts'
+import { until } from './kit/until.ts'
 import { type Ordeal, type Part, sum } from './ordeal.ts'
 
 /**
@@ -22,20 +22,17 @@ export const secondOwner: Ordeal = {
   },
 }
 
-const patienceMs = 30_000
-
 /** @param launch of both hosts */
 export async function overtaken(chance: Chance, launch: Launch = {}): Promise<Omit<Part, 'what'>> {
   await using standing = await stand()
   const { stack } = standing
   await stack.control({ latencyMs: 5 })
-  const armed = armedAt('before-call', chance.between(5, 60), 'SIGSTOP')
-  const first = await stack.startHost({ ...launch, ...armed, env: { ...launch.env, ...armed.env } })
-  const campaign = await Campaign.start(stack, { recipients: 200, inFlight: 1 })
+  const first = await stack.startHost(armedAt('before-call', chance.between(5, 30), launch, 'SIGSTOP'))
+  const campaign = await Campaign.start(stack, { recipients: 60, inFlight: 1 })
   await until('the first host stands still', () => isStopped(first))
 
   // The message in doubt is looked for, not found, and sent by the second host; on its way, when the first one wakes up.
-  await stack.control({ latencyMs: 1_500 })
+  await stack.control({ latencyMs: 1_000 })
   const second = await stack.startHost({ ...launch, data: await besideTheLock(stack) })
   await until('the second host sends what was in doubt', () => isSentAgain(stack, campaign))
   first.child.kill('SIGCONT')
@@ -67,9 +64,4 @@ function connections({ lines }: Program): number {
 async function isStopped({ child }: Program): Promise<boolean> {
   // The state stands behind the name, which is in brackets.
   return /\) T /.test(await readFile(`/proc/${child.pid}/stat`, 'utf8'))
-}
-
-async function until(what: string, is: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + patienceMs; !(await is()); await pause(20))
-    if (performance.now() > deadline) throw new Error(`it did not come to pass that ${what}`)
 }

@@ -9,6 +9,8 @@ export interface Verdict {
   readonly missing: number
   /** Rows that wait for a person. */
   readonly held: number
+  /** Rows of which WaQtor says that they were not sent. */
+  readonly failed: number
   /** Rows whose fate is still open. */
   readonly open: number
   /** Counters that differ from the rows, messages under another id than their row says, rows that say what is not so. */
@@ -26,8 +28,9 @@ const proven = new Set(['sent', 'delivered', 'read'])
 
 /** Compares a campaign with the network's own log. The log is the judge; WaQtor's rows and counters are the accused. */
 export async function judge(stack: Stack, path: string, recipients: readonly string[]): Promise<Verdict> {
-  const accepted = await stack.accepted()
-  const bySender = Map.groupBy(accepted, (it) => it.to)
+  const ours = new Set(recipients.map((it) => `${it}@c.us`))
+  const accepted = (await stack.accepted()).filter((it) => ours.has(it.to))
+  const byRecipient = Map.groupBy(accepted, (it) => it.to)
   const { campaign, rows } = await still(stack, path)
   const count = (...states: string[]) => rows.filter((it) => states.includes(it.state)).length
 
@@ -44,18 +47,20 @@ export async function judge(stack: Stack, path: string, recipients: readonly str
   for (const [name, n] of Object.entries(expected)) {
     if (campaign[name] !== n) wrong.push(`the counter '${name}' says ${campaign[name]}; the rows say ${n}`)
   }
-  if (campaign.status !== 'completed') wrong.push(`the campaign is ${campaign.status} (${campaign.reason})`)
+  const isOver = campaign.status === 'completed' || (campaign.reason === 'held' && expected.held > 0)
+  if (!isOver) wrong.push(`the campaign is ${campaign.status} (${campaign.reason})`)
   for (const { chatId, state, messageId } of rows) {
-    const taken = bySender.get(chatId)
+    const taken = byRecipient.get(chatId)
     if (proven.has(state) && !taken?.some((it) => it.messageId === messageId))
       wrong.push(`${chatId} is ${state} under an id that the network does not know`)
     if (!proven.has(state) && settled.has(state) && taken) wrong.push(`${chatId} is ${state}, and the network has it`)
   }
   return {
     recipients: recipients.length,
-    doubled: [...bySender.values()].reduce((sum, it) => sum + it.length - 1, 0),
-    missing: recipients.filter((it) => !bySender.has(`${it}@c.us`)).length,
+    doubled: [...byRecipient.values()].reduce((sum, it) => sum + it.length - 1, 0),
+    missing: [...ours].filter((it) => !byRecipient.has(it)).length,
     held: expected.held,
+    failed: expected.failed,
     open: rows.filter((it) => !settled.has(it.state)).length - expected.held,
     wrong,
   }

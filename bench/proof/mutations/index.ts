@@ -1,0 +1,41 @@
+import type { Launch } from '@waqtor/host/testing'
+import { crashedCampaign } from '../crash-points.ts'
+import { chance as draw } from '../kit/chance.ts'
+import { killedCampaign } from '../kills.ts'
+import type { Ordeal, Part, Scale } from '../ordeal.ts'
+import { cutCampaign } from '../power-cut/index.ts'
+import { overtaken } from '../second-owner.ts'
+import type { CrashPoint } from '../seams/crash-point.ts'
+import { withoutDrawnIds } from '../seams/variants.ts'
+import { mutated } from './mutated.ts'
+import type { Mutation } from './snippets.ts'
+
+/** The proof of the proof: one promise at a time is taken out of the product, and then somebody has to get a message twice. */
+export const mutations: Ordeal = {
+  name: 'mutations',
+  summary: 'the same ordeals on a product from which one promise was taken away: each has to end in doubled messages',
+  async *run(scale) {
+    yield noticed('durable before send', await killed(mutated('durable before send'), 'sending-uncommitted', scale))
+    // Where the id of a message is known beforehand, its acknowledgement, which the network keeps, may settle it as well.
+    const blind = mutated('history check', withoutDrawnIds)
+    yield noticed('history check', await killed(blind, 'taken-unanswered', scale))
+    yield noticed('epoch check', await overtaken(draw(scale.seed), mutated('epoch check')))
+    const cuts = { recipients: 400, inFlight: 8, cuts: scale.short ? 4 : 10, chance: draw(scale.seed) }
+    yield noticed('synced commits', await cutCampaign({ ...cuts, launch: mutated('synced commits') }))
+  },
+}
+
+/** At random instants, and in the short form where it hurts. */
+function killed(launch: Launch, point: CrashPoint, { short, seed }: Scale): Promise<Omit<Part, 'what'>> {
+  const chance = draw(seed)
+  return short
+    ? crashedCampaign({ recipients: 200, inFlight: 1, points: [point], rounds: 1, chance, launch })
+    : killedCampaign({ recipients: 5_000, inFlight: 8, kills: 50, chance, launch })
+}
+
+/** A broken promise is what is expected here, so its figures stand in the text. */
+function noticed(mutation: Mutation, { blows, recipients, doubled }: Omit<Part, 'what'>): Part {
+  const wrong = doubled === 0 ? [`without the ${mutation} nothing was doubled: the proof does not see what it is to prove`] : []
+  const nothing = { doubled: 0, missing: 0, held: 0, failed: 0, open: 0 }
+  return { what: `without the ${mutation}: ${doubled} doubled, as expected`, blows, recipients, ...nothing, wrong }
+}
