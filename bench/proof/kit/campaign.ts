@@ -1,11 +1,19 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Stack } from '@waqtor/host/testing'
-import { judge, type Verdict } from './verdict.ts'
+import { allRows, judge, type Row, type Verdict } from './verdict.ts'
 
 export interface CampaignOptions {
   readonly recipients: number
   readonly inFlight: number
+}
+
+/** Of what the API shows of a campaign, what the ordeals look at. */
+export interface CampaignState {
+  readonly status: string
+  readonly reason: string | null
+  readonly sent: number
+  readonly read: number
 }
 
 /** A campaign on trial. */
@@ -35,7 +43,7 @@ export class Campaign {
     return campaign
   }
 
-  async state(): Promise<{ readonly status: string; readonly reason: string | null }> {
+  async state(): Promise<CampaignState> {
     const { status, body, text } = await this.#stack.request('GET', this.path)
     if (status !== 200) throw new Error(`the campaign cannot be read: ${text}`)
     return body
@@ -67,6 +75,14 @@ export class Campaign {
 
   async resume(): Promise<void> {
     await this.#stack.request('POST', `${this.path}/control`, { action: 'resume' })
+  }
+
+  async pause(): Promise<void> {
+    await this.#stack.request('POST', `${this.path}/control`, { action: 'pause' })
+  }
+
+  rows(): Promise<Row[]> {
+    return allRows(this.#stack, this.path)
   }
 
   /** Lets the campaign come to its end on a network that behaves, and compares it with the network's log. */

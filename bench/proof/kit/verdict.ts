@@ -17,7 +17,8 @@ export interface Verdict {
   readonly wrong: readonly string[]
 }
 
-interface Row {
+/** A recipient as the API shows it. */
+export interface Row {
   readonly chatId: string
   readonly state: string
   readonly messageId: string | null
@@ -76,7 +77,7 @@ async function still(stack: Stack, path: string) {
   }
 }
 
-async function allRows(stack: Stack, path: string): Promise<Row[]> {
+export async function allRows(stack: Stack, path: string): Promise<Row[]> {
   const rows: Row[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page = await stack.request('GET', `${path}/recipients?limit=500${cursor && `&cursor=${cursor}`}`)
