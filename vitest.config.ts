@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['{kernel,host}/src/**/*.test.ts', '{plugins,examples}/*/src/**/*.test.ts', '.ci/*.test.ts'],
+    include: [
+      '{kernel,host}/src/**/*.test.ts',
+      '{plugins,examples}/*/src/**/*.test.ts',
+      'bench/proof/**/*.test.ts',
+      '.ci/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Files run as processes of their own, two at a time: native SQLite handles, signals and the working directory
     // belong to a process, and two is what a small build machine has.

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Launch, Stack } from '@waqtor/host/testing'
 import { Campaign } from './kit/campaign.ts'
 import { type Chance, chance } from './kit/chance.ts'
-import { latency, stand } from './kit/stand.ts'
+import { stand } from './kit/stand.ts'
 import type { Ordeal, Part } from './ordeal.ts'
 import { arming, type CrashPoint, searchPoints, sendPoints } from './seams/crash-point.ts'
 
@@ -20,9 +20,14 @@ export const crashPoints: Ordeal = {
   name: 'crash-points',
   summary: 'death at each place between two steps of a send, and during the search for a message',
   async *run({ short, seed }) {
-    const counts = short ? { recipients: 500, rounds: 1 } : { recipients: 5_000, rounds: 12 }
+    const counts = short ? { recipients: 400, rounds: 1 } : { recipients: 5_000, rounds: 12 }
     for (const inFlight of short ? [3] : [1, 50])
-      yield await crashedCampaign({ ...counts, inFlight, points: [...sendPoints, ...searchPoints], chance: chance(seed) })
+      yield await crashedCampaign({
+        ...counts,
+        inFlight,
+        points: [...sendPoints, ...searchPoints],
+        chance: chance(seed),
+      })
   },
 }
 
@@ -42,7 +47,7 @@ export async function crashedCampaign(options: CrashedOptions): Promise<Part> {
   await using standing = await stand()
   const { stack } = standing
   // Long enough for the page to be asked whether it has a message before the network gets it.
-  await stack.control({ latencyMs: Math.max(20, latency(recipients, inFlight)), ackDelayMs: 50 })
+  await stack.control({ latencyMs: 20, ackDelayMs: 50 })
   const first = await stack.startHost(launch)
   const campaign = await Campaign.start(stack, { recipients, inFlight })
   await campaign.goOn(0)

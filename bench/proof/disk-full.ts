@@ -74,7 +74,7 @@ async function smallDisk(directory: string) {
       const file = openSync(filler, 'w')
       try {
         // By pages at the end, so that nothing is left of the last one.
-        for (const size of [65_536, 4_096]) for (; ; ) if (!wrote(file, size)) break
+        for (const size of [65_536, 4_096]) for (;;) if (!wrote(file, size)) break
       } finally {
         closeSync(file)
       }

@@ -55,7 +55,18 @@ async function startFailing(stack: Stack, nth: number, step: number): Promise<Pr
   const paths = files.flatMap((it) => ['-P', join(stack.data, it)])
   const inject = ['-e', `inject=pwrite64:${when}`, '-e', `inject=fsync,fdatasync:${when}`]
   // -D: the host is the child, and strace watches from the side.
-  const through = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=pwrite64,fsync,fdatasync', ...paths, ...inject]
+  const through = [
+    'strace',
+    '-D',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=pwrite64,fsync,fdatasync',
+    ...paths,
+    ...inject,
+  ]
   const launch: Launch = { through }
   return stack.startHost(launch).catch(() => undefined)
 }

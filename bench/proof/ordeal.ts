@@ -37,6 +37,9 @@ export function isBroken({ doubled, missing, held, failed, open, wrong, mayRest 
   return doubled + open + wrong.length > 0 || held + failed > mayRest || missing > held + failed
 }
 
+/** The figures of a part that is not about a campaign. */
+export const nothing = { recipients: 0, doubled: 0, missing: 0, held: 0, failed: 0, open: 0 }
+
 /** Adds up what several campaigns came to. */
 export function sum(what: string, parts: readonly Omit<Part, 'what'>[]): Part {
   const total = (field: Exclude<keyof Part, 'what' | 'wrong'>) => parts.reduce((all, it) => all + (it[field] ?? 0), 0)

@@ -12,7 +12,8 @@ const limitMs = 9_500
 /** The host is asked to stop while it sends, as every restart of a service does. */
 export const sigterm: Ordeal = {
   name: 'sigterm',
-  summary: 'a graceful stop while sending, also on a network that hangs: code 0, in time, nothing in doubt beyond what was under way',
+  summary:
+    'a graceful stop while sending, also on a network that hangs: code 0, in time, nothing in doubt beyond what was under way',
   async *run({ short, seed }) {
     const { recipients, stops } = short ? { recipients: 300, stops: 3 } : { recipients: 5_000, stops: 100 }
     for (const inFlight of short ? [8] : [1, 50]) {

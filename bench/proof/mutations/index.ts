@@ -1,12 +1,12 @@
 import type { Launch } from '@waqtor/host/testing'
 import { crashedCampaign } from '../crash-points.ts'
-import { chance as draw } from '../kit/chance.ts'
 import { killedCampaign } from '../kills.ts'
-import type { Ordeal, Part, Scale } from '../ordeal.ts'
+import { chance as draw } from '../kit/chance.ts'
+import { nothing, type Ordeal, type Part, type Scale } from '../ordeal.ts'
 import { cutCampaign } from '../power-cut/index.ts'
-import { overtaken } from '../second-owner.ts'
 import type { CrashPoint } from '../seams/crash-point.ts'
 import { withoutDrawnIds } from '../seams/variants.ts'
+import { overtaken } from '../second-owner.ts'
 import { mutated } from './mutated.ts'
 import type { Mutation } from './snippets.ts'
 
@@ -35,7 +35,7 @@ function killed(launch: Launch, point: CrashPoint, { short, seed }: Scale): Prom
 
 /** A broken promise is what is expected here, so its figures stand in the text. */
 function noticed(mutation: Mutation, { blows, recipients, doubled }: Omit<Part, 'what'>): Part {
-  const wrong = doubled === 0 ? [`without the ${mutation} nothing was doubled: the proof does not see what it is to prove`] : []
-  const nothing = { doubled: 0, missing: 0, held: 0, failed: 0, open: 0 }
-  return { what: `without the ${mutation}: ${doubled} doubled, as expected`, blows, recipients, ...nothing, wrong }
+  const wrong =
+    doubled === 0 ? [`without the ${mutation} nothing was doubled: the proof does not see what it is to prove`] : []
+  return { what: `without the ${mutation}: ${doubled} doubled, as expected`, blows, ...nothing, recipients, wrong }
 }

@@ -62,7 +62,8 @@ export type Mutation = keyof typeof mutations
 export function edited(source: string, edits: readonly Edit[]): string {
   return edits.reduce((text, { file, find, replace }) => {
     const times = text.split(find).length - 1
-    if (times !== 1) throw new Error(`${file} says ${times} times what is to be replaced once; mend snippets.ts: ${find}`)
+    if (times !== 1)
+      throw new Error(`${file} says ${times} times what is to be replaced once; mend snippets.ts: ${find}`)
     return text.replace(find, () => replace)
   }, source)
 }

@@ -1,4 +1,4 @@
-import type { Database, DatabaseFile, Tx } from '@waqtor/contracts'
+import type { Database, DatabaseFile, Statements } from '@waqtor/contracts'
 import type { ArmedPoint, CrashPoint } from './crash-point.ts'
 import { replacing } from './replacing.ts'
 
@@ -47,15 +47,14 @@ function tapFile<DB>(file: DatabaseFile<DB>, point: ArmedPoint): DatabaseFile<DB
   })
 }
 
-async function progress(tx: Tx): Promise<Progress> {
-  const known = await tx.get("SELECT 1 FROM sqlite_schema WHERE name = 'outbox'")
-  const row =
-    known &&
-    (await tx.get<Progress>(
-      `SELECT coalesce(max(iif(state = 'claimed', id, 0)), 0) AS claimed,
-         coalesce(max(iif(state = 'sending', id, 0)), 0) AS sending,
-         count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read')) AS sent
-       FROM outbox`,
-    ))
-  return row ?? { claimed: 0, sending: 0, sent: 0 }
+async function progress(tx: Statements): Promise<Progress> {
+  const nothing = { claimed: 0, sending: 0, sent: 0 }
+  if (!(await tx.get("SELECT 1 FROM sqlite_schema WHERE name = 'outbox'"))) return nothing
+  const row = await tx.get<Progress>(
+    `SELECT coalesce(max(iif(state = 'claimed', id, 0)), 0) AS claimed,
+       coalesce(max(iif(state = 'sending', id, 0)), 0) AS sending,
+       count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read')) AS sent
+     FROM outbox`,
+  )
+  return row ?? nothing
 }

@@ -13,6 +13,7 @@ export default defineConfig({ ...stock, plugins: stock.plugins.map((it) => it &&
 
 function changed(entry: PluginEntry): PluginEntry {
   const isTransport = entry.spec.name === 'transport-simulator'
-  const chosen = isTransport && !drawsIds ? { ...entry, config: { ...(entry.config as object), preDrawnIds: false } } : entry
+  const chosen =
+    isTransport && !drawsIds ? { ...entry, config: { ...(entry.config as object), preDrawnIds: false } } : entry
   return point ? withSeams(chosen, point) : chosen
 }
