@@ -3,7 +3,7 @@ import { isBroken, type Ordeal, type Part, Skipped } from '../ordeal.ts'
 
 /** Makes the short form of an ordeal a test. What this machine cannot do is skipped, and said so. */
 export function shortForm({ name, summary, run }: Ordeal): void {
-  it(`${name}: ${summary}`, { timeout: 240_000 }, async ({ skip }) => {
+  it(`${name}: ${summary}`, { timeout: 600_000 }, async ({ skip }) => {
     const parts: Part[] = []
     try {
       for await (const part of run({ short: true, seed: 1 })) parts.push(part)

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Launch } from '@waqtor/host/testing'
 import Sqlite from 'better-sqlite3'
 import { Campaign } from '../kit/campaign.ts'
 import { type Chance, chance } from '../kit/chance.ts'
-import { compile } from '../kit/compile.ts'
 import { latency, stand } from '../kit/stand.ts'
 import { type Ordeal, type Part, sum } from '../ordeal.ts'
-import { afterPowerCut, readTree, writeTree } from './disk.ts'
+import { readTree, writeTree } from './disk.ts'
+import { Recording } from './recording.ts'
 
 /** The power goes: what was written and not synced is lost, or half of it is. */
 export const powerCut: Ordeal = {
@@ -42,16 +41,10 @@ export async function cutCampaign({ chance, ...options }: CutOptions): Promise<O
   const { recipients, inFlight } = options
   await using standing = await stand()
   const { stack } = standing
-  const record = join(stack.directory, 'record')
-  const library = await compile(fileURLToPath(new URL('./record.c', import.meta.url)), stack.directory)
-  const launch: Launch = {
-    ...options.launch,
-    env: { ...options.launch?.env, LD_PRELOAD: library, RECORD_BELOW: stack.data, RECORD_TO: record },
-  }
+  const recording = await Recording.of(stack, options.launch)
   await stack.control({ latencyMs: latency(recipients, inFlight), ackDelayMs: 50, dropAckRate: 0.02 })
-  mkdirSync(stack.data)
   let before = new Map<string, Buffer>()
-  let host = await stack.startHost(launch)
+  let host = await stack.startHost(recording.launch)
   const campaign = await Campaign.start(stack, { recipients, inFlight })
 
   const wrong: string[] = []
@@ -61,8 +54,8 @@ export async function cutCampaign({ chance, ...options }: CutOptions): Promise<O
     await campaign.goOn(cutAt)
     await pause(chance.between(1, 800))
     await host.end('SIGKILL')
-    const after = afterPowerCut(before, readFileSync(record), chance)
-    rmSync(record)
+    const after = recording.cut(before, chance)
+    recording.clear()
     wrong.push(...damages(after, stack.directory))
     writeTree(stack.data, after)
     const size = await campaign.logSize()
@@ -70,7 +63,7 @@ export async function cutCampaign({ chance, ...options }: CutOptions): Promise<O
     if (size > cutAt && !isSent) cuts++
     cutAt = size
     before = readTree(stack.data)
-    host = await stack.startHost(launch)
+    host = await stack.startHost(recording.launch)
     if (isSent || cuts >= options.cuts) break
   }
   const verdict = await campaign.settle()

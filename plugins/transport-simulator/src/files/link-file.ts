@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from '@waqtor/kernel'
 
@@ -43,8 +43,23 @@ export function readJson(path: string): unknown {
 
 /** Replaces the whole file at once; it is on the disk when this returns. */
 export function writeJson(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const directory = dirname(path)
+  const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
   const draft = `${path}.new`
   writeFileSync(draft, `${JSON.stringify(value)}\n`, { mode: 0o600, flush: true })
   renameSync(draft, path)
+  // Names are written to the disk with their directory: without this a power cut may take back the rename, or the directory.
+  syncDirectory(directory)
+  if (made !== undefined) syncDirectory(dirname(made))
+}
+
+function syncDirectory(path: string): void {
+  // Windows cannot open a directory; its journal keeps the order by itself.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }
