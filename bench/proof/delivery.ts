@@ -40,9 +40,9 @@ for (const ordeal of ordeals) {
       const { what, blows, recipients, doubled, missing, held, failed, open, wrong } = part
       const figures = [blows, recipients, doubled, missing, held, failed, open, wrong.length, scale.seed]
       rows.push([ordeal.name, what, ...figures.map(String)])
-      console.log(`${ordeal.name}: ${what}: ${blows} times, ${isBroken(part) ? 'BROKEN' : 'ok'}`)
-      if (isBroken(part))
-        console.log(`  ${doubled} doubled, ${missing} missing, ${held} held, ${failed} failed, ${open} open`)
+      const verdict = isBroken(part) ? 'BROKEN' : 'ok'
+      console.log(`${ordeal.name}: ${what}: ${blows} times, ${recipients} recipients: ${verdict}`)
+      console.log(`  ${doubled} doubled, ${missing} missing, ${held} held, ${failed} failed, ${open} open`)
       for (const it of wrong) console.log(`  ${it}`)
       if (isBroken(part)) process.exitCode = 1
     }

@@ -23,27 +23,25 @@ export const ioErrors: Ordeal = {
       const campaign = await Campaign.start(stack, { recipients, inFlight })
 
       let blows = 0
-      let early = 0
-      for (let n = 1; blows + early < errors && !(await campaign.isSent()); n++) {
+      let refused = 0
+      for (let tries = 1; tries <= errors && !(await campaign.isSent()); tries++) {
         await host.end('SIGKILL')
-        // A start alone writes some hundred times; the steps in between reach into the sending.
-        const nth = short ? n * 60 : n * 2
-        const failing = await startFailing(stack, nth, short ? 150 : 97)
-        if (failing) {
-          const size = await campaign.logSize()
-          await campaign.goOn(size)
-          await pause(chance.between(50, 500))
-          host = failing
-          blows++
-        } else {
-          early++
+        // A start alone writes some hundred times; the steps reach into the sending.
+        const failing = await startFailing(stack, short ? tries * 60 : tries * 2, short ? 150 : 97)
+        if (!failing) {
+          refused++
           host = await stack.startHost()
+          continue
         }
+        host = failing
+        await campaign.goOn(await campaign.logSize())
+        await pause(chance.between(50, 500))
+        if (host.lines.some((it) => it.includes('disk I/O error'))) blows++
       }
       await host.end('SIGKILL')
       await stack.startHost()
-      const what = `${inFlight} in flight, ${early} starts refused`
-      yield { what, blows: blows + early, ...(await campaign.settle()) }
+      const what = `${inFlight} in flight, and ${refused} starts refused`
+      yield { what, blows, ...(await campaign.settle()) }
     }
   },
 }
