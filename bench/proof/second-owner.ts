@@ -40,7 +40,7 @@ export async function overtaken(chance: Chance, launch: Launch = {}): Promise<Om
   await until('the first host has the connection back', async () => connections(first) === 2)
   await until('the second host has the connection back', async () => connections(second) === 2)
   await first.end('SIGKILL')
-  return { ...(await campaign.settle(20_000)), blows: 1 }
+  return { ...(await campaign.settle(60_000)), blows: 1 }
 }
 
 /** A data directory with a lock of its own and the files of the first. */
