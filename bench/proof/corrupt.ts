@@ -22,11 +22,12 @@ type Damage = keyof typeof damages
 type Files = ReadonlyMap<string, Buffer>
 
 /** What a host made of a damaged database. Whatever else it may make of it is wrong, and told as a text. */
-type Found = 'refused' | 'whole' | 'older'
+type Found = 'refused' | 'whole' | 'older' | 'changed'
 
 /**
- * A database was damaged while WaQtor was down. SQLite takes what is left of a damaged log for the whole log: the database
- * is then whole, and older than it should be, which nothing in it tells.
+ * A database was damaged while WaQtor was down. Two things nobody can tell from the file: SQLite takes what is left of a
+ * damaged log for the whole log, so that the database is whole and older than it should be; and it has no checksums, so
+ * that a few bytes changed inside a text are a text. Both are counted, so that the figures say how often.
  */
 export const corrupt: Ordeal = {
   name: 'corrupt',
@@ -39,7 +40,7 @@ export const corrupt: Ordeal = {
     const database = join(stack.data, 'instances/default/waqtor.db')
     const { campaign, whole, rows } = await halfDone(stack)
     for (const [damage, often] of Object.entries(damages) as [Damage, number][]) {
-      const counts = { refused: 0, whole: 0, older: 0 }
+      const counts = { refused: 0, whole: 0, older: 0, changed: 0 }
       const wrong: string[] = []
       const times = short ? 1 : often
       for (let i = 0; i < times; i++) {
@@ -49,7 +50,7 @@ export const corrupt: Ordeal = {
         if (found in counts) counts[found as Found]++
         else wrong.push(`${damage}: ${found}`)
       }
-      const what = `${damage}: ${counts.refused} refused, ${counts.whole} whole, ${counts.older} older`
+      const what = `${damage}: ${counts.refused} refused, ${counts.whole} whole, ${counts.older} older, ${counts.changed} changed`
       yield { what, blows: times, ...nothing, wrong }
     }
     writeTree(stack.data, whole)
@@ -112,7 +113,7 @@ async function findingOf(
     if (state !== 'open') return `the storage is ${state}`
     const now = await campaign.rows()
     if (isDeepStrictEqual(now, rows)) return 'whole'
-    return isOlder(now, rows) ? 'older' : 'it was taken, and its rows are others'
+    return isOlder(now, rows) ? 'older' : 'changed'
   } catch (error) {
     return `it was taken, and then: ${error}`
   } finally {
