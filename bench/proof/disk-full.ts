@@ -60,10 +60,10 @@ async function sendUntilFull(stack: Stack): Promise<number> {
   return refused
 }
 
-/** A disk of some megabytes that only processes started through it can see. */
+/** A small disk, with room for all that is sent until it is full, that only processes started through it can see. */
 async function smallDisk(directory: string) {
   mkdirSync(directory)
-  const mount = 'mount -t tmpfs -o size=24m,mode=700 tmpfs "$0" && echo mounted && exec sleep infinity'
+  const mount = 'mount -t tmpfs -o size=400m,mode=700 tmpfs "$0" && echo mounted && exec sleep infinity'
   const holder = spawn('unshare', ['-m', 'sh', '-c', mount, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(holder, 'exit')
   await once(holder.stdout, 'data')
