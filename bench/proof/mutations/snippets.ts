@@ -15,22 +15,21 @@ export const mutations = {
   'durable before send': [
     {
       file: 'plugins/messages/src/outbox/dispatcher.ts',
-      find: 'const { recorded, begun, claimed } = await file.write(work)',
-      replace:
-        'for (const it of starting) this.#send(session, it); const { recorded, begun, claimed } = await file.write(work)',
+      find: 'const { recorded, begun } = await file.write(work)',
+      replace: 'for (const it of starting) this.#send(session, it); const { recorded, begun } = await file.write(work)',
     },
     {
       file: 'plugins/messages/src/outbox/dispatcher.ts',
-      find: 'if (begun.has(prepared.row.id)) this.#send(',
-      replace: 'if (Date.now() < 0) this.#send(',
+      find: 'this.#send(session === this.#session ? session : undefined, prepared)',
+      replace: 'if (Date.now() < 0) this.#send(session, prepared)',
     },
   ],
   /** A process goes on writing about rows that another one has taken over. */
   'epoch check': [
     {
-      file: 'plugins/messages/src/outbox/store.ts',
-      find: 'WHERE outbox.id = v.id AND outbox.state = v.origin AND (outbox.epoch IS NULL OR outbox.epoch = +?)',
-      replace: 'WHERE outbox.id = v.id AND outbox.state = v.origin AND +? IS NOT NULL',
+      file: 'plugins/messages/src/outbox/ownership.ts',
+      find: 'if (row!.epoch !== this.epoch)',
+      replace: 'if (row!.epoch < 0)',
     },
   ],
   /** What was under way at a crash counts as not sent, without a look into the chat. */

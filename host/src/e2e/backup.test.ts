@@ -46,7 +46,7 @@ describe('a backup of a host that sends', () => {
     expect(readdirSync(join(data, 'instances/default'))).toEqual(['waqtor.db'])
     expect(existsSync(join(data, 'local-key'))).toBe(false)
 
-    await stack.startHost({ WAQTOR_DATA: data })
+    await stack.startHost({ data })
     const storage = await stack.request('GET', '/api/v2/storage')
     expect(storage.body.items.map((file: { state: string }) => file.state)).toEqual(['open', 'open'])
     for (const { to, messageId } of before) {
