@@ -1,4 +1,4 @@
-import { type Authentication, fail } from '@waqtor/contracts'
+import { type Authentication, fail, type HeaderReader } from '@waqtor/contracts'
 import { type Logger, type Principal, WaqtorError } from '@waqtor/kernel'
 import type { Keys } from './keys.ts'
 import { WrongTries } from './wrong-tries.ts'
@@ -20,7 +20,7 @@ export class Authenticator implements Authentication {
     this.#now = now
   }
 
-  async authenticate(headers: Headers, address: string): Promise<Principal | null> {
+  async authenticate(headers: HeaderReader, address: string): Promise<Principal | null> {
     const credential = credentialOf(headers)
     if (credential === undefined) return null
     const principal = this.#keys().ring.verify(credential, this.#now())
@@ -38,7 +38,7 @@ export class Authenticator implements Authentication {
 }
 
 /** What the headers carry: `X-API-Key`, or `Authorization: Bearer`. Other schemes belong to whoever stands in front. */
-function credentialOf(headers: Headers): string | undefined {
+function credentialOf(headers: HeaderReader): string | undefined {
   const key = headers.get('x-api-key') ?? undefined
   const bearer = /^bearer +(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (key !== undefined && bearer !== undefined && key !== bearer)

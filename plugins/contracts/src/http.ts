@@ -1,7 +1,16 @@
 import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
 
-/** A request as a mounted handler gets it: the web standard one, with what the server knows about it. */
+/** What is asked of headers most of the time; the web's `Headers` can do it. */
+export interface HeaderReader {
+  /** `null` when there is none of this name; the values of one that came several times, joined by commas. */
+  get(name: string): string | null
+}
+
+/** A request as a mounted handler gets it: what the server knows about it and, on demand, the web standard one. */
 export interface HttpRequest {
+  readonly method: string
+  readonly headers: HeaderReader
+  /** The web standard request. Made when it is asked for, since it costs more than the rest of the door. */
   readonly request: Request
   /** The whole body, held to the server's limit. Call it once, and do not read `request` besides. */
   body(): Promise<Uint8Array>
@@ -12,6 +21,8 @@ export interface HttpRequest {
    * (408) when it comes too slowly; WAQ_REQUEST_INVALID when the client goes away before the end
    */
   stream(limitBytes: number): AsyncIterable<Uint8Array>
+  /** Aborted when the client goes away before the answer. */
+  readonly signal: AbortSignal
   /** Path below the mount, decoded once, starting with `/`. */
   readonly path: string
   readonly url: URL
@@ -59,7 +70,7 @@ export interface Authentication {
    * @returns null when the headers carry no credential
    * @throws WaqtorError WAQ_UNAUTHENTICATED when they carry a wrong one
    */
-  authenticate(headers: Headers, address: string): Promise<Principal | null>
+  authenticate(headers: HeaderReader, address: string): Promise<Principal | null>
   /**
    * True when somebody can come in at all.
    * With `made`, only keys count that a person made, not the one that the host keeps for its own command line.

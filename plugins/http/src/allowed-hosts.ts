@@ -16,9 +16,14 @@ export function hostCheck(boundTo: string, allowed: readonly string[]): (header:
   if (allowed.includes('*')) return () => true
   const names = new Set([...loopbackNames, bracketed(boundTo), ...allowed].map((it) => it.toLowerCase()))
   const literals = !isLoopback(boundTo)
+  let lastAllowed: string | undefined
   return (header = '') => {
+    // One client after another sends the same: a comparison instead of a pattern.
+    if (header === lastAllowed) return true
     const name = /^(\[[^\]]+\]|[^:]+)(?::\d{1,5})?$/.exec(header)?.[1]?.toLowerCase()
-    return name !== undefined && (names.has(name) || (literals && isIP(name.replace(/^\[|\]$/g, '')) !== 0))
+    const allowed = name !== undefined && (names.has(name) || (literals && isIP(name.replace(/^\[|\]$/g, '')) !== 0))
+    if (allowed) lastAllowed = header
+    return allowed
   }
 }
 

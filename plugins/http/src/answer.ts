@@ -1,18 +1,25 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpReply } from '@waqtor/contracts'
 
-type StandingHeaders = Readonly<Record<string, string>>
+export type StandingHeaders = Readonly<Record<string, string>>
 
-/** Writes an answer. `standing` are the headers that every answer has; its own ones win. */
-export async function write(
+/**
+ * Writes an answer. `standing` are the headers that every answer has; its own ones win.
+ * @returns a promise where it takes its time
+ */
+export function write(
   answer: Response | HttpReply,
   standing: StandingHeaders,
   outgoing: ServerResponse,
-): Promise<void> {
+): Promise<void> | undefined {
   // The client has gone: nobody is left to tell, and what was opened for it is let go of.
   if (outgoing.destroyed) return answer instanceof Response ? answer.body?.cancel() : undefined
-  if (!(answer instanceof Response)) return writeReply(answer, standing, outgoing)
+  if (answer instanceof Response) return writeResponse(answer, standing, outgoing)
+  writeReply(answer, standing, outgoing)
+  return undefined
+}
 
+async function writeResponse(answer: Response, standing: StandingHeaders, outgoing: ServerResponse): Promise<void> {
   const headers: Record<string, string | string[]> = { ...standing }
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') headers[name] = value
   const cookies = answer.headers.getSetCookie()

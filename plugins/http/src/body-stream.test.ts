@@ -87,7 +87,7 @@ describe('a body that is streamed', () => {
       for await (const chunk of request.stream(LIMIT)) {
         if (chunk.length > 0) break
       }
-      const broken = new Promise((resolve) => request.request.signal.addEventListener('abort', resolve))
+      const broken = new Promise((resolve) => request.signal.addEventListener('abort', resolve))
       const turns = new Promise((resolve) => setImmediate(resolve))
       return { status: 200, body: (await Promise.race([broken, turns])) === undefined ? 'enough' : 'broken' }
     }

@@ -17,27 +17,28 @@ export function announcesTooMuch({ headers }: IncomingMessage, limit: number): b
 /**
  * Holds a request's body to its limit, whichever way its length is told. An announced length is held by the HTTP parser;
  * a body in chunks is read here, no further than the limit, and kept where @hono/node-server looks for one that was read.
- * @throws WaqtorError WAQ_BODY_TOO_LARGE (413), WAQ_ENCODING_UNSUPPORTED (415)
+ * @throws WaqtorError WAQ_BODY_TOO_LARGE (413)
  */
-export function guardBody(incoming: Incoming, limit: number): Promise<void> | undefined {
-  demandPlain(incoming)
+export function guardBody(incoming: Incoming, limit: number): Promise<unknown> | undefined {
   if (announcesTooMuch(incoming, limit)) throw tooLarge(limit)
-  if (incoming.headers['transfer-encoding'] === undefined) return undefined
-  return readBody(incoming, limit).then((body) => {
-    incoming.rawBody = body
-  })
+  return incoming.headers['transfer-encoding'] === undefined ? undefined : readBody(incoming, limit)
 }
 
 /** @throws WaqtorError WAQ_ENCODING_UNSUPPORTED (415): a small body may unfold to a huge one */
-export function demandPlain({ headers }: Incoming): void {
+export function refuseCompressed({ headers }: Incoming): void {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw refuse('WAQ_ENCODING_UNSUPPORTED', 'the body is compressed')
 }
 
-/** The whole body. @throws WaqtorError WAQ_BODY_TOO_LARGE (413) at the first byte too many */
+/**
+ * The whole body, which is kept for whoever asks again.
+ * @throws WaqtorError WAQ_BODY_TOO_LARGE (413) at the first byte too many
+ */
 export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
   if (incoming.rawBody) return Promise.resolve(incoming.rawBody)
+  const whole = takeWhole(incoming, limit)
+  if (whole) return Promise.resolve(whole)
   return new Promise((resolve, reject) => {
     if (announcesTooMuch(incoming, limit)) return reject(tooLarge(limit))
     // Gone already: it would never say so again.
@@ -54,7 +55,8 @@ export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
     }
     const end = () => {
       settle()
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
+      incoming.rawBody = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)
+      resolve(incoming.rawBody)
     }
     const broken = () => {
       settle()
@@ -62,6 +64,17 @@ export function readBody(incoming: Incoming, limit: number): Promise<Buffer> {
     }
     incoming.on('data', take).on('end', end).on('error', broken).on('close', broken)
   })
+}
+
+/** The body where all of it came along with the headers, as most do: then there is no need to listen for its pieces. */
+function takeWhole(incoming: Incoming, limit: number): Buffer | undefined {
+  const length = Number(incoming.headers['content-length'])
+  if (!(length > 0 && length <= limit) || incoming.readableLength !== length || incoming.destroyed) return undefined
+  const body: Buffer = incoming.read()
+  incoming.rawBody = body
+  // For its end to be seen.
+  incoming.resume()
+  return body
 }
 
 export function brokeOff(cause?: unknown): Error {

@@ -122,6 +122,26 @@ describe('a mounted handler', () => {
     expect(it.test.lines.filter((line) => line.level === 'error')).toHaveLength(4)
   })
 
+  it('may fail with what cannot be told', async () => {
+    await using it = await startHttp()
+    const cycle: Record<string, unknown> = {}
+    cycle.cycle = cycle
+    it.http.mount('/details', () => {
+      throw new WaqtorError('WAQ_FORBIDDEN', 'not you', { details: cycle })
+    })
+    it.http.mount('/allow', () => {
+      throw new WaqtorError('WAQ_METHOD_NOT_ALLOWED', 'not so', {
+        status: 405,
+        details: { allow: 'a\r\nx-injected: 1' },
+      })
+    })
+    for (const path of ['/details', '/allow', '/%64etails']) {
+      const answer = await json(await fetch(it.url + path))
+      expect(answer).toMatchObject({ status: 500, body: { code: 'internal', requestId: expect.any(String) } })
+    }
+    expect(it.test.lines.filter((line) => line.level === 'error')).toHaveLength(3)
+  })
+
   it('ends the connection when its stream fails, so that a part is not taken for the whole', async () => {
     await using it = await startHttp()
     const stream = async function* () {
@@ -246,6 +266,22 @@ describe('a request is refused', () => {
     })
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
     expect(await json(response)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  })
+
+  it('with two keys that differ, although one of them is right', async () => {
+    const bearer = /^Bearer (.+)$/
+    const authenticate: (typeof oneKey)['authenticate'] = async (headers) => {
+      if (bearer.exec(headers.get('authorization') ?? '')?.[1] === 'right') return admin
+      throw new WaqtorError('WAQ_UNAUTHENTICATED', 'the key is wrong, expired or revoked')
+    }
+    await using it = await startHttp({ authentication: { ...oneKey, authenticate } })
+    it.http.mount('/x', hello)
+    const ask = (...keys: readonly string[]) => {
+      const lines = keys.map((key) => `Authorization: Bearer ${key}\r\n`).join('')
+      return sendRaw(it.url, `GET /x HTTP/1.1\r\nHost: localhost\r\n${lines}Connection: close\r\n\r\n`)
+    }
+    expect(await ask('right')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await ask('right', 'wrong')).toMatch(/^HTTP\/1.1 401 /)
   })
 
   it('with a name that is not ours in the Host header', async () => {

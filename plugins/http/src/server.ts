@@ -1,13 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { newId } from '@waqtor/kernel'
-import { Hono } from 'hono'
 import { bracketed } from './allowed-hosts.ts'
 import { announcesTooMuch, type Incoming } from './body.ts'
 import type { BodyStreams } from './body-stream.ts'
 import type { Door } from './door.ts'
+import { createListener } from './listener.ts'
 import { problemOf } from './problem.ts'
 import { refuse } from './refuse.ts'
 
@@ -20,18 +18,7 @@ export interface ServerLimits {
 
 /** A server that does not listen yet. */
 export function createHttpServer(door: Door, bodyStreams: BodyStreams, limits: ServerLimits): Server {
-  // One handler for everything: routes are looked up with each request, since Hono cannot take one away again.
-  const app = new Hono<{ Bindings: HttpBindings }>()
-  app.all('*', async ({ req, env }) => {
-    await door.pass(req.raw, env.incoming, env.outgoing)
-    return RESPONSE_ALREADY_SENT
-  })
-  const listener = getRequestListener(app.fetch, {
-    errorHandler: (error) => door.malformed(error),
-    // Its quicker Request and Response would replace those of the whole process, for good.
-    overrideGlobalObjects: false,
-  })
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => void listener(incoming, outgoing)
+  const answer = createListener(door)
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,

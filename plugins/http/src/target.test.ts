@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { targetOf } from './target.ts'
+import { isPlain, targetOf } from './target.ts'
 
 const at = (rest: string) => targetOf(`http://127.0.0.1:8080${rest}`)
 
@@ -45,6 +45,11 @@ describe('the target of a request', () => {
     expect(() => at(rest)).toThrow(expect.objectContaining({ code: 'WAQ_KEY_IN_URL', status: 400 }))
   })
 
+  it('is the same whether it stands there whole or from its path on', () => {
+    expect(targetOf('/api/v2/x?a=http://b')).toEqual(at('/api/v2/x?a=http://b'))
+    expect(targetOf('//x/y')).toEqual(at('//x/y'))
+  })
+
   it('never leads up, and never has a hidden slash', () => {
     const piece = fc.constantFrom(
       '.',
@@ -77,4 +82,52 @@ describe('the target of a request', () => {
       }),
     )
   })
+})
+
+describe('a plain request', () => {
+  const plain = (url: string, host: string | undefined = 'localhost') => isPlain({ url, headers: { host } } as never)
+
+  it('is one that the URL parser leaves as it is', () => {
+    const piece = fc.constantFrom(
+      '/',
+      '.',
+      '..',
+      '%2e',
+      'a',
+      'B',
+      '?',
+      '#',
+      '[',
+      '|',
+      '<',
+      '\\',
+      ' ',
+      ';',
+      "'",
+      'ä',
+      '\t',
+      '@',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const path = `/${pieces.join('')}`
+        if (!plain(path)) return
+        const parsed = new URL(`http://localhost${path}`)
+        expect(decodeURIComponent(parsed.href)).toBe(`http://localhost${path}`)
+        expect(parsed.pathname).toBe(path.split('?')[0])
+      }),
+    )
+    expect(plain('/api/v2/messages?instance=default&limit=5')).toBe(true)
+  })
+
+  it.each(['*', 'http://localhost/x', '/a/../b', '/.', '/%41', '/a#b', ''])('is not one for %s', (url) => {
+    expect(plain(url)).toBe(false)
+  })
+
+  it.each(['', 'LOCALHOST', 'localhost:99999', 'localhost:', '[::1]:8080', 'a b', 'a@b'])(
+    'has no Host like %s',
+    (host) => {
+      expect(plain('/x', host)).toBe(false)
+    },
+  )
 })

@@ -5,13 +5,12 @@ import { parseJson } from './json.ts'
 const json = /^application\/json *(; *charset *= *"?utf-8"? *)?$/i
 
 /**
- * The body of a request as an input; an empty one counts as `{}`.
+ * A body as an input; an empty one counts as `{}`.
  * @throws WaqtorError WAQ_MEDIA_TYPE_UNSUPPORTED (415), WAQ_JSON_INVALID (400)
  */
-export async function readBody(http: HttpRequest): Promise<Record<string, unknown>> {
-  const bytes = await http.body()
+export function inputFrom(bytes: Uint8Array, { headers }: HttpRequest): Record<string, unknown> {
   if (bytes.length === 0) return {}
-  const type = http.request.headers.get('content-type')
+  const type = headers.get('content-type')
   if (type === null || !json.test(type)) throw fail('WAQ_MEDIA_TYPE_UNSUPPORTED', 'the body is not sent as JSON')
   if (!isUtf8(bytes)) throw fail('WAQ_JSON_INVALID', 'the body is not UTF-8')
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')

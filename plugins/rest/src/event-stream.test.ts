@@ -323,8 +323,8 @@ describe('GET /events/stream', () => {
       authentication: { authenticate: async () => (good ? principal : null), hasKeys: async () => true },
       heartbeatMs: 5,
     })
-    const request = new Request('http://localhost/events/stream')
-    const http = { request, search: '', requestId: 'r', address: '::1', principal } as never
+    const { headers } = new Request('http://localhost/events/stream')
+    const http = { headers, method: 'GET', search: '', requestId: 'r', address: '::1', principal } as never
     const reader = ((await streams.answer(http)) as Response).body!.getReader()
     const text = async () => Buffer.from((await reader.read()).value!).toString()
     expect([await text(), await text(), await text()]).toEqual([':\n\n', ':\n\n', ':\n\n'])

@@ -62,7 +62,7 @@ export class EventStreams {
     await this.#demandEvents(types, call, account)
     // Finds out whether there is such a log and whether the cursor is good for it.
     await log.page({ instance: account, limit: 1, ...(after !== undefined && { after }) })
-    if (http.request.method === 'HEAD') return { status: 200, headers }
+    if (http.method === 'HEAD') return { status: 200, headers }
 
     const id = http.principal?.id
     const held = [...this.#open.values()].filter((it) => it.principal?.id === id).length
@@ -119,8 +119,8 @@ export class EventStreams {
   /** A key may have come to its end since the stream began. */
   async #beat(): Promise<void> {
     const { authentication } = this.#options
-    for (const [stream, { request, address, principal }] of this.#open) {
-      const present = await authentication.authenticate(request.headers, address).catch(() => null)
+    for (const [stream, { headers, address, principal }] of this.#open) {
+      const present = await authentication.authenticate(headers, address).catch(() => null)
       if (present?.id === principal?.id) stream.beat()
       else stream.cut(gone)
     }
@@ -135,7 +135,7 @@ export class EventStreams {
   }
 }
 
-function parse({ search, request }: HttpRequest): { instance: string; types?: readonly string[]; after?: string } {
+function parse({ search, headers }: HttpRequest): { instance: string; types?: readonly string[]; after?: string } {
   const params = new URLSearchParams(search)
   const names = [...params.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -150,7 +150,7 @@ function parse({ search, request }: HttpRequest): { instance: string; types?: re
     ?.split(',')
     .map((it) => it.trim())
     .filter((it) => it !== '')
-  const place = request.headers.get('last-event-id') ?? after
+  const place = headers.get('last-event-id') ?? after
   return { instance, ...(wanted && { types: wanted }), ...(place !== undefined && place !== '' && { after: place }) }
 }
 

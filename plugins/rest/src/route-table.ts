@@ -45,10 +45,11 @@ export class RouteTable<T> {
   }
 
   match(method: string, path: string): Match<T> | undefined {
-    const allow = new Set<string>()
     const segments = path.split('/')
-    const found = this.#search(this.#root, segments, 1, [], method, allow)
+    const found = this.#search(this.#root, segments, 1, noValues, method, undefined)
     if (found) return found
+    const allow = new Set<string>()
+    this.#search(this.#root, segments, 1, noValues, method, allow)
     return allow.size > 0 ? { allow: [...allow].sort() } : undefined
   }
 
@@ -58,13 +59,13 @@ export class RouteTable<T> {
     index: number,
     values: readonly string[],
     method: string,
-    allow: Set<string>,
+    allow: Set<string> | undefined,
   ): Match<T> | undefined {
     const segment = segments[index]
     if (segment === undefined) {
       const leaf = at.leaves.get(method)
       if (leaf) return { found: leaf.value, params: paramsOf(leaf, values) }
-      for (const other of at.leaves.keys()) allow.add(other)
+      if (allow) for (const other of at.leaves.keys()) allow.add(other)
       return undefined
     }
     const fixed = at.fixed.get(segment)
@@ -74,10 +75,12 @@ export class RouteTable<T> {
   }
 }
 
-const none = Object.freeze({})
+const noValues: readonly string[] = []
+/** What a path without parameters has. */
+export const noParams: Readonly<Record<string, string>> = Object.freeze({})
 
 function paramsOf({ names }: Leaf<unknown>, values: readonly string[]): Readonly<Record<string, string>> {
-  return names.length === 0 ? none : Object.fromEntries(names.map((name, index) => [name, values[index]!]))
+  return names.length === 0 ? noParams : Object.fromEntries(names.map((name, index) => [name, values[index]!]))
 }
 
 function node<T>(): Node<T> {

@@ -38,13 +38,13 @@ export class Routes {
   }
 
   /** @throws WaqtorError WAQ_UNAUTHENTICATED · WAQ_ROUTE_UNKNOWN · WAQ_METHOD_NOT_ALLOWED with what is allowed */
-  async answer(request: HttpRequest): Promise<Response | HttpReply> {
+  answer(request: HttpRequest): Promise<Response | HttpReply> {
     const { version } = this.#kernel.commands
     if (version !== this.#version) {
       this.#table = this.#build()
       this.#version = version
     }
-    const { method } = request.request
+    const { method } = request
     const match = this.#table.match(method === 'HEAD' ? 'GET' : method, request.path)
     if (match && 'found' in match) return match.found(request, match.params)
     // Who has not said who they are is not told what there is.

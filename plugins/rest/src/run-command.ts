@@ -1,7 +1,8 @@
 import type { HttpReply, HttpRequest } from '@waqtor/contracts'
 import { type Call, type CommandToken, denied, type KernelView, type Principal, WaqtorError } from '@waqtor/kernel'
-import { readBody } from './body.ts'
+import { inputFrom } from './body.ts'
 import { convert, type Fields, fieldsOf, readQuery } from './fields.ts'
+import { noParams } from './route-table.ts'
 import type { Params, RouteHandler } from './routes.ts'
 
 /** Where the input of a command stands in a request to its route. */
@@ -22,7 +23,7 @@ export function commandHandler(kernel: KernelView, command: CommandToken, place:
   return async (http, params) => {
     const denial = kernel.refusal(command, http.principal)
     if (denial) throw denied(denial)
-    const input = await inputOf(http, params, place, fields)
+    const input = inputOf(http, params, place === 'body' ? await http.body() : undefined, fields)
     const output = await kernel.commands.execute(command.id, input, new RestCall(http))
     return replyWith(command.http?.status ?? 200, output)
   }
@@ -34,15 +35,15 @@ export function replyWith(status: number, output: unknown): HttpReply {
 }
 
 /** Path parameters win over everything; the account may also be named in the query. */
-async function inputOf(
+function inputOf(
   http: HttpRequest,
   params: Params,
-  place: 'query' | 'body',
+  body: Uint8Array | undefined,
   fields: () => Fields,
-): Promise<Record<string, unknown>> {
-  const input = place === 'query' ? readQuery(http.search, fields()) : await readBody(http)
-  if (place === 'body' && http.search !== '') nameInstance(input, http.search, fields())
-  if (Object.keys(params).length === 0) return input
+): Record<string, unknown> {
+  const input = body ? inputFrom(body, http) : readQuery(http.search, fields())
+  if (body && http.search !== '') nameInstance(input, http.search, fields())
+  if (params === noParams) return input
   const path = Object.entries(params).map(([name, value]) => [name, convert(name, [value], fields().get(name))])
   return { ...input, ...Object.fromEntries(path) }
 }
@@ -66,13 +67,13 @@ class RestCall implements Partial<Call> {
   readonly via = 'rest'
   readonly principal: Principal | null
   readonly idempotencyKey?: string
-  readonly #request: Request
+  readonly #http: HttpRequest
 
-  constructor({ request, requestId, principal }: HttpRequest) {
-    this.id = requestId
-    this.principal = principal
-    this.#request = request
-    const key = request.headers.get('idempotency-key')
+  constructor(http: HttpRequest) {
+    this.id = http.requestId
+    this.principal = http.principal
+    this.#http = http
+    const key = http.headers.get('idempotency-key')
     if (key === null) return
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
       const message = 'must be 1 to 255 visible ASCII characters without spaces'
@@ -83,8 +84,7 @@ class RestCall implements Partial<Call> {
     this.idempotencyKey = key
   }
 
-  /** Aborted when the client goes away before the answer. */
   get signal(): AbortSignal {
-    return this.#request.signal
+    return this.#http.signal
   }
 }
