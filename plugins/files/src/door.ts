@@ -23,7 +23,7 @@ export function createDoor({ kernel, files, maxBytes }: DoorOptions) {
 
   async function take(http: HttpRequest): Promise<HttpReply> {
     const principal = await demand(createFile, http)
-    const upload = await files.begin(http.url.searchParams.get('filename') ?? '', principal)
+    const upload = await files.begin(new URLSearchParams(http.search).get('filename') ?? '', principal)
     try {
       for await (const chunk of http.stream(maxBytes)) await upload.append(chunk)
       const info = await upload.finish()
@@ -43,7 +43,7 @@ export function createDoor({ kernel, files, maxBytes }: DoorOptions) {
       // Shown by mistake, it would run no script and reach nothing.
       'content-security-policy': 'sandbox',
     }
-    if (http.request.method === 'HEAD') return new Response(null, { headers })
+    if (http.method === 'HEAD') return new Response(null, { headers })
     const handle = await open(path, 'r').catch((error: unknown) => {
       throw goneOr(error, fileId)
     })
@@ -52,14 +52,14 @@ export function createDoor({ kernel, files, maxBytes }: DoorOptions) {
   }
 
   return async (http: HttpRequest): Promise<Response | HttpReply> => {
-    const { method } = http.request
+    const { method, path, principal } = http
     // Who has not said who they are is not told what there is.
-    if (!http.principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
-    if (http.path === '/') {
+    if (!principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
+    if (path === '/') {
       if (method === 'POST') return take(http)
       throw notAllowed(method, 'POST')
     }
-    const fileId = /^\/([^/]+)$/.exec(http.path)?.[1]
+    const fileId = /^\/([^/]+)$/.exec(path)?.[1]
     if (fileId === undefined) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     if (method === 'GET' || method === 'HEAD') return give(fileId, http)
     throw notAllowed(method, 'GET, HEAD')
