@@ -18,7 +18,8 @@ interface Measure {
 
 /**
  * One command with a handler that does nothing. The bare ones read JSON, check it with zod and answer JSON; those with the
- * same work also check a key and an allowance, limit the body, check the answer, and set a request id and the usual headers.
+ * same work also check Host, key, permission, account and an allowance, limit the body and its depth and the handler's time,
+ * check the answer, and set a request id and the usual headers.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -33,6 +34,7 @@ export async function run(args: readonly string[]): Promise<void> {
     [reference]: await start('hono'),
     'bare Fastify': await start('fastify'),
     'bare Express 5': await start('express'),
+    'node:http, same work': await start('node-same-work'),
     'Hono, same work': await start('hono-same-work'),
     'Express 5, same work': await start('express-same-work'),
     'WaQtor, everything': await start('waqtor', place.path),
