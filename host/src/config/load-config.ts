@@ -6,7 +6,6 @@ import { messageOf, type PluginEntry, type Problem, WaqtorError, withDeadline } 
 import type { Jiti } from 'jiti'
 import { ConfigError, type PlacedProblem } from '../problem.ts'
 import { shownPath } from './config-file.ts'
-import { problemsOfImport } from './import-problems.ts'
 import type { CheckedConfig } from './shape.ts'
 
 /** A config file as it was read. */
@@ -57,6 +56,8 @@ export class ConfigLoader {
         return new WaqtorError('WAQ_CONFIG_THREW', message, { phase: 'config' })
       })
     } catch (error) {
+      // A parser of half a megabyte, to show the place of a mistake: loaded when there is one.
+      const { problemsOfImport } = await import('./import-problems.ts')
       throw new ConfigError(await problemsOfImport(error, { file: this.file, text, shown: (it) => this.#shown(it) }))
     }
 
