@@ -10,7 +10,7 @@ export interface HeaderReader {
 export interface HttpRequest {
   readonly method: string
   readonly headers: HeaderReader
-  /** The web standard request. Made when it is asked for, since it costs more than the rest of the door. */
+  /** The web standard request. Made when it is asked for: few handlers need it. */
   readonly request: Request
   /** The whole body, held to the server's limit. Call it once, and do not read `request` besides. */
   body(): Promise<Uint8Array>
