@@ -3,6 +3,7 @@ import { figureOf, format, ratioOf, show } from '../kit/figures.ts'
 import { inOwnProcess } from '../kit/process.ts'
 import { inTurns, type Results } from '../kit/rounds.ts'
 import { scratch } from '../kit/scratch.ts'
+import { startFlags } from '../kit/start-flags.ts'
 import { printTable } from '../kit/table.ts'
 import { findRedis, type Sync, startRedis } from './redis.ts'
 import type { DispatchResult, DispatchTask } from './task.ts'
@@ -61,7 +62,7 @@ function jobs(binary: string | undefined, size: Size): Record<string, () => Prom
 
 async function ours(size: Size): Promise<DispatchResult> {
   await using place = await scratch()
-  return await inOwnProcess(import.meta.resolve('./waqtor.ts'), { ...size, directory: place.path })
+  return await inOwnProcess(import.meta.resolve('./waqtor.ts'), { ...size, directory: place.path }, startFlags())
 }
 
 async function byHand(size: Size): Promise<DispatchResult> {

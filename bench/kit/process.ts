@@ -5,9 +5,10 @@ import { once } from 'node:events'
  * Hands a task to a process of its own, which `answerTask` runs, and waits for its answer: nobody measures in the heap, or
  * with the compiled code, of somebody else.
  * @param file URL of the module to run
+ * @param flags of Node
  */
-export async function inOwnProcess<A>(file: string, task: unknown): Promise<A> {
-  const child = fork(new URL(file), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+export async function inOwnProcess<A>(file: string, task: unknown, flags: readonly string[] = []): Promise<A> {
+  const child = fork(new URL(file), { execArgv: [...flags], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const answered = once(child, 'message')
   const ended = once(child, 'exit')
   child.send(task as object)

@@ -9,6 +9,9 @@ export type Statement = SQLite.Statement<unknown[], unknown>
 export const BUSY_TIMEOUT_MS = 50
 /** A log that grew beyond this is cut back when it starts over. */
 const WAL_LIMIT_BYTES = 32 * 1024 * 1024
+/** Pages of a file in memory, as SQLite takes it: −1,000 is 1,000 KiB. Each account has both; behind them is the system's cache. */
+const WRITER_CACHE = -8_000
+const READER_CACHE = -2_000
 
 export interface ConnectionOptions {
   /** False for files that need not outlive the process. */
@@ -57,11 +60,6 @@ export function syncDirectory(directory: string): void {
     closeSync(descriptor)
   }
 }
-
-
-
-const WRITER_CACHE = -4000
-const READER_CACHE = -2000
 
 /** Opens the one connection that may change the file. */
 export function openWriter(path: string, { durable, maxPages }: ConnectionOptions): Connection {
