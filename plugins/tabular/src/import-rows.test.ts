@@ -34,6 +34,7 @@ describe('importRows', () => {
           tags: ['vip', 'new'],
           consent: null,
           fields: { city: 'Cairo' },
+          raw: ['Mona', '+20 100 123 4567', 'AR', 'vip; new,vip', 'Cairo'],
         },
         {
           line: 3,
@@ -43,6 +44,7 @@ describe('importRows', () => {
           tags: [],
           consent: null,
           fields: { city: '' },
+          raw: ['Omar', '٠٠٢٠١٠٠١٢٣٤٥٦٨', '', '', ''],
         },
         {
           line: 8,
@@ -52,6 +54,7 @@ describe('importRows', () => {
           tags: [],
           consent: null,
           fields: { city: '' },
+          raw: ['Group', '12036304@g.us', 'en_GB', '', ''],
         },
       ],
       rejected: [
@@ -99,7 +102,7 @@ describe('importRows', () => {
     const [batch] = await collect(importRows(path))
     expect(batch!.rows.map((it) => it.consent)).toEqual([
       { text: '', source: 'form', at: Date.UTC(2026, 0, 31) },
-      null,
+      'refused',
       null,
       { text: 'I agree', source: '', at: Date.UTC(2026, 0, 31, 10) },
     ])

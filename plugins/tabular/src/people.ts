@@ -22,8 +22,11 @@ export interface ImportRow {
   /** BCP 47; `null` when it is not known. */
   readonly language: string | null
   readonly tags: readonly string[]
-  readonly consent: WrittenConsent | null
+  /** `refused` when the file says no; `null` when it says nothing. */
+  readonly consent: WrittenConsent | 'refused' | null
   readonly fields: Readonly<Record<string, string>>
+  /** Its cells as they stand in the file: what is refused later can be given back as it was. */
+  readonly raw: readonly string[]
 }
 
 export interface RejectedRow extends BadRow {
@@ -109,11 +112,12 @@ export class People {
       tags: splitTags(cell(this.#tags)),
       consent: this.#consentOf(cell(this.#consent), cell(this.#consentSource), time),
       fields,
+      raw: values,
     }
   }
 
-  #consentOf(written: string, source: string, at: number | null): WrittenConsent | null {
-    if (refusals.has(written.toLowerCase())) return null
+  #consentOf(written: string, source: string, at: number | null): ImportRow['consent'] {
+    if (refusals.has(written.toLowerCase())) return 'refused'
     // Where a column says whether somebody agreed, its silence is no agreement.
     if (this.#consent >= 0 ? written === '' : source === '' && at === null) return null
     return { text: agreements.has(written.toLowerCase()) ? '' : written, source, at }

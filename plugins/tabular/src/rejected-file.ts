@@ -8,9 +8,10 @@ import { writeRejected } from './write-rejected.ts'
 
 /**
  * Collects what of a file could not be taken into a file of its own, as it comes: it is made with the first row, and however
- * many there are, few are in memory.
+ * many there are, few are in memory. Disposing of it before it is finished leaves no file behind.
+ * @example await using rejected = new RejectedFile(files, { filename: 'rejected.csv', owner: call.principal })
  */
-export class RejectedFile {
+export class RejectedFile implements AsyncDisposable {
   readonly #files: Files | undefined
   readonly #file: { readonly filename: string; readonly owner: Principal | null }
   #rows: PassThrough | undefined
@@ -35,8 +36,15 @@ export class RejectedFile {
     return this.#written
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#rows?.writableEnded) this.#rows?.destroy(new Error('the file was given up'))
+    await this.#written?.catch(() => {})
+  }
+
   #begin(files: Files, columns: readonly string[]): PassThrough {
     const rows = new PassThrough({ objectMode: true })
+    // Whoever adds or finishes hears of it from `#written`; a stream with nobody to hear it would end the process.
+    rows.on('error', () => {})
     this.#written = writeToFiles(files, this.#file, (to) => writeRejected(to, columns, rows))
     this.#written.catch((error) => rows.destroy(error))
     return rows

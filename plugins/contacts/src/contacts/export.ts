@@ -6,6 +6,9 @@ import { type Place, walk } from './walk.ts'
 
 const PAGE = 1_000
 
+/** Tells when somebody opted out; an import passes over it, for only a person's own word changes that. */
+export const optedOutColumn = 'opted out at'
+
 /**
  * The contacts that a filter lets in, in the order in which they came, in pages: what an export writes. Contacts made
  * meanwhile are in it, too.

@@ -1,38 +1,21 @@
 import type { DatabaseFile } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { Fields, languageTag, Name, type Rejected, Tag } from '../contract.ts'
+import type { ImportBatch, ImportRow, RejectedRow } from '@waqtor/tabular'
+import { ConsentInput, Fields, languageTag, Name, Tag } from '../contract.ts'
+import { optedOutColumn } from './export.ts'
 import type { Person } from './rows.ts'
 import { previewUpsert, tooManyFields, type UpsertOptions, upsertMany } from './upsert.ts'
-
-/** A line of a file, read and with its number normalised. */
-export interface ImportRow {
-  readonly line: number
-  readonly chatId: string
-  readonly name: string
-  readonly language: string | null
-  readonly tags: readonly string[]
-  readonly fields: Readonly<Record<string, string>>
-  /** As the file says it; `null` where it says nothing. */
-  readonly consent?: { readonly text: string; readonly source: string; readonly at: number | null } | null
-}
-
-/** What a reader of files gives at a time. */
-export interface ImportBatch {
-  readonly rows: readonly ImportRow[]
-  readonly rejected: readonly Rejected[]
-  readonly duplicates: readonly unknown[]
-}
 
 export interface ImportOptions extends Omit<UpsertOptions, 'now'> {
   /** For everybody. */
   readonly tags: readonly string[]
-  /** For everybody of whom the file says nothing. */
+  /** For everybody of whom the file says nothing; who refuses in the file has none. */
   readonly consent: Person['consent']
   /** Changes nothing. */
   readonly preview: boolean
   readonly signal: AbortSignal
-  /** Told of every line that cannot be used, in order. */
-  readonly reject: (rejected: Rejected) => void | Promise<void>
+  /** Told of every line that cannot be used, in order, with its cells as they stand in the file. */
+  readonly reject: (columns: readonly string[], rows: readonly RejectedRow[]) => void | Promise<void>
 }
 
 export interface Imported {
@@ -44,7 +27,12 @@ export interface Imported {
 }
 
 /** What a cell may be, whoever read it. */
-const Known = z.object({ name: Name, tags: z.array(Tag).max(64), fields: Fields })
+const Known = z.object({
+  name: Name,
+  tags: z.array(Tag).max(64),
+  fields: Fields,
+  consent: ConsentInput.required().nullable(),
+})
 
 /** So many people share a transaction: it keeps others waiting for some 30 ms. */
 const BATCH = 2_000
@@ -59,23 +47,18 @@ export async function storeImport(
   { tags, consent, preview, signal, reject, ...options }: ImportOptions,
 ): Promise<Imported> {
   const sum = { created: 0, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 0 }
-  const languageOf = rememberedLanguages()
-  const refuse = async (rejected: Rejected) => {
-    sum.rejectedCount++
-    await reject(rejected)
-  }
-  for await (const { rows, rejected, duplicates } of batches) {
-    sum.duplicates += duplicates.length
-    for (const it of rejected) await refuse(it)
+  const read = reader({ tags, consent })
+  for await (const { columns, rows, rejected, duplicates } of batches) {
+    const refused: RejectedRow[] = [...rejected]
     for (let at = 0; at < rows.length; at += BATCH) {
       signal.throwIfAborted()
-      const lines = new Map<string, number>()
+      const sources = new Map<string, ImportRow>()
       const persons: Person[] = []
       for (const row of rows.slice(at, at + BATCH)) {
-        const { success, data, error } = Known.safeParse(row)
-        if (!success) await refuse({ line: row.line, value: row.chatId, reason: faultOf(error) })
-        else persons.push(toPerson({ ...row, ...data }, { tags, consent, languageOf }))
-        lines.set(row.chatId, row.line)
+        const person = read(row)
+        if (typeof person === 'string') refused.push(refusal(row, person))
+        else persons.push(person)
+        sources.set(row.chatId, row)
       }
       const done = preview
         ? await previewUpsert(file, persons, options)
@@ -83,10 +66,20 @@ export async function storeImport(
       sum.created += done.created
       sum.updated += done.updated
       sum.unchanged += done.unchanged
-      for (const it of done.refused) await refuse({ line: lines.get(it)!, value: it, reason: tooManyFields })
+      for (const it of done.refused) refused.push(refusal(sources.get(it)!, tooManyFields))
     }
+    sum.duplicates += duplicates.length
+    sum.rejectedCount += refused.length
+    await reject(
+      columns,
+      refused.toSorted((a, b) => a.line - b.line),
+    )
   }
   return sum
+}
+
+function refusal({ line, chatId, raw }: ImportRow, reason: string): RejectedRow {
+  return { line, value: chatId, reason, raw }
 }
 
 /** Where a cell is not what a contact may have, and why. */
@@ -107,23 +100,28 @@ function rememberedLanguages(): (text: string) => string | null {
   }
 }
 
-function toPerson(
-  row: ImportRow,
-  {
-    tags,
-    consent,
-    languageOf,
-  }: Pick<ImportOptions, 'tags' | 'consent'> & { readonly languageOf: (text: string) => string | null },
-): Person {
-  return {
-    chatId: row.chatId,
-    name: row.name,
-    language: languageOf(row.language ?? ''),
-    tags: [...new Set([...row.tags, ...tags])],
-    // An empty cell says nothing.
-    fields: Object.fromEntries(Object.entries(row.fields).filter(([, value]) => value !== '')),
-    consent: row.consent
-      ? { ...row.consent, source: row.consent.source || 'import', at: row.consent.at ?? Date.now() }
-      : consent,
+/** Makes a person of a row, or says why it is none. */
+function reader({ tags, consent }: Pick<ImportOptions, 'tags' | 'consent'>): (row: ImportRow) => Person | string {
+  const languageOf = rememberedLanguages()
+  return (row) => {
+    if (row.chatId.endsWith('@g.us')) return `'${row.chatId}' is a group; contacts are people`
+    const said = typeof row.consent === 'object' ? row.consent : null
+    const { success, data, error } = Known.safeParse({
+      name: row.name,
+      tags: row.tags,
+      // An empty cell says nothing.
+      fields: Object.fromEntries(
+        Object.entries(row.fields).filter(([name, value]) => value !== '' && name !== optedOutColumn),
+      ),
+      consent: said && { text: said.text, source: said.source || 'import', at: said.at ?? Date.now() },
+    })
+    if (!success) return faultOf(error)
+    return {
+      ...data,
+      chatId: row.chatId,
+      language: languageOf(row.language ?? ''),
+      tags: [...new Set([...data.tags, ...tags])],
+      consent: row.consent === null ? consent : data.consent,
+    }
   }
 }

@@ -1,19 +1,11 @@
 import { type DatabaseFile, type Files, fail } from '@waqtor/contracts'
 import type { Call, z } from '@waqtor/kernel'
 import type { CountryCode } from '@waqtor/phone-numbers'
-import {
-  type ImportBatch as FileBatch,
-  type ImportRow,
-  importRows,
-  previewTable,
-  RejectedFile,
-  writeTable,
-  writeToFiles,
-} from '@waqtor/tabular'
+import { importRows, previewTable, RejectedFile, writeTable, writeToFiles } from '@waqtor/tabular'
 import { requireAudience } from '../audiences/audiences.ts'
 import type * as contract from '../contract.ts'
-import { contactRows } from './export.ts'
-import { type ImportBatch, storeImport } from './import.ts'
+import { contactRows, optedOutColumn } from './export.ts'
+import { storeImport } from './import.ts'
 
 export interface TransferOptions {
   readonly files: (instance: string) => Promise<DatabaseFile>
@@ -70,20 +62,20 @@ export class Transfer {
     const source = await store.open(fileId, call.principal)
     const file = await this.#options.files(instance)
     const audience = audienceId === undefined ? undefined : (await requireAudience(file, audienceId)).id
-    const all = new RejectedFile(store, { filename: 'rejected.csv', owner: call.principal })
-    const lines = new Lines()
+    await using all = new RejectedFile(store, { filename: 'rejected.csv', owner: call.principal })
     const options = { filename: source.filename, format, mapping: columns, signal: call.signal, ...this.#country() }
     const rejected: Imported['rejected'] = []
-    const counts = await storeImport(file, lines.follow(importRows(source.path, options)), {
+    const counts = await storeImport(file, importRows(source.path, options), {
       onDuplicate,
       audience,
       tags,
       consent: consent ? { ...consent, at: consent.at ?? Date.now() } : null,
       preview,
       signal: call.signal,
-      reject: async (it) => {
-        if (rejected.length < shown) rejected.push(it)
-        await all.add(lines.columns, [{ line: it.line, reason: it.reason, raw: lines.rawOf(it.line) }])
+      reject: async (columns, rows) => {
+        const some = rows.slice(0, shown - rejected.length)
+        rejected.push(...some.map(({ line, value, reason }) => ({ line, value, reason })))
+        await all.add(columns, rows)
       },
     })
     return { ...counts, rejected, rejectedFileId: (await all.finish())?.fileId ?? null }
@@ -107,7 +99,8 @@ export class Transfer {
             it.name,
             it.language ?? '',
             it.tags.join(';'),
-            it.consent?.text ?? '',
+            // An import takes an empty cell for silence.
+            it.consent ? it.consent.text || 'yes' : '',
             it.consent?.source ?? '',
             it.consent ? new Date(it.consent.at).toISOString() : '',
             it.optedOutAt === null ? '' : new Date(it.optedOutAt).toISOString(),
@@ -116,7 +109,7 @@ export class Transfer {
         }
       }
     }
-    const columns = ['phone', 'name', 'language', 'tags', 'consent', 'consent source', 'consent at', 'opted out at']
+    const columns = ['phone', 'name', 'language', 'tags', 'consent', 'consent source', 'consent at', optedOutColumn]
     const { fileId, filename, bytes } = await writeToFiles(
       this.#store(),
       { filename: `contacts.${format}`, owner: call.principal },
@@ -134,29 +127,5 @@ export class Transfer {
     const { store } = this.#options
     if (store) return store
     throw fail('WAQ_NOT_FOUND', "imports and exports need the 'files' plugin, which this config does not have")
-  }
-}
-
-/** The lines of the batch under way, as they stand in the file: what is refused later can be given back as it was. */
-class Lines {
-  columns: readonly string[] = []
-  #rows: ReadonlyMap<number, ImportRow> = new Map()
-  #raw: ReadonlyMap<number, readonly string[]> = new Map()
-
-  async *follow(batches: AsyncIterable<FileBatch>): AsyncGenerator<ImportBatch> {
-    for await (const batch of batches) {
-      this.columns = batch.columns
-      this.#rows = new Map(batch.rows.map((it) => [it.line, it]))
-      this.#raw = new Map(batch.rejected.map((it) => [it.line, it.raw]))
-      yield batch
-    }
-  }
-
-  rawOf(line: number): readonly string[] {
-    const raw = this.#raw.get(line)
-    if (raw) return raw
-    const row = this.#rows.get(line)
-    // What is not a field has lost its column's name; the number is what a correction begins with.
-    return this.columns.map((name, i) => row?.fields[name] ?? (i === 0 ? (row?.chatId ?? '') : ''))
   }
 }

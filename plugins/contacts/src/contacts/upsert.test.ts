@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ImportBatch, RejectedRow } from '@waqtor/tabular'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import { type ContactsKernel, contactsKernel } from '../fixtures/contacts-kernel.ts'
 import { contactRows } from './export.ts'
-import { type ImportBatch, type ImportOptions, storeImport } from './import.ts'
+import { type ImportOptions, storeImport } from './import.ts'
 import { merge } from './merge.ts'
 import type { Person } from './rows.ts'
 import { upsertMany } from './upsert.ts'
@@ -132,26 +133,32 @@ describe('an import', () => {
     name: `N${i}`,
     language: i === 1 ? 'AR-eg' : 'no language',
     tags: ['file'],
+    consent: null,
     fields,
+    raw: [chat(i), `N${i}`],
   })
+  const columns = ['phone', 'name']
   const batches: ImportBatch[] = [
-    { rows: [row(2, 1), row(3, 2)], rejected: [{ line: 4, value: 'x', reason: 'no number' }], duplicates: [5] },
-    { rows: [row(6, 3)], rejected: [], duplicates: [] },
+    {
+      columns,
+      rows: [row(2, 1), row(3, 2)],
+      rejected: [{ line: 4, value: 'x', reason: 'no number', raw: ['x', ''] }],
+      duplicates: [{ line: 5, chatId: chat(1) }],
+    },
+    { columns, rows: [row(6, 3)], rejected: [], duplicates: [] },
   ]
   async function* reader() {
     yield* batches
   }
   const run = async (more: Partial<ImportOptions> = {}) => {
-    const rejected: contract.Rejected[] = []
+    const rejected: RejectedRow[] = []
     const sum = await storeImport(test.file, reader(), {
       onDuplicate: 'update',
       tags: ['spring'],
       consent: { source: 'shop', text: 'yes', at: 7 },
       preview: false,
       signal: new AbortController().signal,
-      reject: (it) => {
-        rejected.push(it)
-      },
+      reject: (_, rows) => void rejected.push(...rows),
       ...more,
     })
     return { ...sum, rejected }
@@ -179,18 +186,20 @@ describe('an import', () => {
     expect((await test.run(contract.getContact, { contactId: chat(2) })).optedOutAt).toEqual(expect.any(Number))
   })
 
-  it('names the cells that no contact can have, by their line', async () => {
+  it('names the cells that no contact can have, in the order of their lines', async () => {
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`f${i}`, 'x']))
     const odd = [
       { name: 'a\0b' },
       { fields: many },
-      { tags: ['x'.repeat(65)] },
-      { fields: { note: 'x'.repeat(5_000) } },
-      {},
+      { line: 5, tags: ['x'.repeat(65)] },
+      { line: 6, fields: { note: 'x'.repeat(5_000) } },
+      { line: 7, chatId: '12036304@g.us' },
+      { line: 8, consent: { text: '', source: 'form', at: -1 } },
+      { line: 9 },
     ]
     const rows = odd.map((it, i) => ({ ...row(i + 2, i), ...it }))
     async function* one() {
-      yield { rows, rejected: [], duplicates: [] }
+      yield { columns, rows, rejected: [{ line: 4, value: '', reason: 'bad', raw: ['', 'N'] }], duplicates: [] }
     }
     const rejected: string[] = []
     const sum = await storeImport(test.file, one(), {
@@ -199,14 +208,17 @@ describe('an import', () => {
       consent: null,
       preview: false,
       signal: new AbortController().signal,
-      reject: ({ line, reason }) => void rejected.push(`${line} ${reason}`),
+      reject: (_, rows) => void rejected.push(...rows.map(({ line, reason }) => `${line} ${reason}`)),
     })
-    expect(sum).toEqual({ created: 1, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 4 })
+    expect(sum).toEqual({ created: 1, updated: 0, unchanged: 0, duplicates: 0, rejectedCount: 7 })
     expect(rejected).toEqual([
       '2 name: must be whole characters without NUL',
       '3 fields: must be at most 64',
-      expect.stringMatching(/^4 tags\.0: /),
-      expect.stringMatching(/^5 fields\.note: /),
+      '4 bad',
+      expect.stringMatching(/^5 tags\.0: /),
+      expect.stringMatching(/^6 fields\.note: /),
+      "7 '12036304@g.us' is a group; contacts are people",
+      expect.stringMatching(/^8 consent\.at: /),
     ])
   })
 
