@@ -13,7 +13,7 @@ const reports: readonly { folder: string; path: string; entries: Readonly<Record
   {
     folder: 'plugins/contracts',
     path: 'plugins/contracts/contracts.api.md',
-    entries: { '.': 'index', './cli-files': 'cli-files' },
+    entries: { '.': 'index', './cli-files': 'cli-files', './cli-usage': 'cli-usage' },
   },
 ]
 

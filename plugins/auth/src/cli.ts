@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { CliIo } from '@waqtor/contracts'
-import { messageOf, type z } from '@waqtor/kernel'
+import { none, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import type { z } from '@waqtor/kernel'
 import { type ApiKey, createKey, listKeys, revokeKey } from './contract.ts'
 
 const usage = `waqtor keys create [--name <name>] [--permission <p>]… [--instance <id>]… [--expires <30d | 12h | date>]
@@ -22,15 +22,14 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   }
 }
 
-class UsageError extends Error {}
-
 async function create(argv: readonly string[], io: CliIo): Promise<number> {
-  const { values } = parse(argv, {
+  const { values, positionals } = parse(argv, {
     name: { type: 'string' },
     permission: { type: 'string', multiple: true },
     instance: { type: 'string', multiple: true },
     expires: { type: 'string' },
   })
+  none(positionals)
   const expiresAt = values.expires === undefined ? undefined : timeOf(values.expires, Date.now())
   const made = await execute(io, createKey, {
     permissions: values.permission ?? ['*'],
@@ -48,7 +47,7 @@ async function create(argv: readonly string[], io: CliIo): Promise<number> {
 }
 
 async function list(argv: readonly string[], io: CliIo): Promise<number> {
-  parse(argv, {})
+  none(parse(argv, {}).positionals)
   await using client = await io.connect()
   let cursor: string | null | undefined
   while (cursor !== null) {
@@ -61,7 +60,7 @@ async function list(argv: readonly string[], io: CliIo): Promise<number> {
 }
 
 async function revoke(argv: readonly string[], io: CliIo): Promise<number> {
-  const { positionals } = parse(argv, {}, true)
+  const { positionals } = parse(argv, {})
   const [id, ...more] = positionals
   if (id === undefined || more.length > 0) throw new UsageError('name the id of one key; `waqtor keys list` shows them')
   const key = await execute(io, revokeKey, { id })
@@ -99,16 +98,6 @@ export function timeOf(text: string, now: number): number {
 
 function isoTime(text: string): number {
   return /^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? Date.parse(text) : Number.NaN
-}
-
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
-
-function parse<const T extends Options>(argv: readonly string[], options: T, allowPositionals = false) {
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals, strict: true })
-  } catch (error) {
-    throw new UsageError(messageOf(error))
-  }
 }
 
 function misused(io: CliIo, problem: string | undefined): number {

@@ -2,7 +2,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { z } from '@waqtor/kernel'
-import type { CommandClient } from './cli.ts'
+import type { CliIo, CommandClient } from './cli.ts'
 import { fail } from './fail.ts'
 import { FileInfo } from './files.ts'
 
@@ -80,4 +80,41 @@ export async function downloadFile(
       onProgress?.(offset, bytes)
     }
   }
+}
+
+/** What of a file could not be used, as an import answers it. */
+export interface RejectedLines {
+  /** The first of them. */
+  readonly rejected: readonly { readonly line: number; readonly value: string; readonly reason: string }[]
+  readonly rejectedCount: number
+  /** All of them; `null` when there are none, or nothing keeps them. */
+  readonly rejectedFileId: string | null
+}
+
+/** Bad lines shown on the screen; all of them go into the file. */
+const shown = 10
+
+/**
+ * Says which lines of a file could not be used, and leaves all of them beside it, `people.errors.csv` for `people.csv`, to be
+ * corrected and used again.
+ * @param path of the file that was handed in
+ */
+export async function reportRejected(
+  io: CliIo,
+  client: CommandClient,
+  path: string,
+  { rejected, rejectedCount, rejectedFileId }: RejectedLines,
+): Promise<void> {
+  for (const { line, value, reason } of rejected.slice(0, shown))
+    io.note(`  line ${line}: ${value || '(empty)'}: ${reason}`)
+  const more = rejectedCount - Math.min(shown, rejected.length)
+  const rest = more > 0 ? `  … and ${more} more` : ''
+  if (rejectedFileId === null) {
+    if (rest) io.note(rest)
+    return
+  }
+  const errors = `${path.replace(/\.(csv|tsv|txt|xlsx|json|jsonl|ndjson)$/i, '')}.errors.csv`
+  await downloadFile(client, rejectedFileId, errors, { signal: io.signal })
+  await client.execute('files.delete', { fileId: rejectedFileId })
+  io.note(`${rest ? `${rest}; ` : '  '}all of them, to correct and use again: ${errors}`)
 }

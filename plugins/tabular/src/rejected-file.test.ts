@@ -70,19 +70,22 @@ describe('RejectedFile', () => {
     ['begin', 1_000],
     ['write', 1],
     ['write', 1_000],
-  ] as const)('fails whoever fills it, and nobody else, when the disk is full at its %s (%i rows)', async (step, rows) => {
-    const full = new Error('the disk is full')
-    const { files, open } = filesOn({
-      [step]: () => {
-        throw full
-      },
-    })
-    await using rejected = new RejectedFile(files, about)
-    const fill = async () => {
-      for (let line = 0; line < rows; line++) await rejected.add(['phone', 'name'], [bad(line)])
-      await rejected.finish()
-    }
-    await expect(fill()).rejects.toBe(full)
-    expect(open.size).toBe(0)
-  })
+  ] as const)(
+    'fails whoever fills it, and nobody else, when the disk is full at its %s (%i rows)',
+    async (step, rows) => {
+      const full = new Error('the disk is full')
+      const { files, open } = filesOn({
+        [step]: () => {
+          throw full
+        },
+      })
+      await using rejected = new RejectedFile(files, about)
+      const fill = async () => {
+        for (let line = 0; line < rows; line++) await rejected.add(['phone', 'name'], [bad(line)])
+        await rejected.finish()
+      }
+      await expect(fill()).rejects.toBe(full)
+      expect(open.size).toBe(0)
+    },
+  )
 })

@@ -99,7 +99,7 @@ describe('waqtor templates', () => {
     [['add', 'x'], '--text is missing'],
     [['show', 'x', 'y'], "one argument too many: 'y'"],
     [['list', 'x'], "one argument too many: 'x'"],
-    [['preview', 'x', '--var', 'name'], "--var takes a name and a value, like --var name=Mona, not 'name'"],
+    [['preview', 'x', '--var', 'name'], "--var takes name=value, not 'name'"],
     [['list', '--langauge', 'x'], '--langauge'],
   ])('says what is wrong with %j', async (argv, message) => {
     const { codes, noted, printed } = await cli([argv])

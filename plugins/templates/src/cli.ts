@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { type CliIo, type CommandClient, fail } from '@waqtor/contracts'
-import { messageOf, type z } from '@waqtor/kernel'
+import { nameAndValue, none, only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import type { z } from '@waqtor/kernel'
 import {
   createTemplate,
   deleteTemplate,
@@ -39,8 +39,6 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   }
 }
 
-class UsageError extends Error {}
-
 type Verb = (argv: readonly string[], io: CliIo) => Promise<void>
 
 const string = { type: 'string' } as const
@@ -48,7 +46,8 @@ const instance = { instance: { type: 'string', default: 'default' } } as const
 
 const verbs: Readonly<Record<string, Verb>> = {
   async list(argv, io) {
-    const given = parse(argv, instance, 0)
+    const { values: given, positionals } = parse(argv, instance)
+    none(positionals)
     await using client = await io.connect()
     let cursor: string | null | undefined
     while (cursor !== null) {
@@ -65,9 +64,9 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async show(argv, io) {
-    const named = parse(argv, instance)
+    const given = named(argv, instance)
     await using client = await io.connect()
-    const it = await execute(client, getTemplate, await one(client, named))
+    const it = await execute(client, getTemplate, await one(client, given))
     if (io.json) return io.print(JSON.stringify(it))
     io.print(line({ ...it, languages: Object.keys(it.variants) }))
     io.print(it.text)
@@ -76,7 +75,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async add(argv, io) {
-    const { name, ...given } = parse(argv, { ...instance, text: string, language: string })
+    const { name, ...given } = named(argv, { ...instance, text: string, language: string })
     if (given.text === undefined)
       throw new UsageError("--text is missing: what to send, for example --text 'Hello {{name|friend}}'")
     await using client = await io.connect()
@@ -87,8 +86,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async preview(argv, io) {
-    const given = parse(argv, { ...instance, language: string, var: { ...string, multiple: true } })
-    const variables = Object.fromEntries((given.var ?? []).map(variable))
+    const given = named(argv, { ...instance, language: string, var: { ...string, multiple: true } })
+    const variables = Object.fromEntries((given.var ?? []).map((it) => nameAndValue('var', it)))
     await using client = await io.connect()
     const { language } = given
     const input = { ...(await one(client, given)), variables, ...(language !== undefined && { language }) }
@@ -101,11 +100,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 
   async delete(argv, io) {
-    const named = parse(argv, instance)
+    const given = named(argv, instance)
     await using client = await io.connect()
-    const found = await one(client, named)
+    const found = await one(client, given)
     await execute(client, deleteTemplate, found)
-    io.print(io.json ? JSON.stringify({ ...found, deleted: true }) : `Template '${named.name}' is deleted.`)
+    io.print(io.json ? JSON.stringify({ ...found, deleted: true }) : `Template '${given.name}' is deleted.`)
   },
 }
 
@@ -136,27 +135,8 @@ function warn(io: CliIo, warnings: readonly Warning[]): void {
     io.note(`${language === null ? '' : `${language}: `}line ${line}, column ${column}: ${message}. ${fix}`)
 }
 
-function variable(given: string): [string, string] {
-  const at = given.indexOf('=')
-  if (at < 1) throw new UsageError(`--var takes a name and a value, like --var name=Mona, not '${given}'`)
-  return [given.slice(0, at), given.slice(at + 1)]
-}
-
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
-
-/** The options, and the name of the template where one is wanted. */
-function parse<const T extends Options>(argv: readonly string[], options: T, wanted: 0 | 1 = 1) {
-  const { values, positionals } = parsed(argv, options)
-  const [name = ''] = positionals
-  if (wanted === 1 && name === '') throw new UsageError('the name of the template is missing')
-  if (positionals.length > wanted) throw new UsageError(`there is one argument too many: '${positionals[wanted]}'`)
-  return { ...values, name }
-}
-
-function parsed<const T extends Options>(argv: readonly string[], options: T) {
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
-  } catch (error) {
-    throw new UsageError(messageOf(error))
-  }
+/** The options of a verb about one template, and its name. */
+function named<const T extends Parameters<typeof parse>[1]>(argv: readonly string[], options: T) {
+  const { values, positionals } = parse(argv, options)
+  return { ...values, name: only(positionals, 'the name of the template') }
 }

@@ -1,17 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import type { CliIo } from '@waqtor/contracts'
+import { listFiles } from '@waqtor/plugin-files/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ContactsKernel, contactsKernel } from '../fixtures/contacts-kernel.ts'
+import { listContacts } from '../contract.ts'
+import { type TransferKernel, transferKernel } from '../fixtures/transfer-kernel.ts'
 import { run } from './index.ts'
 
 let directory: string
-let test: ContactsKernel
+let test: TransferKernel
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'waqtor-contacts-cli-'))
-  test = await contactsKernel(directory)
+  test = await transferKernel(directory)
 })
 afterEach(async () => {
   await test[Symbol.asyncDispose]()
@@ -21,11 +22,6 @@ afterEach(async () => {
 async function contacts(argv: readonly string[], more: Partial<CliIo> = {}) {
   const printed: string[] = []
   const noted: string[] = []
-  const client: CommandClient = {
-    execute: (command, input, options) =>
-      test.kernel.commands.execute(command, input, { ...options, principal: systemPrincipal, via: 'cli' }),
-    async [Symbol.asyncDispose]() {},
-  }
   const io: CliIo = {
     print: (line) => printed.push(line),
     note: (line) => noted.push(line),
@@ -35,7 +31,7 @@ async function contacts(argv: readonly string[], more: Partial<CliIo> = {}) {
     resolvePath: (path) => join(directory, path),
     dataDirectory: directory,
     signal: new AbortController().signal,
-    connect: async () => client,
+    connect: async () => test.client,
     ...more,
   }
   return { code: await run(argv, io), printed, noted }
@@ -72,8 +68,83 @@ describe('waqtor contacts', () => {
 
   it('says how it is used, and what is wrong', async () => {
     expect((await contacts([])).code).toBe(0)
-    for (const argv of [['call'], ['show'], ['show', 'a', 'b'], ['add', '1', '--field', 'x'], ['list', '--wrong']])
+    for (const argv of [
+      ['call'],
+      ['show'],
+      ['show', 'a', 'b'],
+      ['add', '1', '--field', 'x'],
+      ['list', '--wrong'],
+      ['import', 'none.csv'],
+      ['export', 'x'],
+    ])
       expect((await contacts(argv)).code).toBe(2)
     await expect(contacts(['show', '+201001234567'])).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
+  })
+})
+
+describe('waqtor contacts import and export', () => {
+  const csv = 'name,number,city\nMona,201001234567,Cairo\nNobody,12,\nOmar,201001234568\nMona,201001234567,\n'
+  const lying = async () => (await test.run(listFiles, {})).items
+  const names = async () => (await test.run(listContacts, {})).items.map((it) => it.name).toReversed()
+  beforeEach(() => writeFile(join(directory, 'people.csv'), csv))
+
+  it('take people in, and leave what cannot be used in a file that can be corrected and imported', async () => {
+    const consent = ['--consent', 'I agree', '--consent-source', 'shop']
+    const { code, printed, noted } = await contacts(['import', 'people.csv', '--tag', 'spring', ...consent])
+    expect(code).toBe(0)
+    expect(printed).toEqual(['1 new, 0 changed, 0 as they were, 1 duplicates folded, 2 lines that cannot be used'])
+    expect(noted[0]).toContain('line 3: 12: ')
+    expect(noted[1]).toContain('line 4: Omar,201001234568: the line has 2 fields')
+    expect(noted[2]).toContain('people.errors.csv')
+    const { items } = await test.run(listContacts, {})
+    expect(items).toMatchObject([{ name: 'Mona', tags: ['spring'], consent: { text: 'I agree', source: 'shop' } }])
+
+    const errors = await readFile(join(directory, 'people.errors.csv'), 'utf8')
+    await writeFile(join(directory, 'people.errors.csv'), errors.replace(',12,', ',201001234569,'))
+    expect((await contacts(['import', 'people.errors.csv'])).printed[0]).toContain('2 new')
+    expect(await names()).toEqual(['Mona', 'Nobody', 'Omar'])
+    expect(await lying()).toEqual([])
+  })
+
+  it('show first what they would do', async () => {
+    const { code, printed } = await contacts(['import', 'people.csv', '--preview'])
+    expect(code).toBe(0)
+    expect(printed).toEqual([
+      'csv, utf-8; columns: name, number, city',
+      '  phone: number',
+      '  name: name',
+      '  line 2: 201001234567@c.us Mona',
+      'it would be 1 new, 0 changed, 0 as they were, 1 duplicates folded, 2 lines that cannot be used',
+    ])
+    expect(await names()).toEqual([])
+    expect(await lying()).toEqual([])
+  })
+
+  it('ask which column holds the numbers where nobody knows', async () => {
+    await writeFile(join(directory, 'people.csv'), 'a,b\nMona,201001234567\n')
+    const { code, printed } = await contacts(['import', 'people.csv', '--preview'])
+    expect(code).toBe(1)
+    expect(printed.at(-1)).toContain('--phone-column')
+    const more = ['--phone-column', 'b', '--name-column', 'A', '--on-duplicate', 'skip', '--audience']
+    const { audienceId } = (await test.client.execute('audiences.create', { name: 'x' })) as { audienceId: string }
+    const { printed: json } = await contacts(['import', 'people.csv', ...more, audienceId], { json: true })
+    expect(JSON.parse(json[0]!)).toMatchObject({ created: 1, rejectedCount: 0 })
+    expect(await names()).toEqual(['Mona'])
+  })
+
+  it('leave nothing behind when they are broken off', async () => {
+    await expect(contacts(['import', 'people.csv'], { signal: AbortSignal.abort() })).rejects.toThrow()
+    expect(await lying()).toEqual([])
+  })
+
+  it('write everybody into a file of the kind that its name says', async () => {
+    await contacts(['import', 'people.csv'])
+    expect((await contacts(['export'])).printed).toEqual([`1 contacts: ${join(directory, 'contacts.csv')}`])
+    const [json = ''] = (await contacts(['export', '--out', 'Mine.XLSX'], { json: true })).printed
+    expect(JSON.parse(json)).toMatchObject({ contacts: 1, path: join(directory, 'Mine.XLSX') })
+    expect((await readFile(join(directory, 'contacts.csv'), 'utf8')).split('\r\n')[1]).toContain("'+201001234567,Mona")
+    expect((await readFile(join(directory, 'Mine.XLSX'))).subarray(0, 2).toString()).toBe('PK')
+    expect(await lying()).toEqual([])
+    expect((await readdir(directory)).filter((it) => it.endsWith('.part'))).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { CliIo } from '@waqtor/contracts'
+import { nameAndValue, only, parse } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type { Contact, OptOut } from '../contract.ts'
-import { only, parse, UsageError } from './usage.ts'
 
 const instance = { type: 'string', default: 'default' } as const
 const limit = { type: 'string', default: '50' } as const
@@ -45,7 +45,7 @@ export async function addCommand(argv: readonly string[], io: CliIo): Promise<nu
   })
   const { tag, field, ...rest } = values
   const phone = only(positionals, 'the phone number')
-  const input = { ...rest, phone, tags: tag, fields: Object.fromEntries(field.map(nameAndValue)) }
+  const input = { ...rest, phone, tags: tag, fields: Object.fromEntries(field.map((it) => nameAndValue('field', it))) }
   await using client = await io.connect()
   const contact = (await client.execute('contacts.create', input)) as Contact
   io.print(io.json ? JSON.stringify(contact) : line(contact))
@@ -87,10 +87,4 @@ function described(it: Contact): string[] {
 
 function day(time: number): string {
   return new Date(time).toISOString().slice(0, 16).replace('T', ' ')
-}
-
-function nameAndValue(text: string): [string, string] {
-  const at = text.indexOf('=')
-  if (at < 1) throw new UsageError(`--field takes name=value, not '${text}'`)
-  return [text.slice(0, at), text.slice(at + 1)]
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { type Principal, systemPrincipal } from '@waqtor/kernel'
+import { type Principal, systemPrincipal, type z } from '@waqtor/kernel'
 import { listFiles } from '@waqtor/plugin-files/contract'
 import { readTable, writeTable } from '@waqtor/tabular'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-type ImportInput = Omit<Parameters<typeof test.run<typeof contract.importContacts>>[1], 'fileId'>
+type ImportInput = Omit<z.input<typeof contract.importContacts.input>, 'fileId'>
 const take = async (content: string | Uint8Array, input: ImportInput = {}, filename?: string) =>
   test.run(contract.importContacts, { ...input, fileId: await test.handIn(content, filename) })
 const everybody = async () => (await test.run(contract.listContacts, { limit: 500 })).items.toReversed()
@@ -31,7 +31,13 @@ const of = (contacts: readonly Contact[]) =>
 const numberOf = (i: number) => `2010${String(i).padStart(8, '0')}`
 
 describe('an import', () => {
-  const mona = { phone: '+201001234567', name: 'منى', language: 'ar', tags: ['new', 'vip'], fields: { city: 'القاهرة' } }
+  const mona = {
+    phone: '+201001234567',
+    name: 'منى',
+    language: 'ar',
+    tags: ['new', 'vip'],
+    fields: { city: 'القاهرة' },
+  }
   const omar = { phone: '+201001234568', name: '', language: null, tags: [], fields: { city: 'Giza' } }
   const columns = ['Name', 'Mobile No', 'lang', 'tags', 'city']
   const rows = [
@@ -83,7 +89,10 @@ describe('an import', () => {
     const csv = 'a,b,c\nM,201001234567,x\nO,201001234568,y\n'
     const input = { columns: { phone: 'B', name: 'a' }, onDuplicate: 'skip', audienceId } as const
     expect(await take(csv, input)).toMatchObject({ created: 1, unchanged: 1 })
-    expect(of(await everybody())).toMatchObject([{ name: 'Mona', fields: {} }, { name: 'O', fields: { c: 'y' } }])
+    expect(of(await everybody())).toMatchObject([
+      { name: 'Mona', fields: {} },
+      { name: 'O', fields: { c: 'y' } },
+    ])
     expect((await test.run(contract.getAudience, { audienceId })).count).toBe(2)
     await expect(take(csv, { ...input, audienceId: 'aud_none' })).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })
@@ -177,10 +186,10 @@ describe('an import', () => {
   it('takes nobody else’s file, and says when there is no such plugin', async () => {
     const fileId = await test.handIn('phone\n201001234567\n')
     const stranger: Principal = { id: 'x', role: 'scoped', permissions: new Set(['contacts:*']), instances: 'all' }
-    for (const command of [contract.importContacts, contract.previewFile])
-      await expect(test.run(command, { fileId }, { principal: stranger })).rejects.toMatchObject({
-        code: 'WAQ_NOT_FOUND',
-      })
+    const asStranger = { principal: stranger }
+    const notFound = { code: 'WAQ_NOT_FOUND' }
+    await expect(test.run(contract.importContacts, { fileId }, asStranger)).rejects.toMatchObject(notFound)
+    await expect(test.run(contract.previewFile, { fileId }, asStranger)).rejects.toMatchObject(notFound)
     await test[Symbol.asyncDispose]()
     await using without = await contactsKernel(directory)
     await expect(without.run(contract.exportContacts, {})).rejects.toThrow("need the 'files' plugin")
@@ -189,7 +198,10 @@ describe('an import', () => {
 
 describe('a preview', () => {
   it('shows how a file would be read', async () => {
-    const fileId = await test.handIn('\ufeffالاسم;رقم الهاتف;المدينة\r\nمنى;201001234567;القاهرة\r\nx;12;\r\n', 'ناس.csv')
+    const fileId = await test.handIn(
+      '\ufeffالاسم;رقم الهاتف;المدينة\r\nمنى;201001234567;القاهرة\r\nx;12;\r\n',
+      'ناس.csv',
+    )
     expect(await test.run(contract.previewFile, { fileId })).toEqual({
       format: 'csv',
       encoding: 'utf-8',
@@ -217,7 +229,7 @@ describe('a preview', () => {
 })
 
 describe('an export', () => {
-  const people: readonly Parameters<typeof test.run<typeof contract.createContact>>[1][] = [
+  const people: readonly z.input<typeof contract.createContact.input>[] = [
     { phone: '201001234567', name: '=HYPERLINK("x")', language: 'ar', tags: ['b', 'a'], fields: { city: 'القاهرة' } },
     { phone: '201001234568', name: "'quoted', and\nmore", fields: { size: '+1', note: ' x' } },
     { phone: '123456789012345@lid', consent: { source: 'form', text: 'I agree', at: Date.UTC(2026, 0, 31, 10) } },
