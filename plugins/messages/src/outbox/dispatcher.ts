@@ -161,7 +161,7 @@ export class Dispatcher {
 
   /** One transaction. Answers false when it could not be written: everything is kept for the next try. */
   async #turn(): Promise<boolean> {
-    const { file, ownership, recorder, numbers } = this.#options
+    const { file, ownership, recorder, numbers, gates } = this.#options
     const session = this.#session
     const outcomes = this.#outcomes.splice(0)
     const acks = this.#acks.splice(0)
@@ -198,8 +198,9 @@ export class Dispatcher {
         if (!begun.has(prepared.row.id)) this.#staging.giveBack(prepared.row)
         this.#staging.claims.release(prepared.row)
         if (!begun.has(prepared.row.id) || prepared.beginning.to !== 'sending') continue
-        // A message is made for one connection; another one in its place gets it made anew.
-        this.#send(session === this.#session ? session : undefined, prepared)
+        // A message is made for one connection; another one in its place gets it made anew. A gate that has gone since the
+        // commit cannot stop it any more, so it is asked anew as well.
+        this.#send(session === this.#session && gates.areComplete ? session : undefined, prepared)
       }
       return true
     } catch (error) {

@@ -181,6 +181,32 @@ describe('a gate', () => {
   })
 })
 
+describe('a gate that goes between the commit and the call', () => {
+  it('has nothing sent past it: the rows wait until it is back', async () => {
+    await using test = await mailKernel({ directory })
+    const outbox = test.service(Outbox)
+    outbox.lane(lane())
+    let leave = () => {}
+    let asked = 0
+    const goes = gate(() => undefined, {
+      passed: async () => {
+        asked++
+        leave()
+      },
+    })
+    leave = outbox.gate(goes)
+    await fill(test, 2)
+    const network = new FakeTransport()
+    test.account.connect(network)
+    await vi.waitFor(() => expect(asked).toBe(1))
+    await reach(test, { queued: 2 })
+    expect(network.begun).toBe(0)
+    outbox.gate(gate(() => undefined))
+    await reach(test, { sent: 2 })
+    expect(network.begun).toBe(2)
+  })
+})
+
 describe('a queue that checks numbers', () => {
   it('asks once for each, skips who is not there, and asks no more while it knows', async () => {
     await using test = await mailKernel({ directory })

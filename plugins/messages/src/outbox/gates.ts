@@ -42,13 +42,18 @@ export class Gates {
     this.#away.close()
   }
 
+  /** False while one of them is being restarted: nobody knows what it would say. */
+  get areComplete(): boolean {
+    return this.#away.isEmpty
+  }
+
   /** Asks each gate about what the ones before it let pass. Where a gate fails, nothing passes: it fails closed. */
   async check(tx: Tx, rows: readonly GatedRow[], now: number): Promise<Admission> {
     let passing = rows
     const skipped: Step[] = []
     const deferred: [number, number][] = []
     const resting = new Map<string, number>()
-    if (!this.#away.isEmpty) {
+    if (!this.areComplete) {
       for (const { queue } of rows) resting.set(queue, now + brokenMs)
       passing = []
     }

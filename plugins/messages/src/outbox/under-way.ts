@@ -53,7 +53,7 @@ export class UnderWay {
     const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
     this.#sending.set(row.id, sending)
     if (!session) {
-      // The connection went between the commit and this call: the transport has not been touched.
+      // The connection or a gate went between the commit and this call: the transport has not been touched.
       this.#settle(sending, { to: 'queued', reason: null })
       return
     }
