@@ -23,6 +23,10 @@ const digits = /[\u0660-\u0669\u06f0-\u06f9]/gu
 
 /**
  * A text without case, accents, Arabic vowel marks and tatweel, with one form of each Arabic letter and European digits.
+ *
+ * Messages are searched by a folding of their own on purpose. A search may find too much, and drops the vowel signs of Indic
+ * scripts; here two words that differ in one would be taken for the same wish. And what each folding made lies on the disk,
+ * as names of contacts and as the index of messages, so neither can take over the other's rules.
  * @example fold('إلغَـاء') === fold('الغاء')
  */
 export function fold(text: string): string {

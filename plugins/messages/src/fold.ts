@@ -16,7 +16,7 @@ const digits = /[\u0660-\u0669\u06f0-\u06f9]/gu
 
 /**
  * A text as it is searched: without case, accents, Arabic vowel marks and tatweel, with one form of each Arabic letter and
- * European digits.
+ * European digits. The index on the disk is written in it: with a change of it, everything has to be indexed anew.
  * @example fold('مَرحَبًا ١٢') === fold('مرحبا 12')
  */
 export function fold(text: string): string {
