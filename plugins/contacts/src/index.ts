@@ -28,7 +28,7 @@ export default definePlugin({
   optional: { store: Files },
   provides: [Contacts],
   events: [contract.ContactOptedOut, contract.ContactOptedIn],
-  cli: [{ name: 'contacts', summary: 'List, show and add contacts', load: () => import('./cli/index.ts') }],
+  cli: [{ name: 'contacts', summary: 'List, import and export contacts', load: () => import('./cli/index.ts') }],
   async setup(ctx) {
     const { database, events, instances, messaging, outbox, store } = ctx.services
     const { optOut, optOutStops, optOutWords } = ctx.config
