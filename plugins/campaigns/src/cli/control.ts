@@ -1,5 +1,5 @@
 import type { CliIo } from '@waqtor/contracts'
-import { only, parse } from './usage.ts'
+import { only, parse } from '@waqtor/contracts/cli-usage'
 
 /** `waqtor campaign pause | resume | cancel <id>` */
 export function controlCommand(action: 'pause' | 'resume' | 'cancel') {

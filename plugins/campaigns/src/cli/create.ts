@@ -1,14 +1,9 @@
-import { access } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { downloadFile, uploadFile } from '@waqtor/contracts/cli-files'
-import { messageOf } from '@waqtor/kernel'
+import { reportRejected, uploadFile } from '@waqtor/contracts/cli-files'
+import { none, parse, requireReadable, UsageError } from '@waqtor/contracts/cli-usage'
 import type { Rejected } from '../contract.ts'
 import { type CampaignValues, campaignInput, campaignOptions } from './message-options.ts'
-import { parse, UsageError } from './usage.ts'
-
-/** Bad lines shown on the screen; all of them go into the file. */
-const shown = 10
 
 export interface Created {
   readonly campaignId: string
@@ -27,8 +22,8 @@ export async function createFrom(
 ): Promise<{ readonly client: CommandClient; readonly instance: string; readonly created: Created }> {
   const { values, positionals } = parse(argv, campaignOptions)
   const given: CampaignValues = values
-  if (positionals.length > 1) throw new UsageError(`there is one argument too many: '${positionals[1]}'`)
-  const [file] = positionals
+  const [file, ...more] = positionals
+  none(more)
   if (file === undefined && values.audience === undefined)
     throw new UsageError('the file is missing: a CSV, XLSX or JSON file of people, or --audience with an audience')
   const input = await campaignInput(given, io)
@@ -66,14 +61,6 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
   return 0
 }
 
-async function requireReadable(path: string): Promise<void> {
-  try {
-    await access(path)
-  } catch (error) {
-    throw new UsageError(`the file '${path}' cannot be read: ${messageOf(error)}`)
-  }
-}
-
 function progressOf(io: CliIo) {
   if (!io.interactive || io.json) return { signal: io.signal }
   return {
@@ -87,18 +74,9 @@ function progressOf(io: CliIo) {
 
 /** Says what of the file is used, and leaves the bad lines in a file beside it. */
 async function report(io: CliIo, client: CommandClient, path: string, created: Created): Promise<void> {
-  const { accepted, duplicates, rejectedCount, rejected, rejectedFileId } = created
+  const { accepted, duplicates, rejectedCount } = created
   io.note(
     `${accepted} recipients${duplicates > 0 ? `, ${duplicates} duplicates folded` : ''}${rejectedCount > 0 ? `, ${rejectedCount} lines that cannot be used` : ''}`,
   )
-  if (rejectedCount === 0) return
-  for (const { line, value, reason } of rejected.slice(0, shown))
-    io.note(`  line ${line}: ${value || '(empty)'}: ${reason}`)
-  if (rejectedFileId === null) return
-  const errors = `${path.replace(/\.(csv|tsv|txt|xlsx|json|jsonl|ndjson)$/i, '')}.errors.csv`
-  await downloadFile(client, rejectedFileId, errors)
-  await client.execute('files.delete', { fileId: rejectedFileId })
-  io.note(
-    `${rejectedCount > shown ? `  … and ${rejectedCount - shown} more; ` : '  '}all of them, to correct and use again: ${errors}`,
-  )
+  await reportRejected(io, client, path, created)
 }

@@ -1,5 +1,5 @@
 import type { CliIo } from '@waqtor/contracts'
-import { only, parse, UsageError } from './usage.ts'
+import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
 
 const instance = { type: 'string', default: 'default' } as const
 

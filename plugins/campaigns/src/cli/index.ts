@@ -1,4 +1,5 @@
 import type { CliIo } from '@waqtor/contracts'
+import { runSubCommand, type SubCommand } from '@waqtor/contracts/cli-usage'
 import { controlCommand } from './control.ts'
 import { createCommand } from './create.ts'
 import { cloneCommand, resolveCommand, retryCommand, startCommand, testCommand } from './decide.ts'
@@ -6,11 +7,8 @@ import { exportCommand } from './export.ts'
 import { previewCommand } from './preview.ts'
 import { runCommand } from './run.ts'
 import { listCommand, statsCommand, statusCommand } from './status.ts'
-import { UsageError } from './usage.ts'
 
-type SubCommand = (argv: readonly string[], io: CliIo) => Promise<number>
-
-const subCommands: Readonly<Record<string, SubCommand>> = {
+const commands: Readonly<Record<string, SubCommand>> = {
   create: createCommand,
   preview: previewCommand,
   test: testCommand,
@@ -53,21 +51,6 @@ waqtor campaign export <id> [--format csv|xlsx] [--state failed] [--out <file>]
 waqtor campaign list`
 
 /** `waqtor campaign …` */
-export async function run(argv: readonly string[], io: CliIo): Promise<number> {
-  const [name = '', ...rest] = argv
-  const command = Object.hasOwn(subCommands, name) ? subCommands[name] : undefined
-  if (!command) {
-    const help = name === '' || name === '--help' || name === 'help'
-    if (!help) io.note(`there is no 'campaign ${name}'`)
-    io.print(usage)
-    return help ? 0 : 2
-  }
-  try {
-    return await command(rest, io)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    io.note(error.message)
-    io.note(usage)
-    return 2
-  }
+export function run(argv: readonly string[], io: CliIo): Promise<number> {
+  return runSubCommand({ name: 'campaign', usage, commands }, argv, io)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { CliIo } from '@waqtor/contracts'
+import { UsageError, wholeNumber } from '@waqtor/contracts/cli-usage'
 import { messageOf } from '@waqtor/kernel'
-import { UsageError, wholeNumber } from './usage.ts'
 
 /** What `create` and `run` take, for `parseArgs`. */
 export const campaignOptions = {

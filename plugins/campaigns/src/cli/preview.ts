@@ -1,6 +1,6 @@
 import type { CliIo } from '@waqtor/contracts'
+import { only, parse, wholeNumber } from '@waqtor/contracts/cli-usage'
 import type { Preview, PreviewSummary } from '../contract.ts'
-import { only, parse, wholeNumber } from './usage.ts'
 
 /** `waqtor campaign preview <id>` */
 export async function previewCommand(argv: readonly string[], io: CliIo): Promise<number> {

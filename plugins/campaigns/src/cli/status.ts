@@ -1,8 +1,8 @@
 import type { CliIo } from '@waqtor/contracts'
+import { only, parse } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type { Campaign, Stats as StatsSchema } from '../contract.ts'
 import { bar, summary } from './follow.ts'
-import { only, parse } from './usage.ts'
 
 type Stats = z.output<typeof StatsSchema>
 
