@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Files, fail, type OutgoingMedia } from '@waqtor/contracts'
 import { type Principal, systemPrincipal } from '@waqtor/kernel'
-import type { StoredMedia, StoredMessage } from './message.ts'
+import type { StoredMedia, StoredMessage, StoredVariant } from './message.ts'
 
 /** Files of this many campaigns are kept in memory. */
 const kept = 4
@@ -47,12 +47,25 @@ export class Attachments {
     }
   }
 
-  /** Lets go of the files of a campaign that is gone, or of a message that was replaced. */
-  async release({ variants }: StoredMessage): Promise<void> {
+  /** Lets go of the files of a campaign that is gone, or of a message that was replaced, those excepted that `by` has as well. */
+  async release({ variants }: StoredMessage, by?: StoredMessage): Promise<void> {
+    const kept = new Set(by?.variants.map((it) => it.media?.fileId))
     for (const { media } of variants) {
-      if (!media) continue
+      if (!media || kept.has(media.fileId)) continue
       this.#loaded.delete(media.fileId)
       await this.#files?.remove(media.fileId)
+    }
+  }
+
+  /** The message of a campaign for another one, which has its own files. */
+  async copy({ variants }: StoredMessage): Promise<StoredMessage> {
+    const copied: StoredVariant[] = []
+    try {
+      for (const it of variants) copied.push({ ...it, media: it.media && (await this.take(it.media, systemPrincipal)) })
+      return { variants: copied }
+    } catch (error) {
+      await this.release({ variants: copied })
+      throw error
     }
   }
 

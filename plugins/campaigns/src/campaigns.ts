@@ -1,6 +1,7 @@
 import type { Awaitable, Call, z } from '@waqtor/kernel'
 import { Attachments } from './attachments.ts'
 import { Enrolment } from './audience/enrolment.ts'
+import { Composer } from './composer.ts'
 import { Context, type One, type Services } from './context.ts'
 import type * as contract from './contract.ts'
 import { CourtesyGate } from './courtesy/gate.ts'
@@ -55,7 +56,8 @@ export function createCampaigns(services: Services, config: CampaignsConfig, ann
     plans.forget(one.instance, one.campaignId)
     forecast.forget(one)
   }
-  const drafts = new Drafts(context, attachments, enrolment, runs, forget)
+  const composer = new Composer(services, attachments)
+  const drafts = new Drafts({ context, attachments, composer, enrolment, runs, forget })
   const reading = new Reading(context, forecast)
   const previews = new Previews(context, gate, forecast)
 
@@ -82,8 +84,8 @@ export function createCampaigns(services: Services, config: CampaignsConfig, ann
     join: () => [
       () => progress.close(),
       outbox.gate(gate),
-      messaging.witness(createReplyWitness(outbox)),
-      outbox.lane(createCampaignLane({ context, attachments, changed })),
+      messaging.witness(createReplyWitness(outbox, (instance, id) => changed(instance, id, 0))),
+      outbox.lane(createCampaignLane({ context, attachments, changed, completed: forget })),
       () => scheduler.close(),
       instances.observe({
         opened: async () => scheduler.poke(),

@@ -1,53 +1,47 @@
-import { fail } from '@waqtor/contracts'
-import { type Call, newId, type Principal, systemPrincipal, type z } from '@waqtor/kernel'
+import { fail, type Tx } from '@waqtor/contracts'
+import { type Call, messageOf, newId, type z } from '@waqtor/kernel'
 import type { Attachments } from './attachments.ts'
 import type { Added, Enrolment } from './audience/enrolment.ts'
 import { sourceOf } from './audience/sources.ts'
+import type { Composer } from './composer.ts'
 import { type Context, compile, messageIn, type One, planOf, required } from './context.ts'
 import type * as contract from './contract.ts'
-import type { StoredMessage, StoredVariant } from './message.ts'
 import { parseScheduleAt } from './plan/schedule.ts'
 import { type Plan, queueOf } from './rules.ts'
 import type { Runs } from './runs.ts'
 import type { CampaignStatus } from './status.ts'
-import { type CampaignRow, deleteCampaign, insertCampaign, saveDraft, selectCampaign } from './store.ts'
+import { type CampaignRow, type Draft, deleteCampaign, insertCampaign, saveDraft, selectCampaign } from './store.ts'
 
 type CreateInput = z.output<typeof contract.createCampaign.input>
 type UpdateInput = z.output<typeof contract.updateCampaign.input>
 type AddInput = z.output<typeof contract.addRecipients.input>
-type VariantInput = z.output<typeof contract.VariantInput>
-type MessageInput = Pick<CreateInput, 'template' | 'languages' | 'media' | 'variants'>
+
+export interface DraftsOptions {
+  readonly context: Context
+  readonly attachments: Attachments
+  readonly composer: Composer
+  readonly enrolment: Enrolment
+  readonly runs: Runs
+  /** A campaign is another one now, or gone: whatever is remembered of it is out of date. */
+  readonly forget: (one: One) => void
+}
 
 /** Campaigns that are being made: their message, plan and recipients. */
 export class Drafts {
+  readonly #options: DraftsOptions
   readonly #context: Context
-  readonly #attachments: Attachments
-  readonly #enrolment: Enrolment
-  readonly #runs: Runs
-  /** A campaign is another one now, or gone: whatever is remembered of it is out of date. */
-  readonly #forget: (one: One) => void
 
-  constructor(
-    context: Context,
-    attachments: Attachments,
-    enrolment: Enrolment,
-    runs: Runs,
-    forget: (one: One) => void,
-  ) {
-    this.#forget = forget
-    this.#context = context
-    this.#attachments = attachments
-    this.#enrolment = enrolment
-    this.#runs = runs
+  constructor(options: DraftsOptions) {
+    this.#options = options
+    this.#context = options.context
   }
 
   async create(input: CreateInput, call: Call): Promise<Added & { campaignId: string; status: CampaignStatus }> {
     const { instance, name, variables, audience, scheduleAt, zone, late, validUntil, ...plan } = input
-    const id = newId('cmp')
-    const one = { instance, campaignId: id }
-    const at = scheduleAt === undefined ? null : parseScheduleAt(scheduleAt, zone)
-    if (audience) await this.#enrolment.audience(instance, audience.audienceId)
-    const message = await this.#messageFrom(instance, input, call.principal)
+    const { composer, enrolment } = this.#options
+    const schedule_at = scheduleAt === undefined ? null : parseScheduleAt(scheduleAt, zone)
+    if (audience) await enrolment.audience(instance, audience.audienceId)
+    const message = await composer.compose(instance, input, call.principal)
     const stored: Plan = {
       pacing: plan.pacing,
       sendingHours: plan.sendingHours ?? null,
@@ -55,70 +49,77 @@ export class Drafts {
       onUnknown: plan.onUnknown,
       validUntil: validUntil ?? null,
     }
-    const file = await this.#context.open(instance)
-    await file.write(async (tx) => {
-      const draft = {
-        name,
-        message: JSON.stringify(message),
-        variables: JSON.stringify(variables),
-        plan: JSON.stringify(stored),
-        audience_id: audience?.audienceId ?? null,
-        schedule_at: at,
-        late,
-      }
-      await insertCampaign(tx, id, draft, Date.now())
-      await this.#context.services.outbox.setQueue(tx, queueOf(id, stored, this.#context.isReal(instance), false))
-    })
-    try {
-      const added = await this.#enrolment.add(one, sourceOf(input, this.#context.services, call))
-      const status = at === null ? 'draft' : (await this.#runs.schedule(one)).status
-      return { campaignId: id, status, ...added }
-    } catch (error) {
-      // Whoever gets an error instead of an id has nothing to find the draft by.
-      await this.remove(one)
-      throw error
+    const draft = {
+      name,
+      message: JSON.stringify(message),
+      variables: JSON.stringify(variables),
+      plan: JSON.stringify(stored),
+      audience_id: audience?.audienceId ?? null,
+      schedule_at,
+      late,
     }
+    return this.#make(instance, draft, async (one) => {
+      const added = await enrolment.add(one, sourceOf(input, this.#context.services, call))
+      const { status } = await this.#scheduleIfPlanned(one)
+      return { campaignId: one.campaignId, status, ...added }
+    })
   }
 
   async addRecipients(input: AddInput, call: Call): Promise<Added> {
     const file = await this.#context.open(input.instance)
-    const { status } = required(await selectCampaign(file, input.campaignId), input.campaignId)
-    if (status !== 'draft') throw notDraft('recipients can be added to a draft only', input.campaignId, status)
-    return this.#enrolment.add(input, sourceOf(input, this.#context.services, call))
+    const campaign = required(await selectCampaign(file, input.campaignId), input.campaignId)
+    requireDraft(campaign, 'recipients can be added to a draft only')
+    if (campaign.audience_id !== null)
+      throw fail('WAQ_CONFLICT', `campaign '${campaign.id}' goes to an audience: add the people to that`)
+    const added = await this.#options.enrolment.add(input, sourceOf(input, this.#context.services, call))
+    await this.#scheduleIfPlanned(input)
+    return added
   }
 
   async update(input: UpdateInput, call: Call): Promise<CampaignRow> {
     const { instance, campaignId, scheduleAt, zone } = input
+    const { attachments, composer, enrolment, runs, forget } = this.#options
     const file = await this.#context.open(instance)
     const before = required(await selectCampaign(file, campaignId), campaignId)
-    requireDraft(before)
-    const changesMessage = input.template !== undefined || input.variants !== undefined || input.media !== undefined
+    requireDraft(before, 'only a draft can be changed')
+    const schedule_at =
+      scheduleAt === undefined ? before.schedule_at : scheduleAt === null ? null : parseScheduleAt(scheduleAt, zone)
     const old = messageIn(before.message)
-    const message = changesMessage ? await this.#messageFrom(instance, withText(input, old), call.principal) : old
+    const changesMessage = [input.template, input.variants, input.languages, input.media].some((it) => it !== undefined)
+    const message = changesMessage ? await composer.compose(instance, input, call.principal, old) : old
     const draft = {
       name: input.name ?? before.name,
       message: JSON.stringify(message),
       variables: input.variables ? JSON.stringify(input.variables) : before.variables,
       plan: JSON.stringify(changedPlan(planOf(before), input)),
-      schedule_at:
-        scheduleAt === undefined ? before.schedule_at : scheduleAt === null ? null : parseScheduleAt(scheduleAt, zone),
+      schedule_at,
       late: input.late ?? before.late,
     }
-    if (changesMessage || input.variables) await this.#enrolment.requireComplete(input, compile(draft), old)
-    const after = await this.#context.change(input, async (tx, now) => {
-      requireDraft(now)
-      await saveDraft(tx, campaignId, draft)
-      const plan: Plan = JSON.parse(draft.plan)
-      await this.#context.services.outbox.setQueue(tx, queueOf(campaignId, plan, this.#context.isReal(instance), false))
-      return required(await selectCampaign(tx, campaignId), campaignId)
-    })
-    if (changesMessage) await this.#attachments.release(old)
-    this.#forget(input)
-    if (scheduleAt === undefined) return after
-    return scheduleAt === null ? this.#runs.unschedule(input) : this.#runs.schedule(input)
+    try {
+      if (changesMessage || input.variables) await enrolment.requireComplete(input, compile(draft), old)
+      await this.#context.change(input, async (tx, now) => {
+        requireDraft(now, 'only a draft can be changed')
+        if (isOther(before, now))
+          throw fail(
+            'WAQ_CONFLICT',
+            `campaign '${campaignId}' was changed by somebody else at the same time; look again`,
+          )
+        await saveDraft(tx, campaignId, draft)
+        await this.#setQueue(tx, campaignId, JSON.parse(draft.plan))
+        if (schedule_at === null) await runs.unschedule(tx, now)
+        else await runs.schedule(tx, now)
+      })
+    } catch (error) {
+      await attachments.release(message, old)
+      throw error
+    }
+    forget(input)
+    await attachments.release(old, message)
+    return required(await selectCampaign(file, campaignId), campaignId)
   }
 
   async remove(one: One): Promise<void> {
+    const { attachments, forget } = this.#options
     const message = await this.#context.change(one, async (tx, { status, message }) => {
       if (status === 'running')
         throw fail('WAQ_CONFLICT', `campaign '${one.campaignId}' is running; pause or cancel it first`)
@@ -126,80 +127,68 @@ export class Drafts {
       await deleteCampaign(tx, one.campaignId)
       return message
     })
-    this.#forget(one)
-    await this.#attachments.release(messageIn(message))
+    forget(one)
+    await attachments.release(messageIn(message))
   }
 
-  async clone(input: z.output<typeof contract.cloneCampaign.input>, call: Call): Promise<{ campaignId: string }> {
+  async clone(input: z.output<typeof contract.cloneCampaign.input>): Promise<{ campaignId: string }> {
     const { instance, campaignId, recipients } = input
+    const { attachments, enrolment } = this.#options
     const file = await this.#context.open(instance)
     const from = required(await selectCampaign(file, campaignId), campaignId)
-    const variants: StoredVariant[] = []
-    for (const it of messageIn(from.message).variants)
-      variants.push({ ...it, media: it.media && (await this.#attachments.take(it.media, call.principal)) })
-    const id = newId('cmp')
-    await file.write(async (tx) => {
-      const draft = {
-        ...from,
-        name: input.name ?? `${from.name} (copy)`.slice(0, 200),
-        message: JSON.stringify({ variants }),
-        schedule_at: null,
-      }
-      await insertCampaign(tx, id, draft, Date.now())
-      await this.#context.services.outbox.setQueue(tx, queueOf(id, planOf(from), this.#context.isReal(instance), false))
+    const message = await attachments.copy(messageIn(from.message))
+    const draft = {
+      ...from,
+      name: input.name ?? `${from.name} (copy)`.slice(0, 200),
+      message: JSON.stringify(message),
+      audience_id: recipients === 'all' ? from.audience_id : null,
+      schedule_at: null,
+    }
+    return this.#make(instance, draft, async (one) => {
+      // Who belongs to an audience is settled at the start of each campaign anew.
+      if (recipients === 'all' && from.audience_id === null) await enrolment.copy(input, one)
+      return { campaignId: one.campaignId }
     })
-    // Who belongs to an audience is settled at the start of each campaign anew.
-    if (recipients === 'all' && from.audience_id === null)
-      await this.#enrolment.copy(input, { instance, campaignId: id })
-    return { campaignId: id }
   }
 
-  /** Settles the texts and takes the files: later changes to a template or a file change no campaign. */
-  async #messageFrom(instance: string, input: MessageInput, principal: Principal | null): Promise<StoredMessage> {
-    const variants: readonly VariantInput[] = input.variants ?? [
-      { name: 'A', share: 1, template: input.template!, languages: input.languages, media: input.media },
-    ]
-    const names = new Set(variants.map((it) => it.name))
-    if (names.size < variants.length) throw fail('WAQ_CONFLICT', 'two variants have the same name')
-    const stored: StoredVariant[] = []
-    for (const it of variants) stored.push(await this.#variantFrom(instance, it, principal))
-    return { variants: stored }
-  }
-
-  async #variantFrom(instance: string, input: VariantInput, principal: Principal | null): Promise<StoredVariant> {
-    const { name, share, template, languages = {}, media } = input
-    const written =
-      typeof template === 'string'
-        ? { text: template, languages: {}, media: null }
-        : await this.#stored(instance, template.templateId)
-    const wanted = media ?? written.media
-    return {
-      name,
-      share,
-      text: written.text,
-      languages: { ...written.languages, ...languages },
-      // The file of a stored template belongs to the template, whoever uses it.
-      media: wanted && (await this.#attachments.take(wanted, media ? principal : systemPrincipal)),
+  /** Writes a new campaign down and fills it. One that could not be filled is of no use to anybody, and its files neither. */
+  async #make<T>(
+    instance: string,
+    draft: Draft & { readonly audience_id: string | null },
+    fill: (one: One) => Promise<T>,
+  ): Promise<T> {
+    const { attachments } = this.#options
+    const { log } = this.#context.services
+    const one = { instance, campaignId: newId('cmp') }
+    try {
+      const file = await this.#context.open(instance)
+      await file.write(async (tx) => {
+        await insertCampaign(tx, one.campaignId, draft, Date.now())
+        await this.#setQueue(tx, one.campaignId, planOf(draft))
+      })
+    } catch (error) {
+      await attachments.release(messageIn(draft.message))
+      throw error
+    }
+    try {
+      return await fill(one)
+    } catch (error) {
+      await this.remove(one).catch((problem) =>
+        log.warn('a campaign that could not be made is left as a draft', { ...one, problem: messageOf(problem) }),
+      )
+      throw error
     }
   }
 
-  async #stored(instance: string, templateId: string) {
-    const { templates } = this.#context.services
-    if (!templates)
-      throw fail('WAQ_NOT_FOUND', "stored templates need the 'templates' plugin, which this config does not have")
-    const { text, variants, media } = await templates.get(instance, templateId)
-    const languages = Object.fromEntries(Object.entries(variants).map(([name, it]) => [name, it.text]))
-    return { text, languages, media }
+  #scheduleIfPlanned(one: One): Promise<{ readonly status: CampaignStatus }> {
+    return this.#context.change(one, async (tx, campaign) =>
+      campaign.schedule_at === null ? campaign : this.#options.runs.schedule(tx, campaign),
+    )
   }
-}
 
-/** What a change leaves out stays as it was. */
-function withText(input: MessageInput, { variants }: StoredMessage): MessageInput {
-  if (input.template !== undefined || input.variants !== undefined) return input
-  if (variants.length > 1)
-    throw fail('WAQ_CONFLICT', "a campaign with variants is changed by giving all of its 'variants'")
-  const { text, languages } = variants[0]!
-  return { ...input, template: text, languages: input.languages ?? languages }
+  #setQueue(tx: Tx, id: string, plan: Plan): Promise<void> {
+    return this.#context.services.outbox.setQueue(tx, queueOf(id, plan, this.#context.isReal(tx.file), false))
+  }
 }
 
 function changedPlan(plan: Plan, input: UpdateInput): Plan {
@@ -212,10 +201,11 @@ function changedPlan(plan: Plan, input: UpdateInput): Plan {
   }
 }
 
-function requireDraft({ id, status }: CampaignRow): void {
-  if (status !== 'draft' && status !== 'scheduled') throw notDraft('only a draft can be changed', id, status)
+/** Somebody has changed it since it was read. */
+function isOther(before: CampaignRow, now: CampaignRow): boolean {
+  return (['name', 'message', 'variables', 'plan', 'schedule_at', 'late'] as const).some((it) => before[it] !== now[it])
 }
 
-function notDraft(what: string, id: string, status: CampaignStatus) {
-  return fail('WAQ_CONFLICT', `${what}; campaign '${id}' is ${status}`)
+function requireDraft({ id, status }: CampaignRow, what: string): void {
+  if (status !== 'draft' && status !== 'scheduled') throw fail('WAQ_CONFLICT', `${what}; campaign '${id}' is ${status}`)
 }

@@ -1,6 +1,7 @@
-import type { ChatStanding, GatedRow, OutboxEntry } from '@waqtor/contracts'
+import type { ChatStanding } from '@waqtor/contracts'
 import { zonesOf } from '@waqtor/phone-numbers'
-import { type Context, type One, planOf, required } from './context.ts'
+import { type Candidate, candidates } from './candidates.ts'
+import { type Context, type One, planOf } from './context.ts'
 import type { Progress } from './contract.ts'
 import { toCounters } from './counts.ts'
 import { paceOf, strangersByDay } from './courtesy/records.ts'
@@ -8,7 +9,7 @@ import { type Estimate, estimate, type RecipientGroup } from './plan/estimate.ts
 import { warmUpDefaults } from './plan/warm-up.ts'
 import type { RateMeter } from './rate-meter.ts'
 import { ownZone, rulesOf } from './rules.ts'
-import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
+import { type CampaignRow, selectCounts } from './store.ts'
 
 /** Looked at to learn in which zones the recipients live, and how many of them are strangers. */
 const sampleSize = 2_000
@@ -16,31 +17,39 @@ const sampleSize = 2_000
 const usualSendMs = 1_000
 const keptMs = 2_000
 
+interface Kept {
+  readonly at: number
+  readonly status: CampaignRow['status']
+  readonly estimate: Promise<Estimate | null>
+}
+
 /** When a campaign would be done. */
 export class Forecast {
   readonly #context: Context
   readonly #rates: RateMeter
-  readonly #kept = new Map<string, { readonly at: number; readonly progress: Promise<Progress> }>()
+  readonly #kept = new Map<string, Kept>()
 
   constructor(context: Context, rates: RateMeter) {
     this.#context = context
     this.#rates = rates
   }
 
-  /** How a campaign goes at the moment; looked up at most every other second, however many ask. */
-  of(one: One): Promise<Progress> {
-    const key = `${one.instance}/${one.campaignId}`
-    const now = performance.now()
-    const kept = this.#kept.get(key)
-    if (kept && now - kept.at < keptMs) return kept.progress
-    const progress = this.#progress(one)
-    this.#kept.set(key, { at: now, progress })
-    progress.catch(() => this.#kept.delete(key))
-    return progress
+  /** How a campaign goes at the moment. The end is reckoned at most every other second, however many ask. */
+  async of(one: One, campaign: CampaignRow, remaining: number): Promise<Progress> {
+    const isRunning = campaign.status === 'running'
+    const found = isRunning || campaign.status === 'scheduled' ? await this.#lately(one, campaign) : null
+    return {
+      remaining,
+      ratePerMinute: isRunning ? Math.round(this.#rates.perMinute(one.instance, one.campaignId)) : 0,
+      nextAt: found && found.startsAt > Date.now() ? found.startsAt : null,
+      expectedFinishAt: found?.finishesAt ?? null,
+      limitedBy: found?.limitedBy ?? null,
+    }
   }
 
   forget({ instance, campaignId }: One): void {
     this.#kept.delete(`${instance}/${campaignId}`)
+    this.#rates.forget(instance, campaignId)
   }
 
   /** @param total how many there are to be sent to, where they are not recipients yet */
@@ -51,7 +60,7 @@ export class Forecast {
     const now = Date.now()
     const plan = planOf(campaign)
     const rules = rulesOf(plan, this.#context.isReal(one.instance))
-    const sample = await this.#sample(one)
+    const { items: sample } = await candidates(this.#context, one, campaign, 0, sampleSize)
     const standing = rules.warmUp ? await this.#standing(one.instance, sample) : new Map<string, ChatStanding>()
     const rate = this.#rates.perMinute(one.instance, campaign.id)
     return estimate({
@@ -72,31 +81,19 @@ export class Forecast {
     })
   }
 
-  async #progress(one: One): Promise<Progress> {
-    const file = await this.#context.open(one.instance)
-    const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
-    const { queued } = toCounters(await selectCounts(file, one.campaignId))
-    const ratePerMinute = campaign.status === 'running' ? this.#rates.perMinute(one.instance, one.campaignId) : 0
-    const moves = campaign.status === 'running' || campaign.status === 'scheduled'
-    const found = moves ? await this.estimate(one, campaign) : null
-    return {
-      remaining: queued,
-      ratePerMinute: Math.round(ratePerMinute),
-      nextAt: found && found.startsAt > Date.now() ? found.startsAt : null,
-      expectedFinishAt: found?.finishesAt ?? null,
-      limitedBy: found?.limitedBy ?? null,
-    }
+  #lately(one: One, campaign: CampaignRow): Promise<Estimate | null> {
+    const key = `${one.instance}/${one.campaignId}`
+    const { status } = campaign
+    const now = performance.now()
+    const kept = this.#kept.get(key)
+    if (kept?.status === status && now - kept.at < keptMs) return kept.estimate
+    const estimate = this.estimate(one, campaign)
+    this.#kept.set(key, { at: now, status, estimate })
+    estimate.catch(() => this.#kept.delete(key))
+    return estimate
   }
 
-  #sample({ instance, campaignId }: One): Promise<OutboxEntry[]> {
-    return this.#context.services.outbox.entries(instance, campaignId, {
-      after: 0,
-      limit: sampleSize,
-      state: 'queued',
-    })
-  }
-
-  async #standing(instance: string, rows: readonly Pick<GatedRow, 'chatId'>[]) {
+  async #standing(instance: string, rows: readonly Pick<Candidate, 'chatId'>[]) {
     const { contacts } = this.#context.services
     if (!contacts) return new Map<string, ChatStanding>()
     return contacts.standing(
@@ -108,7 +105,7 @@ export class Forecast {
 
 /** How many of `remaining` live in which zones, as far as a sample tells. */
 function groups(
-  sample: readonly OutboxEntry[],
+  sample: readonly Candidate[],
   remaining: number,
   standing: ReadonlyMap<string, ChatStanding>,
 ): RecipientGroup[] {

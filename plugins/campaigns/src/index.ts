@@ -53,7 +53,7 @@ export default definePlugin({
     ctx.handle(contract.controlCampaign, (input) => runs.control(input))
     ctx.handle(contract.retryFailed, (input) => runs.retryFailed(input))
     ctx.handle(contract.resolveHeld, (input) => runs.resolveHeld(input))
-    ctx.handle(contract.cloneCampaign, (input, call) => drafts.clone(input, call))
+    ctx.handle(contract.cloneCampaign, (input) => drafts.clone(input))
     ctx.handle(contract.listRecipients, (input) => reading.recipients(input))
     ctx.handle(contract.campaignStats, (input) => reading.stats(input))
     ctx.handle(contract.previewCampaign, (input) => previews.preview(input))

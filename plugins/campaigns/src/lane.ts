@@ -1,6 +1,6 @@
 import { type OutboxLane, type OutboxShift, openOutboxStates, type Tx } from '@waqtor/contracts'
 import type { Attachments } from './attachments.ts'
-import type { Context } from './context.ts'
+import type { Context, One } from './context.ts'
 import { CampaignCompleted, CampaignPaused } from './contract.ts'
 import { outcomeOf, toCounters } from './counts.ts'
 import type { Payload } from './message.ts'
@@ -12,10 +12,12 @@ export interface LaneOptions {
   readonly attachments: Attachments
   /** Told after a commit: which campaigns moved, and how many of them began. */
   readonly changed: (instance: string, campaignId: string, begun: number) => void
+  /** Told after a commit which campaign is completed. */
+  readonly completed: (one: One) => void
 }
 
 /** How the outbox works for campaigns: renders a recipient at the last moment, and keeps the campaign true to its rows. */
-export function createCampaignLane({ context, attachments, changed }: LaneOptions): OutboxLane {
+export function createCampaignLane({ context, attachments, changed, completed }: LaneOptions): OutboxLane {
   return {
     source: 'campaign',
     async render(instance, { queue: campaignId, part, chatId, payload }) {
@@ -34,7 +36,7 @@ export function createCampaignLane({ context, attachments, changed }: LaneOption
       tx.afterCommit(() => {
         for (const [id, count] of begun) changed(tx.file, id, count)
       })
-      for (const id of begun.keys()) if (mayEnd(shifts, id)) await endIfDone(tx, id, context)
+      for (const id of begun.keys()) if (mayEnd(shifts, id)) await endIfDone(tx, id, context, completed)
     },
     async halted(tx, id, reason) {
       const campaign = await selectCampaign(tx, id)
@@ -59,7 +61,12 @@ function mayEnd(shifts: readonly OutboxShift[], id: string): boolean {
 }
 
 /** Completed when no row's fate is open; paused when only held ones are left, for a person to decide. */
-export async function endIfDone(tx: Tx, id: string, { services: { outbox, events } }: Context): Promise<void> {
+async function endIfDone(
+  tx: Tx,
+  id: string,
+  { services: { outbox, events } }: Context,
+  completed: LaneOptions['completed'],
+): Promise<void> {
   const outcome = outcomeOf(await selectCounts(tx, id))
   if (!outcome) return
   const campaign = await selectCampaign(tx, id)
@@ -83,4 +90,5 @@ export async function endIfDone(tx: Tx, id: string, { services: { outbox, events
     duration: now - (campaign.started_at ?? now),
     timestamp: now,
   })
+  tx.afterCommit(() => completed({ instance: tx.file, campaignId: id }))
 }

@@ -13,6 +13,8 @@ export interface StoredVariant {
   readonly name: string
   readonly share: number
   readonly text: string
+  /** Of `text`; `null` when it is not known. */
+  readonly language: string | null
   /** By language: what people of that language get instead. */
   readonly languages: Readonly<Record<string, string>>
   readonly media: StoredMedia | null
@@ -75,10 +77,12 @@ export class CompiledMessage {
 
   /** The text of a variant that fits a language. */
   choose(part: number, language: string | undefined): Chosen {
-    const { main, languages } = this.#compiled[part]!
+    const { main, languages, stored } = this.#compiled[part]!
     if (languages.size === 0 || language === undefined) return { template: main, language: null }
-    const chosen = chooseLanguage([...languages.keys()], language, null)
-    return chosen === null ? { template: main, language: null } : { template: languages.get(chosen)!, language: chosen }
+    const written = stored.language === null ? [] : [stored.language]
+    const chosen = chooseLanguage([...written, ...languages.keys()], language, null)
+    const template = chosen === null ? undefined : languages.get(chosen)
+    return template ? { template, language: chosen } : { template: main, language: null }
   }
 
   render(part: number, chatId: string, { v = {}, c = {}, l }: Payload): string {

@@ -1,25 +1,18 @@
 import type { GatedRow, Statements } from '@waqtor/contracts'
 import type { z } from '@waqtor/kernel'
-import { payloadOf } from './audience/prepare.ts'
-import { type Context, compile, type One, required } from './context.ts'
+import { type Candidate, type CandidatePage, candidates, isSettled } from './candidates.ts'
+import { type Context, compile, type One, planOf, required } from './context.ts'
 import type * as contract from './contract.ts'
 import { toCounters } from './counts.ts'
 import type { CourtesyGate } from './courtesy/gate.ts'
 import type { Forecast } from './forecast.ts'
-import type { CompiledMessage, Payload } from './message.ts'
+import type { CompiledMessage } from './message.ts'
 import { rowAfter } from './reading.ts'
+import { rulesOf } from './rules.ts'
 import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
 
 type Input = z.output<typeof contract.previewCampaign.input>
 type Verdict = Pick<contract.Preview['items'][number], 'verdict' | 'reason' | 'at'>
-
-/** Somebody who would get the message. */
-interface Candidate {
-  readonly id: number
-  readonly chatId: string
-  readonly part: number
-  readonly payload: Payload
-}
 
 /** Figures are taken from at most so many recipients; that takes a second or two. */
 const examinedLimit = 200_000
@@ -42,12 +35,11 @@ export class Previews {
     const file = await this.#context.open(instance)
     const campaign = required(await selectCampaign(file, campaignId), campaignId)
     const message = compile(campaign)
-    const page = await this.#page(input, campaign, rowAfter(cursor), limit + 1)
-    const shown = page.slice(0, limit)
-    const verdictOf = await this.#judge(file, input, shown)
+    const { items, next } = await candidates(this.#context, input, campaign, rowAfter(cursor), limit)
+    const verdictOf = await this.#judge(file, input, campaign, items)
     return {
-      items: shown.map((it) => rendered(it, message, verdictOf(it))),
-      nextCursor: page.length > limit ? String(shown.at(-1)!.id) : null,
+      items: items.map((it) => rendered(it, message, verdictOf(it))),
+      nextCursor: next === null ? null : String(next),
       summary: cursor === undefined ? await this.#summary(file, input, campaign, message) : null,
     }
   }
@@ -61,22 +53,21 @@ export class Previews {
     const skips = new Map<string, number>()
     const missing = new Map<string, number>()
     let examined = 0
-    for (let after = 0; examined < examinedLimit; ) {
-      const page = await this.#page(one, campaign, after, pageSize)
-      examined += page.length
-      const verdictOf = await this.#judge(file, one, page)
-      for (const it of page) {
+    for (let after: number | null = 0; after !== null && examined < examinedLimit; ) {
+      const { items, next }: CandidatePage = await candidates(this.#context, one, campaign, after, pageSize)
+      examined += items.length
+      const verdictOf = await this.#judge(file, one, campaign, items)
+      for (const it of items) {
         const names = message.missing(it.part, it.chatId, it.payload)
         for (const name of names) add(missing, name)
         const { verdict, reason } = verdictOf(it)
         if (verdict === 'skip') add(skips, reason!)
         else if (names.length > 0) add(skips, 'incomplete')
       }
-      if (page.length < pageSize) break
-      after = page.at(-1)!.id
+      after = next
     }
     const { queued } = toCounters(await selectCounts(file, one.campaignId))
-    const total = isFrozen(campaign) ? queued : examined
+    const total = isSettled(campaign) ? queued : examined
     const willSkip = [...skips].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
     const willSend = total - willSkip.reduce((sum, it) => sum + it.count, 0)
     const found = await this.#forecast.estimate(one, campaign, willSend)
@@ -92,33 +83,20 @@ export class Previews {
     }
   }
 
-  /** Those who wait to be sent to; before the start of a campaign with an audience, the members of that. */
-  async #page(
-    { instance, campaignId }: One,
+  async #judge(
+    file: Statements,
+    one: One,
     campaign: CampaignRow,
-    after: number,
-    limit: number,
-  ): Promise<readonly Candidate[]> {
-    const { outbox, contacts } = this.#context.services
-    if (isFrozen(campaign) || !contacts) {
-      const rows = await outbox.entries(instance, campaignId, { after, limit, state: 'queued' })
-      return rows.map((it) => ({ ...it, payload: JSON.parse(it.payload) as Payload }))
-    }
-    const { items } = await contacts.members(instance, campaign.audience_id!, after, limit)
-    const message = compile(campaign)
-    return items.map((it, place) => {
-      const part = message.partOf(campaignId, it.chatId)
-      return { id: after + place + 1, chatId: it.chatId, part, payload: payloadOf({}, null, it) }
-    })
-  }
-
-  async #judge(file: Statements, one: One, page: readonly Candidate[]): Promise<(it: Candidate) => Verdict> {
+    page: readonly Candidate[],
+  ): Promise<(it: Candidate) => Verdict> {
     const { contacts } = this.#context.services
     const now = Date.now()
     const rows = page.map(
       ({ id, chatId, part }): GatedRow => ({ id, chatId, part, queue: one.campaignId, source: 'campaign' }),
     )
-    const verdicts = await this.#gate.judge(file, one.instance, rows, now)
+    const plan = planOf(campaign)
+    const planned = { id: campaign.id, plan, rules: rulesOf(plan, this.#context.isReal(one.instance)) }
+    const verdicts = await this.#gate.judge(file, planned, rows, now)
     const standing = await contacts?.standing(
       file,
       rows.map((it) => it.chatId),
@@ -129,7 +107,7 @@ export class Previews {
       if (!verdict) return { verdict: 'send', reason: null, at: null }
       if ('skip' in verdict) return { verdict: 'skip', reason: verdict.skip, at: null }
       const at = 'notBefore' in verdict ? verdict.notBefore : verdict.restUntil
-      return { verdict: 'wait', reason: 'notBefore' in verdict ? 'sending-hours' : 'cap', at }
+      return { verdict: 'wait', reason: verdict.because ?? null, at }
     }
   }
 }
@@ -148,11 +126,6 @@ function rendered(
     media: variant.media?.filename ?? null,
     ...verdict,
   }
-}
-
-/** False as long as it is not settled who belongs to it. */
-function isFrozen({ audience_id, started_at }: CampaignRow): boolean {
-  return audience_id === null || started_at !== null
 }
 
 function add(counts: Map<string, number>, name: string): void {

@@ -29,7 +29,10 @@ export class Reading {
   }
 
   async get(one: One): Promise<Campaign & { progress: contract.Progress }> {
-    return { ...(await this.campaign(one)), progress: await this.#forecast.of(one) }
+    const file = await this.#context.open(one.instance)
+    const row = required(await selectCampaign(file, one.campaignId), one.campaignId)
+    const campaign = toCampaign(row, await selectCounts(file, one.campaignId))
+    return { ...campaign, progress: await this.#forecast.of(one, row, campaign.queued) }
   }
 
   async list({ instance, limit, cursor, status }: ListInput) {
@@ -111,6 +114,7 @@ export function toCampaign(row: CampaignRow, counts: Awaited<ReturnType<typeof s
     variables: { ...variablesIn(row.variables) },
     ...planOf(row),
     audienceId: row.audience_id,
+    leftOut: row.left_out,
     ...toCounters(counts, row.replied),
     createdAt: row.created_at,
     scheduleAt: row.schedule_at,

@@ -3,8 +3,14 @@ import type { Contacts, InboxWitness, Outbox, Statements } from '@waqtor/contrac
 /** Somebody who writes within this time after a campaign's message, without quoting one, answers it. */
 const answersWithinMs = 7 * 24 * 3_600_000
 
-/** Notes who answers a campaign, in the transaction that stores the answer. Each recipient counts once. */
-export function createReplyWitness(outbox: Outbox): InboxWitness {
+/**
+ * Notes who answers a campaign, in the transaction that stores the answer. Each recipient counts once.
+ * @param changed told after the commit which campaign was answered
+ */
+export function createReplyWitness(
+  outbox: Outbox,
+  changed: (instance: string, campaignId: string) => void,
+): InboxWitness {
   return {
     name: 'campaigns',
     async stored(tx, messages) {
@@ -14,18 +20,27 @@ export function createReplyWitness(outbox: Outbox): InboxWitness {
       const proven = await outbox.byMessageId(tx, quoted)
       const latest = await outbox.latestTo(tx, 'campaign', [...new Set(personal.map((it) => it.chatId))])
       for (const { chatId, messageId, quotedMessageId, timestamp } of personal) {
-        const answered = (quotedMessageId ? proven.get(quotedMessageId) : undefined) ?? latest.get(chatId)
+        const quotes = quotedMessageId ? proven.get(quotedMessageId) : undefined
+        const answered = quotes ?? latest.get(chatId)
         if (!answered || answered.chatId !== chatId || answered.sentAt === null) continue
-        if (timestamp < answered.sentAt || timestamp - answered.sentAt > answersWithinMs) continue
+        const afterMs = timestamp - wholeSecond(answered.sentAt)
+        if (!quotes && (afterMs < 0 || afterMs > answersWithinMs)) continue
         const { changes } = await tx.run(
           `INSERT OR IGNORE INTO campaign_replies (campaign_id, row_id, chat_id, message_id, at)
            SELECT id, ?, ?, ?, ? FROM campaigns WHERE id = ?`,
           [answered.id, chatId, messageId, timestamp, answered.queue],
         )
-        if (changes > 0) await tx.run('UPDATE campaigns SET replied = replied + 1 WHERE id = ?', [answered.queue])
+        if (changes === 0) continue
+        await tx.run('UPDATE campaigns SET replied = replied + 1 WHERE id = ?', [answered.queue])
+        tx.afterCommit(() => changed(tx.file, answered.queue))
       }
     },
   }
+}
+
+/** Networks tell the time of what comes in by the second. */
+function wholeSecond(at: number): number {
+  return Math.floor(at / 1_000) * 1_000
 }
 
 /** When each of these rows was answered, by row. */

@@ -34,8 +34,7 @@ export class Runs {
     const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
     requireAction(campaign, 'start')
     if (!one.leaveOutIncomplete) await this.#requireComplete(one, campaign)
-    await this.#enrolment.freeze(one, campaign)
-    return this.#begin(one, 'start')
+    return this.#begin(one, 'start', await this.#enrolment.freeze(one, campaign))
   }
 
   async control(one: One & { readonly action: 'pause' | 'resume' | 'cancel' }): Promise<Status> {
@@ -44,53 +43,52 @@ export class Runs {
     const file = await this.#context.open(one.instance)
     const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
     requireAction(campaign, 'resume')
-    // Paused before it ever ran, because its time had passed.
-    if (campaign.started_at === null) await this.#enrolment.freeze(one, campaign)
-    return this.#begin(one, 'resume')
+    if (campaign.started_at !== null) return this.#begin(one, 'resume', 0)
+    // Paused before it ever ran: it waits for its time again, unless that has passed.
+    if (campaign.schedule_at !== null && campaign.schedule_at > Date.now())
+      return this.#context.change(one, async (tx, now) => {
+        requireAction(now, 'resume')
+        const row = await this.schedule(tx, now)
+        const about = { campaignId: one.campaignId, timestamp: Date.now() }
+        await this.#context.services.events.record(tx, CampaignResumed, about)
+        return { status: row.status }
+      })
+    return this.#begin(one, 'resume', await this.#enrolment.freeze(one, campaign))
   }
 
-  /** Lets a campaign wait for its time. */
-  async schedule(one: One): Promise<CampaignRow> {
-    const row = await this.#context.change(one, async (tx, campaign) => {
-      const { total } = toCounters(await selectCounts(tx, campaign.id))
-      // One without recipients stays a draft: there is nothing to wait for yet.
-      if (total === 0 && campaign.audience_id === null) return campaign
-      await this.#turn(tx, campaign, 'schedule')
-      return required(await selectCampaign(tx, campaign.id), campaign.id)
-    })
-    this.#rescheduled(one.instance)
-    return row
+  /** Lets a campaign wait for its time. One without recipients stays a draft: there is nothing to wait for yet. */
+  async schedule(tx: Tx, campaign: CampaignRow): Promise<Status> {
+    tx.afterCommit(() => this.#rescheduled(tx.file))
+    const { total } = toCounters(await selectCounts(tx, campaign.id))
+    return total === 0 && campaign.audience_id === null ? campaign : this.#turn(tx, campaign, 'schedule')
   }
 
-  async unschedule(one: One): Promise<CampaignRow> {
-    const row = await this.#context.change(one, async (tx, campaign) => {
-      if (campaign.status === 'scheduled') await this.#turn(tx, campaign, 'unschedule')
-      return required(await selectCampaign(tx, campaign.id), campaign.id)
-    })
-    this.#rescheduled(one.instance)
-    return row
+  async unschedule(tx: Tx, campaign: CampaignRow): Promise<void> {
+    if (campaign.status === 'scheduled') await this.#turn(tx, campaign, 'unschedule')
   }
 
   /** The time of a scheduled campaign has come. What keeps it from starting is written down with it. */
-  async startAtItsTime(one: One): Promise<void> {
+  async startAtItsTime(one: One, scheduleAt: number): Promise<void> {
+    const file = await this.#context.open(one.instance)
+    const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
+    if (!waitsFor(campaign, scheduleAt)) return
     try {
-      const file = await this.#context.open(one.instance)
-      const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
-      await this.#enrolment.freeze(one, campaign)
-      await this.#begin(one, 'start')
+      await this.#begin(one, 'start', await this.#enrolment.freeze(one, campaign), scheduleAt)
     } catch (error) {
       // A disk that is full or an account that is not open yet passes; what is wrong with the campaign itself does not.
       if (!isWaqtorError(error) || !lasting.has(error.code)) throw error
-      await this.#context.change(one, async (tx, campaign) => {
-        if (campaign.status === 'scheduled') await this.#turn(tx, campaign, 'fail', messageOf(error))
+      await this.#context.change(one, async (tx, now) => {
+        // Whoever changed it meanwhile wants it to start as it is now: that is tried anew.
+        if (waitsFor(now, scheduleAt) && now.message === campaign.message && now.variables === campaign.variables)
+          await this.#turn(tx, now, 'fail', messageOf(error))
       })
     }
   }
 
   /** The time of a scheduled campaign has passed unnoticed, and this is what it wanted then. */
-  async passOver(one: One, action: 'pause' | 'cancel'): Promise<void> {
+  async passOver(one: One, scheduleAt: number, action: 'pause' | 'cancel'): Promise<void> {
     await this.#context.change(one, async (tx, campaign) => {
-      if (campaign.status === 'scheduled') await this.#turn(tx, campaign, action, 'late')
+      if (waitsFor(campaign, scheduleAt)) await this.#turn(tx, campaign, action, 'late')
     })
   }
 
@@ -98,8 +96,8 @@ export class Runs {
     return this.#context.change(one, async (tx, campaign) => {
       requireAction(campaign, 'reopen', 'try failed recipients again')
       const count = await this.#context.services.outbox.retryFailed(tx, campaign.id)
-      if (count === 0 || campaign.status !== 'completed') return { count, status: campaign.status }
-      return { count, ...(await this.#turn(tx, campaign, 'reopen')) }
+      const goesOn = count > 0 && (campaign.status === 'completed' || isStuck(campaign))
+      return { count, ...(goesOn ? await this.#turn(tx, campaign, 'reopen') : { status: campaign.status }) }
     })
   }
 
@@ -108,10 +106,14 @@ export class Runs {
   ): Promise<Status & { readonly count: number }> {
     return this.#context.change(one, async (tx, campaign) => {
       const { outbox } = this.#context.services
+      if (one.decision === 'resend' && campaign.status === 'cancelled')
+        throw fail(
+          'WAQ_CONFLICT',
+          `campaign '${campaign.id}' is cancelled and sends no more; its held recipients can be decided as 'sent' or 'skip'`,
+        )
       const count = await outbox.resolveHeld(tx, campaign.id, one.decision, one.recipientIds)
       const after = required(await selectCampaign(tx, campaign.id), campaign.id)
-      // It had paused only because there was nothing else left: now there is.
-      const goesOn = one.decision === 'resend' && count > 0 && after.status === 'paused' && after.reason === 'held'
+      const goesOn = one.decision === 'resend' && count > 0 && isStuck(after)
       return { count, ...(goesOn ? await this.#turn(tx, after, 'reopen') : { status: after.status }) }
     })
   }
@@ -125,8 +127,14 @@ export class Runs {
     })
   }
 
-  #begin(one: One, action: 'start' | 'resume'): Promise<Status> {
+  /**
+   * @param leftOut how many of the last page of the audience
+   * @param scheduleAt the time that has come, where it is not a person who wants it
+   */
+  #begin(one: One, action: 'start' | 'resume', leftOut: number, scheduleAt?: number): Promise<Status> {
     return this.#context.change(one, async (tx, campaign) => {
+      // Somebody has decided otherwise meanwhile.
+      if (scheduleAt !== undefined && !waitsFor(campaign, scheduleAt)) return { status: campaign.status }
       const counts = await selectCounts(tx, campaign.id)
       if (toCounters(counts).total === 0) throw fail('WAQ_CONFLICT', `campaign '${campaign.id}' has no recipients yet`)
       if (action === 'resume' && outcomeOf(counts) === 'held')
@@ -134,7 +142,7 @@ export class Runs {
           'WAQ_CONFLICT',
           `campaign '${campaign.id}' has nothing left to send but what is held: decide about that first`,
         )
-      await setFrozen(tx, campaign.id, null)
+      await setFrozen(tx, campaign.id, null, leftOut)
       return this.#turn(tx, campaign, action)
     })
   }
@@ -175,6 +183,16 @@ export class Runs {
       `${count} of the audience cannot get the message, the first of them ${example?.value}: ${example?.reason}. Give the variable a default, {{name|…}}, or start with 'leaveOutIncomplete'`,
     )
   }
+}
+
+/** It still waits for this very time. */
+function waitsFor({ status, schedule_at }: CampaignRow, scheduleAt: number): boolean {
+  return status === 'scheduled' && schedule_at === scheduleAt
+}
+
+/** It paused only because nothing was left that could be sent. */
+function isStuck({ status, reason }: CampaignRow): boolean {
+  return status === 'paused' && reason === 'held'
 }
 
 function requireAction({ id, status }: CampaignRow, action: CampaignAction, words: string = action): CampaignStatus {

@@ -38,6 +38,8 @@ export class Scheduler {
     this.#again = true
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined
+      // Somebody may have poked between the last look and this.
+      if (this.#again) this.poke()
     })
   }
 
@@ -58,6 +60,7 @@ export class Scheduler {
           next = Math.min(next, await this.#lookAt(instance))
         } catch (error) {
           log.warn('scheduled campaigns cannot be looked at', { instance, problem: messageOf(error) })
+          next = Math.min(next, this.#now() + lookAgainMs)
         }
       }
       if (this.#closed) return
@@ -78,17 +81,18 @@ export class Scheduler {
       const scheduleAt = schedule_at!
       const decision = dueDecision({ scheduleAt, now: believed.now, late, lateAfterMs })
       if (decision === 'wait') next = Math.min(next, Math.max(scheduleAt, now + 1_000))
-      else if (!(await this.#decide({ instance, campaignId: id }, decision))) next = Math.min(next, now + 1_000)
+      else if (!(await this.#decide({ instance, campaignId: id }, scheduleAt, decision)))
+        next = Math.min(next, now + 1_000)
     }
     return next
   }
 
   /** Answers false when it could not be done now: it is still scheduled, and is tried again. */
-  async #decide(one: One, decision: 'start' | 'ask' | 'skip'): Promise<boolean> {
+  async #decide(one: One, scheduleAt: number, decision: 'start' | 'ask' | 'skip'): Promise<boolean> {
     const { runs, log } = this.#options
     try {
-      if (decision === 'start') await runs.startAtItsTime(one)
-      else await runs.passOver(one, decision === 'ask' ? 'pause' : 'cancel')
+      if (decision === 'start') await runs.startAtItsTime(one, scheduleAt)
+      else await runs.passOver(one, scheduleAt, decision === 'ask' ? 'pause' : 'cancel')
       return true
     } catch (error) {
       log.warn('a scheduled campaign could not be started', { ...one, problem: messageOf(error) })

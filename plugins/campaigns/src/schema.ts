@@ -16,6 +16,7 @@ export const migrations: readonly Migration[] = [
         plan TEXT NOT NULL,
         audience_id TEXT,
         frozen_after INTEGER,
+        left_out INTEGER NOT NULL DEFAULT 0,
         replied INTEGER NOT NULL DEFAULT 0,
         schedule_at INTEGER,
         late TEXT NOT NULL,

@@ -24,7 +24,7 @@ const transitions: Readonly<Record<CampaignStatus, Partial<Record<CampaignAction
     fail: 'failed',
   },
   running: { pause: 'paused', cancel: 'cancelled', complete: 'completed', reopen: 'running' },
-  paused: { resume: 'running', cancel: 'cancelled', complete: 'completed', reopen: 'running' },
+  paused: { resume: 'running', schedule: 'scheduled', cancel: 'cancelled', complete: 'completed', reopen: 'running' },
   completed: { reopen: 'running' },
   cancelled: {},
   failed: {},

@@ -16,6 +16,8 @@ export interface CampaignRow {
   readonly audience_id: string | null
   /** How far the audience has been frozen; null before, and when it is done. */
   readonly frozen_after: number | null
+  /** People of the audience for whom a variable had no value. */
+  readonly left_out: number
   readonly replied: number
   readonly schedule_at: number | null
   readonly late: 'ask' | 'send' | 'skip'
@@ -84,9 +86,12 @@ export async function setStatus(
   )
 }
 
-/** How far the audience is frozen; null when all of it is. */
-export async function setFrozen(tx: Tx, id: string, after: number | null): Promise<void> {
-  await tx.run('UPDATE campaigns SET frozen_after = ? WHERE id = ?', [after, id])
+/**
+ * How far the audience is frozen; null when all of it is.
+ * @param leftOut of those who have been looked at since
+ */
+export async function setFrozen(tx: Tx, id: string, after: number | null, leftOut: number): Promise<void> {
+  await tx.run('UPDATE campaigns SET frozen_after = ?, left_out = left_out + ? WHERE id = ?', [after, leftOut, id])
 }
 
 export async function deleteCampaign(tx: Tx, id: string): Promise<void> {
@@ -119,12 +124,14 @@ export async function countShifts(tx: Tx, shifts: readonly OutboxShift[]): Promi
   await addCounts(tx, [...deltas.values()])
 }
 
+/** What was under way when its campaign was deleted may still move; that is counted nowhere. */
 async function addCounts(tx: Tx, deltas: readonly (readonly [string, number, OutboxState, number])[]): Promise<void> {
   const changes = deltas.filter((it) => it[3] !== 0)
   if (changes.length === 0) return
   await tx.run(
     `INSERT INTO campaign_counts (campaign_id, part, state, n)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+     WHERE EXISTS (SELECT 1 FROM campaigns WHERE id = value ->> 0)
      ON CONFLICT (campaign_id, part, state) DO UPDATE SET n = n + excluded.n`,
     [JSON.stringify(changes)],
   )

@@ -40,8 +40,18 @@ export class Enrolment {
 
   /** Adds people to a draft. The same person twice is one recipient. */
   async add(one: One, source: Source): Promise<Added> {
+    try {
+      return await this.#addAll(one, source)
+    } catch (error) {
+      await source.discard()
+      throw error
+    }
+  }
+
+  async #addAll(one: One, source: Source): Promise<Added> {
     const file = await this.#context.open(one.instance)
-    const message = compile(required(await selectCampaign(file, one.campaignId), one.campaignId))
+    const campaign = required(await selectCampaign(file, one.campaignId), one.campaignId)
+    const message = compile(campaign)
     const rejected: Rejected[] = []
     let accepted = 0
     let duplicates = 0
@@ -49,7 +59,7 @@ export class Enrolment {
     for await (const batch of source.batches()) {
       const contacts = await this.#find(file, batch.addressees)
       const audience = prepareAudience(one.campaignId, batch.addressees, message, contacts)
-      const added = await this.#write(one, audience.recipients)
+      const added = await this.#write(one, audience.recipients, campaign)
       accepted += added
       duplicates += batch.duplicates + audience.recipients.length - added
       const bad = [...batch.rejected, ...audience.rejected]
@@ -63,21 +73,21 @@ export class Enrolment {
 
   /**
    * Settles who belongs to a campaign's audience, page by page. A crash in between costs nothing: it goes on where it was.
-   * @returns who was left out because a variable has no value
+   * @returns how many of the last page were left out because a variable has no value; of the others it is written down
    */
   async freeze(one: One, campaign: CampaignRow): Promise<number> {
     const { audience_id: audienceId } = campaign
     if (audienceId === null) return 0
     const message = compile(campaign)
-    let leftOut = 0
-    for (let after: number | null = campaign.frozen_after ?? 0; after !== null; ) {
+    for (let after = campaign.frozen_after ?? 0; ; ) {
       const { items, next }: Page = await this.#contacts().members(one.instance, audienceId, after, pageSize)
       const { recipients, rejected } = prepareAudience(one.campaignId, members(items), message, byChat(items))
-      leftOut += rejected.length
-      await this.#write(one, recipients, next ?? after)
+      const isLast = next === null
+      await this.#write(one, recipients, campaign, { after: next ?? after, leftOut: isLast ? 0 : rejected.length })
+      // The last page is looked at again when it does not come to a start.
+      if (isLast) return rejected.length
       after = next
     }
-    return leftOut
   }
 
   /** Looks through an audience for people for whom a variable has no value. */
@@ -99,9 +109,11 @@ export class Enrolment {
 
   /** The recipients of another campaign, for a copy of it. */
   async copy(from: One, to: One): Promise<void> {
+    const file = await this.#context.open(to.instance)
+    const campaign = required(await selectCampaign(file, to.campaignId), to.campaignId)
     for await (const rows of this.rows(from)) {
       const recipients = rows.map(({ chatId, payload, part }) => ({ chatId, payload, part }))
-      await this.#write(to, recipients)
+      await this.#write(to, recipients, campaign)
     }
   }
 
@@ -145,18 +157,28 @@ export class Enrolment {
     )
   }
 
-  /** @param frozenAfter how far the audience is frozen with these */
+  /**
+   * @param before the campaign by whose message they were judged
+   * @param frozen how far the audience is frozen with these
+   */
   #write(
     one: One,
     recipients: Parameters<Context['services']['outbox']['add']>[2],
-    frozenAfter?: number,
+    before: CampaignRow,
+    frozen?: { readonly after: number; readonly leftOut: number },
   ): Promise<number> {
-    return this.#context.change(one, async (tx, { status }) => {
+    return this.#context.change(one, async (tx, campaign) => {
+      const { status, message, variables } = campaign
       if (status !== 'draft' && status !== 'scheduled' && status !== 'paused')
         throw fail('WAQ_CONFLICT', `recipients can be added to a draft only; campaign '${one.campaignId}' is ${status}`)
+      if (message !== before.message || variables !== before.variables)
+        throw fail(
+          'WAQ_CONFLICT',
+          `the message of campaign '${one.campaignId}' was changed meanwhile; add the rest again`,
+        )
       const added = await this.#context.services.outbox.add(tx, one.campaignId, recipients)
       await countNew(tx, one.campaignId, added)
-      if (frozenAfter !== undefined) await setFrozen(tx, one.campaignId, frozenAfter)
+      if (frozen) await setFrozen(tx, one.campaignId, frozen.after, frozen.leftOut)
       return [...added.values()].reduce((sum, it) => sum + it, 0)
     })
   }

@@ -23,6 +23,8 @@ export interface Batch {
 export interface Source {
   batches(): AsyncIterable<Batch>
   rejectedFileId(): Promise<string | null>
+  /** It came to nothing: the file is of no use. */
+  discard(): Promise<void>
 }
 
 export interface Given {
@@ -41,6 +43,10 @@ export function sourceOf({ recipients, file }: Given, services: Services, call: 
       yield* fromList(recipients, services.messaging)
     },
     rejectedFileId: async () => (await rejected.finish())?.fileId ?? null,
+    async discard() {
+      const file = await rejected.finish().catch(() => undefined)
+      if (file) await services.files?.remove(file.fileId)
+    },
   }
 }
 
@@ -92,13 +98,14 @@ async function* fromPath(
   { messaging }: Services,
   call: Call,
 ): AsyncGenerator<Batch> {
-  const { table, mapping } = await previewTable(path, { filename, mapping: { phone } }, 1)
+  const { table, mapping: found } = await previewTable(path, { filename, mapping: { phone } }, 1)
   const { columns } = table
+  // What a column is called settles what it is for; all the same each of them is a variable.
+  const roles = { phone: found?.phone, name: found?.name, language: found?.language }
   const fields = Object.fromEntries(columns.map((it) => [it, it]))
   const options = {
     filename,
-    // Where no column looks like phone numbers, the import says so.
-    mapping: mapping ? { ...mapping, fields } : { phone },
+    mapping: { ...roles, fields },
     defaultCountry: messaging.defaultCountry as CountryCode | undefined,
     signal: call.signal,
   }

@@ -1,5 +1,5 @@
 import type { CliIo } from '@waqtor/contracts'
-import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { only, parse, plural, UsageError } from './usage.ts'
 
 const instance = { type: 'string', default: 'default' } as const
 
@@ -34,7 +34,7 @@ export const startCommand = decision(
   'campaigns.start',
   { 'leave-out-incomplete': { type: 'boolean' } },
   (values) => ({ leaveOutIncomplete: values['leave-out-incomplete'] === true }),
-  ({ status }, id) => `${id} is ${status}`,
+  ({ status }, id) => `${id} is ${status}\n  waqtor campaign status ${id}   shows how far it is`,
 )
 
 /** `waqtor campaign retry <id>` */
@@ -42,7 +42,7 @@ export const retryCommand = decision(
   'campaigns.retryFailed',
   {},
   () => ({}),
-  ({ count, status }, id) => `${count} failed recipients are tried again; ${id} is ${status}`,
+  ({ count = 0, status }, id) => `${plural(count, 'failed recipient')} to be tried again; ${id} is ${status}`,
 )
 
 /** `waqtor campaign resolve <id> --as sent | resend | skip` */
@@ -53,7 +53,7 @@ export const resolveCommand = decision(
     if (as === 'sent' || as === 'resend' || as === 'skip') return { decision: as }
     throw new UsageError("--as says what is to become of the held ones: 'sent', 'resend' or 'skip'")
   },
-  ({ count, status }, id) => `${count} held recipients are decided; ${id} is ${status}`,
+  ({ count = 0, status }, id) => `${plural(count, 'held recipient')} decided; ${id} is ${status}`,
 )
 
 /** `waqtor campaign clone <id>` */
@@ -64,7 +64,7 @@ export const cloneCommand = decision(
     ...(values.name !== undefined && { name: values.name }),
     recipients: values['without-recipients'] === true ? 'none' : 'all',
   }),
-  ({ campaignId }) => `${campaignId} is a draft`,
+  ({ campaignId }) => `${campaignId} is a draft\n  waqtor campaign preview ${campaignId}   shows what it would send`,
 )
 
 /** `waqtor campaign test <id> [--to <number>]` */

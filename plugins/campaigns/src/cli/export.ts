@@ -1,6 +1,6 @@
 import type { CliIo } from '@waqtor/contracts'
 import { downloadFile } from '@waqtor/contracts/cli-files'
-import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { only, parse, plural, UsageError } from './usage.ts'
 
 /** `waqtor campaign export <id> [--format csv|xlsx] [--out <file>]` */
 export async function exportCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -23,6 +23,6 @@ export async function exportCommand(argv: readonly string[], io: CliIo): Promise
   const path = io.resolvePath(values.out ?? made.filename)
   await downloadFile(client, made.fileId, path)
   await client.execute('files.delete', { fileId: made.fileId })
-  io.print(io.json ? JSON.stringify({ ...made, path }) : `${made.rows} recipients: ${path}`)
+  io.print(io.json ? JSON.stringify({ ...made, path }) : `${plural(made.rows, 'recipient')}: ${path}`)
   return 0
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import type { Campaign, Progress } from '../contract.ts'
+import { plural } from './usage.ts'
 
 const everyMs = 250
 const ended: ReadonlySet<string> = new Set(['completed', 'cancelled', 'failed', 'paused'])
@@ -13,11 +14,17 @@ export async function follow(
   io: CliIo,
 ): Promise<Campaign> {
   const started = performance.now()
+  let noted = ''
   for (;;) {
     const campaign = (await client.execute('campaigns.get', one)) as Followed
     if (io.json) io.note(JSON.stringify(campaign))
     else if (io.interactive)
       process.stderr.write(`\r\u001b[2K${bar(campaign, (performance.now() - started) / 1000)}${waiting(campaign)}`)
+    else if (waiting(campaign) !== noted) {
+      // Without a bar somebody would wonder why nothing happens.
+      noted = waiting(campaign)
+      if (noted !== '') io.note(noted.slice(' · '.length))
+    }
     if (ended.has(campaign.status) || io.signal.aborted) {
       if (io.interactive && !io.json) process.stderr.write('\n')
       return campaign
@@ -48,7 +55,6 @@ export function bar({ total, queued, held }: Campaign, seconds: number): string 
 /** What a person wants to know at the end. */
 export function summary(campaign: Campaign): string[] {
   const {
-    campaignId,
     status,
     reason,
     total,
@@ -59,13 +65,32 @@ export function summary(campaign: Campaign): string[] {
     skipped,
     held,
     queued,
+    leftOut,
     startedAt,
     finishedAt,
   } = campaign
   const took = startedAt && finishedAt ? ` in ${((finishedAt - startedAt) / 1000).toFixed(1)} s` : ''
   return [
     `${status}${reason ? ` (${reason})` : ''}${took}`,
-    `  ${total} recipients: ${sent} sent (${delivered} delivered, ${read} read so far), ${failed} failed, ${skipped} skipped, ${held} held, ${queued} open`,
-    `  waqtor campaign status ${campaignId}`,
+    `  ${plural(total, 'recipient')}: ${sent} sent (${delivered} delivered, ${read} read so far), ${failed} failed, ${skipped} skipped, ${held} held, ${queued} open`,
+    ...(leftOut > 0 ? [`  ${leftOut} more of the audience are left out: a variable has no value for them`] : []),
   ]
+}
+
+/** What can be done about it. */
+export function nextSteps({ campaignId, status, reason, failed, held }: Campaign): string[] {
+  const on = (command: string, words: string) => `  waqtor campaign ${command.replace('<id>', campaignId)}   ${words}`
+  if (status === 'running')
+    return ['it goes on while a host runs', on('status <id>', 'shows how far it is'), on('pause <id>', 'stops it')]
+  if (status === 'paused' && held > 0 && reason === 'held')
+    return [
+      'nobody knows whether the held ones arrived: look into their chats, then say what is to become of them',
+      on('export <id> --state held', 'lists them'),
+      on('resolve <id> --as sent|resend|skip', 'decides'),
+    ]
+  if (status === 'paused') return [on('resume <id>', 'goes on'), on('cancel <id>', 'ends it')]
+  if (status === 'draft') return [on('preview <id>', 'shows what it would send'), on('start <id>', 'starts it')]
+  if (status === 'completed' && failed > 0)
+    return [on('stats <id>', 'tells why some failed'), on('retry <id>', 'tries them again')]
+  return [on('status <id>', 'shows later how many read it'), on('export <id>', 'lists what became of each')]
 }

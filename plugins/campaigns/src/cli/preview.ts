@@ -1,6 +1,7 @@
 import type { CliIo } from '@waqtor/contracts'
 import { only, parse, wholeNumber } from '@waqtor/contracts/cli-usage'
 import type { Preview, PreviewSummary } from '../contract.ts'
+import { only, parse, plural, wholeNumber } from './usage.ts'
 
 /** `waqtor campaign preview <id>` */
 export async function previewCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -36,7 +37,7 @@ export async function previewCommand(argv: readonly string[], io: CliIo): Promis
 function inWords(summary: PreviewSummary): string[] {
   const { total, examined, willSend, willSkip, missing, startsAt, expectedFinishAt, limitedBy } = summary
   return [
-    `${total} recipients: ${willSend} would get the message`,
+    `${plural(total, 'recipient')}: ${willSend} would get the message`,
     ...(examined < total ? [`  (the figures are from the first ${examined})`] : []),
     ...willSkip.map((it) => `  ${it.count} skipped: ${it.reason}`),
     ...missing.map((it) => `  the variable '${it.variable}' has no value for ${it.count}`),

@@ -2,7 +2,8 @@ import type { CliIo } from '@waqtor/contracts'
 import { only, parse } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type { Campaign, Stats as StatsSchema } from '../contract.ts'
-import { bar, summary } from './follow.ts'
+import { bar, nextSteps, summary } from './follow.ts'
+import { only, parse, plural } from './usage.ts'
 
 type Stats = z.output<typeof StatsSchema>
 
@@ -17,7 +18,7 @@ export async function statusCommand(argv: readonly string[], io: CliIo): Promise
     campaignId: only(positionals, 'the id of the campaign'),
   })) as Campaign
   if (io.json) io.print(JSON.stringify(campaign))
-  else for (const line of [campaign.name, ...summary(campaign)]) io.print(line)
+  else for (const line of [campaign.name, ...summary(campaign), ...nextSteps(campaign)]) io.print(line)
   return 0
 }
 
@@ -32,7 +33,7 @@ export async function statsCommand(argv: readonly string[], io: CliIo): Promise<
     return 0
   }
   io.print(counts(stats))
-  if (stats.optedOut > 0) io.print(`  ${stats.optedOut} opted out`)
+  if (stats.optedOut > 0) io.print(`  ${stats.optedOut} of those who replied opted out`)
   for (const { state, reason, count } of stats.reasons) io.print(`  ${count} ${state}: ${reason ?? 'no reason'}`)
   if (stats.variants.length > 1) for (const it of stats.variants) io.print(`  ${it.name}: ${counts(it)}`)
   return 0
@@ -48,7 +49,7 @@ function counts({
   skipped,
   held,
 }: Omit<Stats['variants'][number], 'name'>): string {
-  return `${total} recipients: ${sent} sent, ${delivered} delivered, ${read} read, ${replied} replied, ${failed} failed, ${skipped} skipped, ${held} held`
+  return `${plural(total, 'recipient')}: ${sent} sent, ${delivered} delivered, ${read} read, ${replied} replied, ${failed} failed, ${skipped} skipped, ${held} held`
 }
 
 /** `waqtor campaign list` */

@@ -16,6 +16,7 @@ export const Campaign = z.object({
   variables: z.record(z.string(), z.string()),
   ...PlanView.shape,
   audienceId: z.string().nullable(),
+  leftOut: z.int().describe('People of the audience who are no recipients, for a variable had no value for them'),
   ...counters,
   createdAt: Timestamp,
   scheduleAt: Timestamp.nullable(),
@@ -59,7 +60,7 @@ export const Rendered = z.object({
   body: z.string(),
   media: z.string().nullable().describe('Name of the file that goes with it'),
   verdict: z.enum(['send', 'wait', 'skip']),
-  reason: z.string().nullable(),
+  reason: z.string().nullable().describe('Why it waits (sending-hours, warm-up, cap) or is skipped'),
   at: Timestamp.nullable().describe('Until when it waits'),
 })
 

@@ -2,7 +2,7 @@ import { InstanceField, PageQuery, page } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 import { Added, audienceFields, RecipientInput, Values } from './audience.ts'
 import { Campaign, CampaignId, Preview, Progress, Recipient, Stats } from './campaign.ts'
-import { messageFields } from './message.ts'
+import { isWhole, MediaInput, messageFields } from './message.ts'
 import { planFields, scheduleFields } from './plan.ts'
 import { CampaignStatusSchema, RecipientState } from './states.ts'
 
@@ -11,6 +11,7 @@ const write = { permission: 'campaigns:write', scope: 'instance' } as const
 const one = z.strictObject({ instance: InstanceField, campaignId: CampaignId })
 const Name = z.string().trim().min(1).max(200)
 const Status = z.object({ status: CampaignStatusSchema })
+const stray = { path: ['variants'], message: "each variant has 'languages' and 'media' of its own" }
 /** A file of a million lines is read in a thread of its own; whoever asked for it may wait. */
 const longMs = 30 * 60_000
 
@@ -39,13 +40,18 @@ export const createCampaign = defineCommand('campaigns.create', {
     .refine((it) => (it.template === undefined) !== (it.variants === undefined), {
       path: ['template'],
       message: "either 'template' or 'variants' is needed",
+    })
+    .refine(isWhole, stray)
+    .refine((it) => !it.audience || (it.recipients.length === 0 && !it.file), {
+      path: ['audience'],
+      message: 'stands alone: add the others to it, or make a campaign of their own for them',
     }),
   output: Added.extend({ campaignId: CampaignId, status: CampaignStatusSchema }),
 })
 
 export const addRecipients = defineCommand('campaigns.addRecipients', {
   ...write,
-  summary: 'Add recipients to a draft',
+  summary: 'Add recipients to a campaign that has not started',
   http: { method: 'POST', path: '/campaigns/{campaignId}/recipients' },
   timeoutMs: longMs,
   hints: { example: { campaignId: 'cmp_01JD…', recipients: ['+201001234567'] } },
@@ -76,22 +82,29 @@ export const getCampaign = defineCommand('campaigns.get', {
 
 export const updateCampaign = defineCommand('campaigns.update', {
   ...write,
-  summary: 'Change a draft: its name, message, plan or schedule',
+  summary: 'Change a campaign that has not started; what is left out stays as it is',
   http: { method: 'PATCH', path: '/campaigns/{campaignId}' },
   hints: { example: { campaignId: 'cmp_01JD…', pacing: { gapMs: 2_000, gapMaxMs: 6_000 } } },
-  input: one.extend({
-    name: Name.optional(),
-    ...messageFields,
-    variables: Values.optional(),
-    pacing: planFields.pacing.unwrap().optional(),
-    sendingHours: planFields.sendingHours,
-    courtesy: planFields.courtesy.unwrap().optional(),
-    onUnknown: planFields.onUnknown.unwrap().optional(),
-    validUntil: planFields.validUntil.unwrap().nullable().optional(),
-    scheduleAt: scheduleFields.scheduleAt.unwrap().nullable().optional().describe('null takes the schedule away'),
-    zone: scheduleFields.zone,
-    late: scheduleFields.late.unwrap().optional(),
-  }),
+  input: one
+    .extend({
+      name: Name.optional(),
+      ...messageFields,
+      media: MediaInput.nullable().optional().describe('null takes the file away'),
+      variables: Values.optional(),
+      pacing: planFields.pacing.unwrap().optional(),
+      sendingHours: planFields.sendingHours,
+      courtesy: planFields.courtesy.unwrap().optional(),
+      onUnknown: planFields.onUnknown.unwrap().optional(),
+      validUntil: planFields.validUntil.unwrap().nullable().optional(),
+      scheduleAt: scheduleFields.scheduleAt.unwrap().nullable().optional().describe('null takes the schedule away'),
+      zone: scheduleFields.zone,
+      late: scheduleFields.late.unwrap().optional(),
+    })
+    .refine(isWhole, stray)
+    .refine((it) => it.template === undefined || it.variants === undefined, {
+      path: ['template'],
+      message: "either 'template' or 'variants' can be given",
+    }),
   output: Campaign,
 })
 

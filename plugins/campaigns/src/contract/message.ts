@@ -30,6 +30,11 @@ export const VariantInput = z.strictObject({
   template: TemplateInput,
 })
 
+/** Each variant brings what it needs; what stands beside them would reach nobody. */
+export function isWhole(it: { languages?: unknown; media?: unknown; variants?: unknown }): boolean {
+  return it.variants === undefined || (it.languages === undefined && it.media === undefined)
+}
+
 /** Either one message, or two to five variants of it of which each recipient gets one. */
 export const messageFields = {
   ...message,

@@ -11,10 +11,14 @@ import { lastOfOthers, noteLast, notePace, noteStrangers, paceOf, strangersByDay
 
 const weekMs = 7 * 86_400_000
 
-type Verdicts = Map<number, GateVerdict>
+/** Why somebody has to wait. */
+export type Because = 'sending-hours' | 'warm-up' | 'cap'
+/** The outbox needs to know how long; people want to know why. */
+export type Judgement = GateVerdict & { readonly because?: Because }
+type Verdicts = Map<number, Judgement>
 
 /** A campaign's plan, with what follows from it. */
-interface Planned {
+export interface Planned {
   readonly id: string
   readonly plan: Plan
   readonly rules: Rules
@@ -35,14 +39,19 @@ export class CourtesyGate implements OutboxGate {
     this.#plans = plans
   }
 
-  check(tx: Tx, rows: readonly GatedRow[], now: number): Promise<Verdicts> {
-    return this.judge(tx, tx.file, rows, now)
+  async check(tx: Tx, rows: readonly GatedRow[], now: number): Promise<Verdicts> {
+    const verdicts: Verdicts = new Map()
+    for (const [id, own] of byCampaign(rows)) {
+      const planned = await this.#planned(tx, id)
+      if (planned) await this.#judge(tx, planned, own, now, verdicts)
+    }
+    return verdicts
   }
 
   async passed(tx: Tx, rows: readonly GatedRow[], now: number): Promise<void> {
     const real = this.#context.isReal(tx.file)
     for (const [id, own] of byCampaign(rows)) {
-      const planned = await this.#planned(tx, tx.file, id)
+      const planned = await this.#planned(tx, id)
       if (!planned) continue
       const { plan, rules } = planned
       if (hasCaps(plan)) await notePace(tx, id, own.length, now)
@@ -54,24 +63,27 @@ export class CourtesyGate implements OutboxGate {
     }
   }
 
-  /** What is to become of these rows at a moment; also for a look ahead, which changes nothing. */
-  async judge(file: Statements, instance: string, rows: readonly GatedRow[], now: number): Promise<Verdicts> {
+  /** A look ahead: what would become of rows of a campaign that may still be changed. */
+  async judge(file: Statements, planned: Planned, rows: readonly GatedRow[], now: number): Promise<Verdicts> {
     const verdicts: Verdicts = new Map()
-    for (const [id, own] of byCampaign(rows)) {
-      const planned = await this.#planned(file, instance, id)
-      if (planned && !isFree(planned)) await this.#judge(file, planned, own, now, verdicts)
-    }
+    await this.#judge(file, planned, rows, now, verdicts)
     return verdicts
   }
 
   async #judge(
     file: Statements,
-    { id, plan, rules }: Planned,
+    planned: Planned,
     rows: readonly GatedRow[],
     now: number,
     verdicts: Verdicts,
   ): Promise<void> {
-    if (plan.validUntil !== null && now >= Date.parse(plan.validUntil)) {
+    if (isFree(planned)) return
+    const { id, plan, rules } = planned
+    const end = plan.validUntil === null ? Number.POSITIVE_INFINITY : Date.parse(plan.validUntil)
+    // Whoever's turn comes only when it is over need not wait for that.
+    const wait = (until: number, because: Because): Judgement =>
+      until >= end ? { skip: 'window-expired' } : { notBefore: until, because }
+    if (now >= end) {
       for (const it of rows) verdicts.set(it.id, { skip: 'window-expired' })
       return
     }
@@ -91,31 +103,22 @@ export class CourtesyGate implements OutboxGate {
       else if (last !== undefined && now - last < weekMs) verdicts.set(it.id, { skip: 'once-per-week' })
       else {
         const opens = this.#opens(rules, it.chatId, now)
-        if (opens > now) verdicts.set(it.id, { notBefore: opens })
+        if (opens > now) verdicts.set(it.id, wait(opens, 'sending-hours'))
         else passing.push(it)
       }
     }
-    if (rules.warmUp) passing = await this.#warmUp(file, passing, standing, now, verdicts)
+    if (rules.warmUp) {
+      const { allowed, nextDayAt } = warmUpAllowance(warmUpDefaults, await strangersByDay(file), now, ownZone)
+      let strangers = 0
+      passing = passing.filter((it) => {
+        if (standing.get(it.chatId)?.wrote || ++strangers <= allowed) return true
+        verdicts.set(it.id, wait(nextDayAt, 'warm-up'))
+        return false
+      })
+    }
     if (!hasCaps(plan) || passing.length === 0) return
     const { allowed, restUntil } = allowance(plan.pacing, await paceOf(file, id, now), now)
-    for (const it of passing.slice(allowed)) verdicts.set(it.id, { restUntil })
-  }
-
-  /** Lets as many strangers pass as the day has room for. */
-  async #warmUp(
-    file: Statements,
-    rows: readonly GatedRow[],
-    standing: ReadonlyMap<string, ChatStanding>,
-    now: number,
-    verdicts: Verdicts,
-  ): Promise<GatedRow[]> {
-    const { allowed, nextDayAt } = warmUpAllowance(warmUpDefaults, await strangersByDay(file), now, ownZone)
-    let strangers = 0
-    return rows.filter((it) => {
-      if (standing.get(it.chatId)?.wrote || ++strangers <= allowed) return true
-      verdicts.set(it.id, { notBefore: nextDayAt })
-      return false
-    })
+    for (const it of passing.slice(allowed)) verdicts.set(it.id, { restUntil, because: 'cap' })
   }
 
   #opens({ hours }: Rules, chatId: string, now: number): number {
@@ -139,9 +142,9 @@ export class CourtesyGate implements OutboxGate {
     )
   }
 
-  async #planned(file: Statements, instance: string, id: string): Promise<Planned | undefined> {
-    const plan = await this.#plans.of(file, instance, id)
-    return plan && { id, plan, rules: rulesOf(plan, this.#context.isReal(instance)) }
+  async #planned(tx: Tx, id: string): Promise<Planned | undefined> {
+    const plan = await this.#plans.of(tx, id)
+    return plan && { id, plan, rules: rulesOf(plan, this.#context.isReal(tx.file)) }
   }
 }
 
