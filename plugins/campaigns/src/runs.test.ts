@@ -151,15 +151,21 @@ describe('failed recipients', () => {
   })
 
   it('let a campaign go on that had paused because only held ones were left', async () => {
-    const { test, campaignId, network } = await withHeld(1, 0)
-    await using _ = test
-    // One of them failed before the others were held.
-    const other = await test.make({ recipients: recipients(1) })
-    expect(other).toBeTruthy()
-    network.behaviour = () => ({ do: 'reject', failure: 'refused' })
-    expect(await resolve(test, campaignId, 'resend')).toEqual({ status: 'running', count: 1 })
-    await test.until(campaignId, 'completed')
-    expect(await test.get(campaignId)).toMatchObject({ failed: 1 })
+    await using test = await campaignKernel({ messages: { patienceMs: 1 } })
+    const network = new FakeTransport()
+    network.history = 'unreadable'
+    network.behaviour = ({ chatId }) =>
+      chatId.startsWith(number(0)) ? { do: 'swallow' } : { do: 'reject', failure: 'refused' }
+    test.account.connect(network)
+    const campaignId = await test.make({ recipients: recipients(2), pacing: { inFlight: 2 } })
+    await test.start(campaignId)
+    await vi.waitFor(async () => expect(await test.get(campaignId)).toMatchObject({ failed: 1 }))
+    test.account.disconnect()
+    network.behaviour = () => undefined
+    test.account.connect(network)
+    expect(await test.until(campaignId, 'paused')).toMatchObject({ reason: 'held', held: 1, failed: 1 })
+    expect(await test.run(contract.retryFailed, { campaignId })).toEqual({ status: 'running', count: 1 })
+    expect(await test.until(campaignId, 'paused')).toMatchObject({ reason: 'held', held: 1, sent: 1 })
   })
 })
 
