@@ -1,8 +1,8 @@
 import { Database, type IncomingMessage } from '@waqtor/contracts'
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
-import { type CampaignKernel, campaignKernel, number } from './fixtures/campaign-kernel.ts'
+import { type CampaignKernel, campaignKernel, eventually, number } from './fixtures/campaign-kernel.ts'
 
 const day = 86_400_000
 let serial = 0
@@ -96,7 +96,7 @@ describe('who answers', () => {
     await using _ = test
     const { campaignId } = await send()
     await says(test)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(test.events.findLast((it) => it.type === 'campaign.progress')?.data).toMatchObject({
         campaignId,
         replied: 1,

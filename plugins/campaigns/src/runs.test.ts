@@ -1,7 +1,7 @@
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
-import { type CampaignKernel, campaignKernel, number } from './fixtures/campaign-kernel.ts'
+import { type CampaignKernel, campaignKernel, eventually, number } from './fixtures/campaign-kernel.ts'
 
 const recipients = (count: number) => Array.from({ length: count }, (_, i) => number(i))
 const control = (test: CampaignKernel, campaignId: string, action: 'pause' | 'resume' | 'cancel') =>
@@ -23,7 +23,7 @@ async function withHeld(
   test.account.connect(network)
   const campaignId = await test.make({ recipients: recipients(held + more), pacing: { inFlight: 50 } })
   await test.start(campaignId)
-  await vi.waitFor(() => expect(network.begun).toBe(held + more))
+  await eventually(() => expect(network.begun).toBe(held + more))
   test.account.disconnect()
   network.behaviour = () => undefined
   test.account.connect(network)
@@ -77,7 +77,7 @@ describe('what can be done with a campaign', () => {
     await control(test, campaignId, 'pause')
     await control(test, campaignId, 'resume')
     await control(test, campaignId, 'cancel')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(types(test).filter((it) => it !== 'campaign.progress')).toEqual([
         'campaign.paused',
         'campaign.resumed',
@@ -159,7 +159,7 @@ describe('failed recipients', () => {
     test.account.connect(network)
     const campaignId = await test.make({ recipients: recipients(2), pacing: { inFlight: 2 } })
     await test.start(campaignId)
-    await vi.waitFor(async () => expect(await test.get(campaignId)).toMatchObject({ failed: 1 }))
+    await eventually(async () => expect(await test.get(campaignId)).toMatchObject({ failed: 1 }))
     test.account.disconnect()
     network.behaviour = () => undefined
     test.account.connect(network)

@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
-import { type CampaignKernel, campaignKernel, number, sharedDirectory } from './fixtures/campaign-kernel.ts'
+import { type CampaignKernel, campaignKernel, eventually, number, sharedDirectory } from './fixtures/campaign-kernel.ts'
 import { People } from './fixtures/people.ts'
 import { WallClock } from './fixtures/wall-clock.ts'
 
@@ -66,7 +66,7 @@ describe('a scheduled campaign', () => {
     const campaignId = await test.make({ recipients, scheduleAt: inHours(1) })
     await test.run(contract.controlCampaign, { campaignId, action: 'pause' })
     expect(await test.run(contract.controlCampaign, { campaignId, action: 'resume' })).toEqual({ status: 'scheduled' })
-    await vi.waitFor(() => expect(test.events.map((it) => it.type)).toContain('campaign.resumed'))
+    await eventually(() => expect(test.events.map((it) => it.type)).toContain('campaign.resumed'))
   })
 
   it('is refused a time that there is not', async () => {
@@ -98,7 +98,7 @@ describe('a campaign whose time has passed unnoticed', () => {
     await using _ = shared
     await using __ = test
     expect(await test.until(campaignId, 'paused')).toMatchObject({ reason: 'late' })
-    await vi.waitFor(() => expect(reasons(test, 'campaign.paused')).toEqual(['late']))
+    await eventually(() => expect(reasons(test, 'campaign.paused')).toEqual(['late']))
     expect(await test.run(contract.controlCampaign, { campaignId, action: 'resume' })).toEqual({ status: 'running' })
   })
 
@@ -114,7 +114,7 @@ describe('a campaign whose time has passed unnoticed', () => {
     await using _ = shared
     await using __ = test
     expect(await test.until(campaignId, 'cancelled')).toMatchObject({ reason: 'late', skipped: 1 })
-    await vi.waitFor(() => expect(reasons(test, 'campaign.cancelled')).toEqual(['late']))
+    await eventually(() => expect(reasons(test, 'campaign.cancelled')).toEqual(['late']))
   })
 
   it('asks within an hour only when it is told to', async () => {
@@ -161,7 +161,7 @@ describe('a scheduled campaign that cannot start', () => {
     const gone = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: soon(500) })
     people.audiences.delete('shop')
     await test.until(gone, 'failed')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(reasons(test, 'campaign.failed')).toEqual([
         expect.stringContaining('no recipients'),
         expect.stringContaining("no audience 'shop'"),

@@ -1,21 +1,22 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { systemPrincipal } from '@waqtor/kernel'
-import { FakeTransport, type MailKernel, mailKernel } from '@waqtor/plugin-messages/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeTransport } from '@waqtor/plugin-messages/testing'
+import { writeTable } from '@waqtor/tabular'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Campaign } from '../contract.ts'
-import campaigns from '../index.ts'
-import { bar } from './follow.ts'
+import { type CampaignKernel, campaignKernel, eventually, number } from '../fixtures/campaign-kernel.ts'
+import { bar, nextSteps } from './follow.ts'
 import { run } from './index.ts'
 
 let directory: string
-let test: MailKernel
+let test: CampaignKernel
 let network: FakeTransport
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'waqtor-cli-'))
-  test = await mailKernel({ directory, plugins: [campaigns()] })
+  test = await campaignKernel({ messages: { patienceMs: 1 } })
   network = new FakeTransport()
   test.account.connect(network)
 })
@@ -26,8 +27,10 @@ afterEach(async () => {
 
 interface Outcome {
   readonly code: number
-  readonly printed: readonly string[]
-  readonly noted: readonly string[]
+  /** Standard output. */
+  readonly out: string
+  /** Standard error. */
+  readonly err: string
 }
 
 async function campaign(argv: readonly string[], more: Partial<CliIo> = {}): Promise<Outcome> {
@@ -50,108 +53,337 @@ async function campaign(argv: readonly string[], more: Partial<CliIo> = {}): Pro
     connect: async () => client,
     ...more,
   }
-  return { code: await run(argv, io), printed, noted }
+  return { code: await run(argv, io), out: printed.join('\n'), err: noted.join('\n') }
 }
 
-const csv = (text: string) => writeFile(join(directory, 'people.csv'), text)
+const json = async (...argv: string[]) => {
+  const { out } = await campaign(argv, { json: true })
+  return JSON.parse(out.split('\n').at(-1)!)
+}
+const file = (name: string, text: string) => writeFile(join(directory, name), text)
+const people = (count: number) =>
+  `phone,name\n${Array.from({ length: count }, (_, i) => `${number(i)},N${i}`).join('\n')}\n`
+const left = async () =>
+  (await test.kernel.commands.execute('files.list', {}, { principal: systemPrincipal, via: 'cli' })) as {
+    items: unknown[]
+  }
+/** A draft of three; answers its id. */
+const draft = async (...more: string[]): Promise<string> => {
+  await file('people.csv', people(3))
+  return (await json('create', 'people.csv', '-t', 'Hi {{name}}', ...more)).campaignId
+}
 
 describe('waqtor campaign run', () => {
-  it('sends to every good line and reports the bad ones by number, on the screen and in a file', async () => {
-    await csv('name,phone\nMona,+201001234567\nمنى,+966501234567\nNobody,12\nAgain,00201001234567\nShort\n')
-    const { code, printed, noted } = await campaign(['run', 'people.csv', '--template', 'Hello {{name}}'])
+  it('sends to every good line, and leaves the bad ones in a file that can be corrected and used again', async () => {
+    await file(
+      'people.csv',
+      'name,phone\nMona,+201001234567\nمنى,+966501234567\nNobody,12\nAgain,00201001234567\nShort\n',
+    )
+    const { code, out, err } = await campaign(['run', 'people.csv', '--template', 'Hello {{name}}'])
     expect(network.accepted.map((it) => it.message.body)).toEqual(['Hello Mona', 'Hello منى'])
-    expect(noted[0]).toBe('2 recipients, 1 duplicates folded, 2 lines that cannot be used')
-    expect(noted[1]).toContain('line 4: 12: ')
-    expect(noted[2]).toContain('line 6: Short: the line has 1 fields, the header has 2')
-    expect(await readFile(join(directory, 'people.errors.csv'), 'utf8')).toMatch(/^line,value,reason\r?\n4,12,/)
-    expect(printed[0]).toMatch(/^completed in /)
-    expect(printed[1]).toContain('2 recipients: 2 sent')
+    expect(err).toContain('2 recipients, 1 duplicate folded, 2 lines that cannot be used')
+    expect(err).toContain('line 4: 12: ')
+    expect(err).toMatch(/line 6: Short: /)
+    expect(err).toContain(`all of them, to correct and use again: ${join(directory, 'people.errors.csv')}`)
+    expect(out).toMatch(/^completed in /)
+    expect(out).toContain('2 recipients: 2 sent')
+    expect(out).toMatch(/waqtor campaign export cmp_\w+ {3}lists what became of each/)
     expect(code).toBe(0)
+    expect((await left()).items).toEqual([])
+
+    const mended = (await readFile(join(directory, 'people.errors.csv'), 'utf8')).replace(
+      'Nobody,12',
+      `Omar,${number(5)}`,
+    )
+    await file('people.errors.csv', mended)
+    expect((await campaign(['run', 'people.errors.csv', '-t', 'Hello {{name}}'])).code).toBe(0)
+    expect(network.accepted.at(-1)!.message.body).toBe('Hello Omar')
+  })
+
+  it('takes XLSX and JSON as well', async () => {
+    await writeTable(join(directory, 'people.xlsx'), 'xlsx', ['phone', 'name'], [[number(1), 'Mona']])
+    await file('people.json', JSON.stringify([{ phone: number(2), name: 'Omar' }]))
+    for (const it of ['people.xlsx', 'people.json'])
+      expect((await campaign(['run', it, '-t', 'Hi {{name}}'])).code).toBe(0)
+    expect(network.accepted.map((it) => it.message.body)).toEqual(['Hi Mona', 'Hi Omar'])
   })
 
   it('answers with JSON', async () => {
-    await csv('phone\n201001234567\n')
-    const { printed, code } = await campaign(['run', 'people.csv', '-t', 'Hi', '--name', 'Mine', '--in-flight', '3'], {
-      json: true,
-    })
-    expect(JSON.parse(printed.at(-1)!)).toMatchObject({
+    await file('people.csv', people(1))
+    expect(await json('run', 'people.csv', '-t', 'Hi', '--name', 'Mine', '--in-flight', '3')).toMatchObject({
       name: 'Mine',
       status: 'completed',
       sent: 1,
       pacing: { inFlight: 3 },
       rejected: [],
+      rejectedCount: 0,
     })
-    expect(code).toBe(0)
   })
 
   it('sends nothing when no line is good, and leaves no empty campaign behind', async () => {
-    await csv('phone\n12\n13\n')
-    const { code, noted } = await campaign(['run', 'people.csv', '-t', 'Hi'])
+    await file('people.csv', 'phone\n12\n13\n')
+    const { code, err } = await campaign(['run', 'people.csv', '-t', 'Hi'])
     expect(code).toBe(1)
-    expect(noted.at(-1)).toContain('nothing is sent')
-    expect((await campaign(['list'])).printed[0]).toContain('no campaigns yet')
+    expect(err).toContain('no line of the file can be used: no campaign is made and nothing is sent')
+    expect((await campaign(['list'])).out).toContain('no campaigns yet')
+    expect((await campaign(['create', 'people.csv', '-t', 'Hi'])).code).toBe(1)
+    expect((await left()).items).toEqual([])
   })
 
   it('lets go at Ctrl-C and says how to go on; the campaign runs on', async () => {
-    await csv('phone\n201001234567\n')
+    await file('people.csv', people(1))
     test.account.disconnect()
     const stop = new AbortController()
+    const going = campaign(['run', 'people.csv', '-t', 'Hi'], { signal: stop.signal })
+    await eventually(async () => expect(await json('list')).toMatchObject([{ status: 'running' }]))
     stop.abort()
-    const { noted, code } = await campaign(['run', 'people.csv', '-t', 'Hi'], { signal: stop.signal })
-    expect(noted.at(-1)).toMatch(/goes on while a host runs. Pause it with: waqtor campaign pause cmp_/)
+    const { out, code } = await going
+    expect(out).toContain('it goes on while a host runs')
+    expect(out).toMatch(/waqtor campaign pause cmp_\w+ {3}stops it/)
+    expect(code).toBe(1)
+    expect(await json('list')).toMatchObject([{ status: 'running' }])
+  })
+
+  it('goes to an audience, however that is written', async () => {
+    test.people.audiences.set('shop', [test.people.add(number(1), { name: 'Mona' })])
+    for (const it of [['--audience', 'shop'], ['--audience=shop']])
+      expect((await campaign(['run', ...it, '-t', 'Hi {{name}}'])).code).toBe(0)
+    expect(network.accepted.map((it) => it.message.body)).toEqual(['Hi Mona', 'Hi Mona'])
+  })
+
+  it('waits for its time where one is given', async () => {
+    await file('people.csv', people(1))
+    const at = ['--at', '2030-12-24T09:00', '--zone', 'Asia/Riyadh', '--late', 'skip']
+    const { out, code } = await campaign(['run', 'people.csv', '-t', 'Hi', ...at])
+    expect(out).toMatch(/^cmp_\w+ is scheduled: it starts by itself while a host runs$/)
+    expect(code).toBe(0)
+    expect(await json('list')).toMatchObject([{ status: 'scheduled', scheduleAt: Date.parse('2030-12-24T06:00:00Z') }])
+  })
+
+  it('says what to do when it pauses, and ends with 1', async () => {
+    await file('people.csv', people(20))
+    network.behaviour = () => ({ do: 'reject', failure: 'refused' })
+    const { out, code } = await campaign(['run', 'people.csv', '-t', 'Hi'])
+    expect(out).toContain('paused (5 sends in a row failed)')
+    expect(out).toMatch(/waqtor campaign resume cmp_\w+ {3}goes on/)
     expect(code).toBe(1)
   })
 
+  it('draws a bar on a terminal, and says in words why nothing happens where there is none', async () => {
+    await file('people.csv', people(3))
+    const written: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      written.push(String(text))
+      return true
+    })
+    await campaign(['run', 'people.csv', '-t', 'Hi'], { interactive: true })
+    expect(written.join('')).toContain('3 / 3')
+    const stop = new AbortController()
+    const night = new Date(Date.now() + 6 * 3_600_000).toISOString().slice(11, 16)
+    const hours = `${night}-${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(11, 16)}@UTC`
+    const going = campaign(['run', 'people.csv', '-t', 'Hi', '--hours', hours], {
+      signal: stop.signal,
+      note: (line) => {
+        if (line.startsWith('waits until')) stop.abort()
+      },
+    })
+    expect((await going).code).toBe(1)
+  })
+})
+
+describe('waqtor campaign create', () => {
+  it('makes a draft of everything it is told, and says what comes next', async () => {
+    await file('people.csv', people(2))
+    await file('hello.ar.txt', 'أهلا {{name}}')
+    const options = [
+      ['-t', 'Hi {{name}}', '--language', 'ar=@hello.ar.txt', '--language', 'fr=Salut', '--gap', '2000-6000'],
+      ['--per-hour', '50', '--per-day', '300', '--hours', '10:00-18:00@Africa/Cairo', '--courtesy', 'on'],
+      ['--on-unknown', 'skip', '--phone-column', 'phone'],
+    ].flat()
+    const { out, code } = await campaign(['create', 'people.csv', ...options])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^cmp_\w+ is a draft\n {2}waqtor campaign preview cmp_\w+ /)
+    const [made] = (await json('list')) as [Campaign]
+    expect(made).toMatchObject({
+      name: 'people.csv',
+      status: 'draft',
+      total: 2,
+      message: { variants: [{ text: 'Hi {{name}}', languages: { ar: 'أهلا {{name}}', fr: 'Salut' } }] },
+      pacing: { gapMs: 2000, gapMaxMs: 6000, perHour: 50, perDay: 300 },
+      sendingHours: { from: '10:00', to: '18:00', zone: 'Africa/Cairo' },
+      courtesy: 'on',
+      onUnknown: 'skip',
+    })
+  })
+
   it.each([
-    [['run'], /the CSV file is missing/],
+    [['create', 'people.csv', '-t', 'x', '--courtesy', 'maybe'], /courtesy/],
+    [['create', 'people.csv', '-t', 'x', '--at', 'tomorrow'], /tomorrow/],
+    [['create', 'people.csv', '-t', 'x', '--phone-column', 'mobile'], /no column 'mobile'/],
+    [['create', 'people.csv', '--template-id', 'tpl_none'], /tpl_none/],
+  ])('leaves nothing behind when the server refuses %j', async (argv, message) => {
+    await file('people.csv', people(2))
+    await expect(campaign(argv)).rejects.toThrow(message)
+    expect(await json('list')).toEqual([])
+    expect((await left()).items).toEqual([])
+  })
+
+  it.each([
+    [['run'], /the file is missing/],
     [['run', 'people.csv'], /--template is missing/],
+    [['run', 'people.csv', '-t', 'x', '--template-id', 'y'], /exclude each other/],
     [['run', 'none.csv', '-t', 'x'], /'.*none.csv' cannot be read/],
-    [['run', 'a.csv', 'b.csv', '-t', 'x'], /one argument too many: 'b.csv'/],
+    [['run', '.', '-t', 'x'], /is no file/],
+    [['run', 'people.csv', '--audience', 'a', '-t', 'x'], /exclude each other/],
+    [['run', 'people.csv', 'b.csv', '-t', 'x'], /one argument too many: 'b.csv'/],
     [['run', 'people.csv', '-t', 'x', '--in-flight', 'many'], /--in-flight takes a whole number, not 'many'/],
-    [['run', 'people.csv', '--tempalte', 'x'], /tempalte/],
+    [['run', 'people.csv', '-t', 'x', '--gap', 'fast-slow'], /--gap takes a whole number/],
+    [['run', 'people.csv', '-t', 'x', '--hours', 'noon'], /--hours takes 'any' or hours like/],
+    [['run', 'people.csv', '-t', 'x', '--language', 'ar'], /--language takes a language and its text/],
+    [['run', 'people.csv', '-t', 'x', '--language', 'ar=@none'], /'.*none' cannot be read/],
+    [['create', 'people.csv', '--tempalte', 'x'], /tempalte/],
+    [['status'], /the id of the campaign is missing/],
+    [['preview'], /the id of the campaign is missing/],
+    [['preview', 'x', '--show', 'all'], /--show takes a whole number/],
+    [['resolve', 'x'], /--as says what is to become/],
+    [['export', 'x', '--format', 'pdf'], /--format is csv or xlsx/],
+    [['pause', 'a', 'b'], /one argument too many/],
     [['fly'], /there is no 'campaign fly'/],
-  ])('says what is wrong with %j', async (argv, message) => {
-    const { code, noted } = await campaign(argv)
+  ])('says what is wrong with %j before anything reaches the server', async (argv, message) => {
+    await file('people.csv', people(1))
+    const connect = vi.fn()
+    const { code, err } = await campaign(argv, { connect })
     expect(code).toBe(2)
-    expect(noted[0]).toMatch(message)
+    expect(err).toMatch(message)
+    expect(connect).not.toHaveBeenCalled()
   })
 
   it('shows its usage when asked', async () => {
-    const { code, printed } = await campaign(['--help'])
-    expect(code).toBe(0)
-    expect(printed[0]).toContain('waqtor campaign run <file.csv>')
+    for (const it of [['--help'], ['help'], []]) {
+      const { code, out } = await campaign(it)
+      expect(code).toBe(0)
+      expect(out).toContain('waqtor campaign run <file>')
+    }
   })
 })
 
-describe('waqtor campaign list, status, pause, resume, cancel', () => {
+describe('waqtor campaign preview, test and start', () => {
+  it('show what would be sent, send it to oneself, and send it', async () => {
+    const id = await draft('--language', 'ar=أهلا')
+    const preview = await campaign(['preview', id, '--show', '2'])
+    expect(preview.out).toContain(`+${number(0)}\n    Hi N0\n+${number(1)}\n    Hi N1`)
+    expect(preview.out).toContain('3 recipients: 3 would get the message')
+    expect(preview.out).toMatch(/until about \d{4}-\d\d-\d\d \d\d:\d\d, mostly because of: speed/)
+    expect((await json('preview', id)).items).toHaveLength(3)
+
+    expect((await campaign(['test', id])).out).toBe('sent to 201000000000@c.us:\nHi N0')
+    expect(await json('test', id, '--to', number(7), '--language', 'ar')).toMatchObject({ body: 'أهلا' })
+
+    const started = await campaign(['start', id])
+    expect(started.out).toMatch(/^cmp_\w+ is running\n {2}waqtor campaign status/)
+    await test.until(id, 'completed')
+  })
+
+  it('show who is skipped and who waits', async () => {
+    const id = await draft('--courtesy', 'on', '--hours', 'any')
+    const { out } = await campaign(['preview', id])
+    expect(out).toContain(`+${number(0)} · is skipped (no-consent)`)
+    expect(out).toContain('3 skipped: no-consent')
+  })
+
+  it('start an audience without those for whom something is missing', async () => {
+    test.people.audiences.set('shop', [
+      test.people.add(number(1)),
+      test.people.add(number(2), { fields: { city: 'X' } }),
+    ])
+    const { campaignId: id } = await json('create', '--audience', 'shop', '-t', '{{city}}')
+    await expect(campaign(['start', id])).rejects.toThrow("the variable 'city' has no value")
+    expect(await json('start', id, '--leave-out-incomplete')).toEqual({ campaignId: id, status: 'running' })
+    await test.until(id, 'completed')
+    expect((await campaign(['status', id])).out).toContain('1 more of the audience are left out')
+  })
+})
+
+describe('waqtor campaign list, status, stats, pause, resume, cancel, retry, resolve and clone', () => {
   it('show and steer a campaign', async () => {
     test.account.disconnect()
-    await csv('phone\n201001234567\n')
-    const stop = new AbortController()
-    stop.abort()
-    await campaign(['run', 'people.csv', '-t', 'Hi'], { signal: stop.signal })
-    const list = await campaign(['list'])
-    const id = list.printed[0]!.split(' ')[0]!
-    expect(list.printed[0]).toMatch(/^cmp_\w+ {2}running .* 0 \/ 1 .*people\.csv$/)
-    expect((await campaign(['pause', id])).printed).toEqual([`${id} is paused`])
-    expect((await campaign(['status', id])).printed[1]).toContain('paused (by request)')
-    expect((await campaign(['resume', id], { json: true })).printed).toEqual([
-      JSON.stringify({ campaignId: id, status: 'running' }),
-    ])
-    expect((await campaign(['cancel', id])).printed).toEqual([`${id} is cancelled`])
-    expect(JSON.parse((await campaign(['status', id], { json: true })).printed[0]!)).toMatchObject({
-      status: 'cancelled',
-    })
-    expect(JSON.parse((await campaign(['list'], { json: true })).printed[0]!)).toHaveLength(1)
-    expect((await campaign(['pause'])).noted[0]).toContain('the id of the campaign is missing')
+    const id = await draft()
+    await campaign(['start', id])
+    expect((await campaign(['list'])).out).toMatch(/^cmp_\w+ {2}running .* 0 \/ 3 .*people\.csv$/)
+    expect((await campaign(['pause', id])).out).toContain(`${id} is paused`)
+    expect((await campaign(['status', id])).out).toMatch(/^people\.csv\npaused \(by request\)/)
+    expect(await json('resume', id)).toEqual({ campaignId: id, status: 'running' })
+    expect((await campaign(['cancel', id])).out).toContain(`${id} is cancelled`)
+    expect(await json('status', id)).toMatchObject({ status: 'cancelled', progress: { remaining: 0 } })
+    expect(await json('list')).toHaveLength(1)
+    expect((await campaign(['clone', id, '--name', 'again'])).out).toMatch(/^cmp_\w+ is a draft/)
+    const none = await json('clone', id, '--without-recipients')
+    expect(await test.get(none.campaignId)).toMatchObject({ total: 0 })
+  })
+
+  it('tell why some failed, and try them again', async () => {
+    network.behaviour = ({ chatId }) =>
+      chatId.startsWith(number(1)) ? { do: 'reject', failure: 'refused' } : undefined
+    const id = await draft()
+    await campaign(['start', id])
+    await test.until(id, 'completed')
+    expect((await campaign(['status', id])).out).toMatch(/waqtor campaign retry cmp_\w+ {3}tries them again/)
+    expect((await campaign(['stats', id])).out).toBe(
+      '3 recipients: 2 sent, 0 delivered, 0 read, 0 replied, 1 failed, 0 skipped, 0 held\n  1 failed: refused',
+    )
+    expect(await json('stats', id)).toMatchObject({ failed: 1 })
+    network.behaviour = () => undefined
+    expect((await campaign(['retry', id])).out).toBe(`1 failed recipient to be tried again; ${id} is running`)
+    await test.until(id, 'completed')
+    expect(await json('retry', id)).toEqual({ campaignId: id, count: 0, status: 'completed' })
+  })
+
+  it('let a person decide about held ones', async () => {
+    network.history = 'unreadable'
+    network.behaviour = () => ({ do: 'swallow' })
+    const id = await draft('--in-flight', '3')
+    await campaign(['start', id])
+    await eventually(() => expect(network.begun).toBe(3))
+    test.account.disconnect()
+    test.account.connect(network)
+    await test.until(id, 'paused')
+    expect((await campaign(['status', id])).out).toContain(`waqtor campaign resolve ${id} --as sent|resend|skip`)
+    expect((await campaign(['resolve', id, '--as', 'sent'])).out).toBe(`3 held recipients decided; ${id} is completed`)
+    expect(await json('resolve', id, '--as', 'skip')).toMatchObject({ count: 0 })
   })
 })
 
-describe('the progress bar', () => {
+describe('waqtor campaign export', () => {
+  it('writes the recipients beside the person, as CSV or XLSX', async () => {
+    const id = await draft('--name', 'Sale')
+    const { out } = await campaign(['export', id])
+    expect(out).toBe(`3 recipients: ${join(directory, 'Sale.csv')}`)
+    expect(await readFile(join(directory, 'Sale.csv'), 'utf8')).toContain(`+${number(2)}`)
+    expect(await json('export', id, '--out', 'mine.xlsx')).toMatchObject({
+      rows: 3,
+      path: join(directory, 'mine.xlsx'),
+    })
+    await access(join(directory, 'mine.xlsx'))
+    expect(await json('export', id, '--state', 'failed')).toMatchObject({ rows: 0 })
+    expect((await left()).items).toEqual([])
+  })
+})
+
+describe('what the screen shows', () => {
   const at = (done: number, queued: number, held = 0) => ({ total: done + queued + held, queued, held }) as Campaign
-  it('shows how far it is, how fast, and how long it takes', () => {
+
+  it('is a bar that tells how far it is, how fast, and how long it takes', () => {
     expect(bar(at(50, 50), 10)).toBe(`${'█'.repeat(14)}${'░'.repeat(14)}  50 / 100 · 5/s · 10 s left`)
     expect(bar(at(10, 0, 2), 10)).toContain('10 / 12 · 1/s · 2 held')
     expect(bar(at(0, 0), 0)).toContain('0 / 0 · 0/s')
   })
+
+  it.each(['draft', 'scheduled', 'running', 'paused', 'completed', 'cancelled', 'failed'])(
+    'is a next step for a campaign that is %s',
+    (status) => {
+      expect(nextSteps({ campaignId: 'cmp_1', status, reason: null, failed: 0, held: 0 } as never).join()).toContain(
+        'waqtor campaign ',
+      )
+    },
+  )
 })

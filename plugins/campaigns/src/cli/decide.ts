@@ -13,8 +13,8 @@ function decision(
   return async (argv: readonly string[], io: CliIo): Promise<number> => {
     const { values, positionals } = parse(argv, { instance, ...options })
     const campaignId = only(positionals, 'the id of the campaign')
-    await using client = await io.connect()
     const input = { instance: values.instance, campaignId, ...inputOf(values) }
+    await using client = await io.connect()
     const answer = (await client.execute(command, input)) as Answer
     io.print(io.json ? JSON.stringify({ campaignId, ...answer }) : words(answer, campaignId))
     return 0

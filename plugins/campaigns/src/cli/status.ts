@@ -12,11 +12,9 @@ const options = { instance: { type: 'string', default: 'default' } } as const
 /** `waqtor campaign status <id>` */
 export async function statusCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const { values, positionals } = parse(argv, options)
+  const campaignId = only(positionals, 'the id of the campaign')
   await using client = await io.connect()
-  const campaign = (await client.execute('campaigns.get', {
-    instance: values.instance,
-    campaignId: only(positionals, 'the id of the campaign'),
-  })) as Campaign
+  const campaign = (await client.execute('campaigns.get', { instance: values.instance, campaignId })) as Campaign
   if (io.json) io.print(JSON.stringify(campaign))
   else for (const line of [campaign.name, ...summary(campaign), ...nextSteps(campaign)]) io.print(line)
   return 0

@@ -1,11 +1,12 @@
 import { Database } from '@waqtor/contracts'
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import {
   type CampaignKernel,
   type CreateInput,
   campaignKernel,
+  eventually,
   number,
   sharedDirectory,
 } from '../fixtures/campaign-kernel.ts'
@@ -70,7 +71,7 @@ describe('sending hours', () => {
       { verdict: 'send' },
     ])
     await first.start(campaignId)
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await states(first, campaignId)).toEqual({ [newYork]: 'queued', [egypt]: 'sent' }),
     )
     expect((await first.get(campaignId)).progress).toMatchObject({
@@ -100,7 +101,7 @@ describe('caps', () => {
     const recipients = Array.from({ length: 5 }, (_, i) => number(i))
     const first = await host.start()
     const campaignId = await run(first, { recipients, courtesy: 'off', pacing: { ...noGap, perHour: 2 } })
-    await vi.waitFor(async () => expect(await first.get(campaignId)).toMatchObject({ sent: 2 }))
+    await eventually(async () => expect(await first.get(campaignId)).toMatchObject({ sent: 2 }))
     host.clock.advance(30 * 60_000)
     const second = await host.start()
     await othersAreServed(second)
@@ -109,7 +110,7 @@ describe('caps', () => {
     expect(items).toMatchObject(Array(3).fill({ verdict: 'wait', reason: 'cap' }))
     host.clock.advance(32 * 60_000)
     const third = await host.start()
-    await vi.waitFor(async () => expect(await third.get(campaignId)).toMatchObject({ sent: 4 }))
+    await eventually(async () => expect(await third.get(campaignId)).toMatchObject({ sent: 4 }))
     await othersAreServed(third)
     expect(await third.get(campaignId)).toMatchObject({ sent: 4, status: 'running' })
   })
@@ -144,7 +145,7 @@ describe('once a week', () => {
     expect(await test.until(campaignId, 'completed')).toMatchObject({ failed: 1 })
     host.network.behaviour = () => undefined
     await test.run(contract.retryFailed, { campaignId })
-    await vi.waitFor(async () => expect(await test.get(campaignId)).toMatchObject({ sent: 1, status: 'completed' }))
+    await eventually(async () => expect(await test.get(campaignId)).toMatchObject({ sent: 1, status: 'completed' }))
   })
 })
 
@@ -180,7 +181,7 @@ describe('the warm-up', () => {
     await using host = await days(people)
     const first = await host.start()
     const campaignId = await run(first, { recipients: [...strangers, ...known], pacing: { ...noGap, inFlight: 7 } })
-    await vi.waitFor(async () => expect(await first.get(campaignId)).toMatchObject({ sent: 30 }))
+    await eventually(async () => expect(await first.get(campaignId)).toMatchObject({ sent: 30 }))
     await othersAreServed(first)
     const sentTo = new Set(host.network.accepted.map((it) => it.message.chatId))
     expect(known.filter((it) => sentTo.has(`${it}@c.us`))).toHaveLength(10)
@@ -191,7 +192,7 @@ describe('the warm-up', () => {
     })
     host.clock.advance(24 * hour)
     const second = await host.start()
-    await vi.waitFor(async () => expect(await second.get(campaignId)).toMatchObject({ sent: 60 }))
+    await eventually(async () => expect(await second.get(campaignId)).toMatchObject({ sent: 60 }))
     await othersAreServed(second)
     expect(await second.get(campaignId)).toMatchObject({ sent: 60, queued: 10 })
   })
