@@ -1,6 +1,6 @@
 import type { ChatStanding } from '@waqtor/contracts'
 import { zonesOf } from '@waqtor/phone-numbers'
-import { type Candidate, candidates } from './candidates.ts'
+import { type Candidate, candidates, isSettled } from './candidates.ts'
 import { type Context, type One, planOf } from './context.ts'
 import type { Progress } from './contract.ts'
 import { toCounters } from './counts.ts'
@@ -28,6 +28,8 @@ export class Forecast {
   readonly #context: Context
   readonly #rates: RateMeter
   readonly #kept = new Map<string, Kept>()
+  /** Where those begin who still wait: to find that anew behind half a million sent ones takes most of a second. */
+  readonly #waitingAfter = new Map<string, number>()
 
   constructor(context: Context, rates: RateMeter) {
     this.#context = context
@@ -48,7 +50,9 @@ export class Forecast {
   }
 
   forget({ instance, campaignId }: One): void {
-    this.#kept.delete(`${instance}/${campaignId}`)
+    const key = `${instance}/${campaignId}`
+    this.#kept.delete(key)
+    this.#waitingAfter.delete(key)
     this.#rates.forget(instance, campaignId)
   }
 
@@ -60,7 +64,7 @@ export class Forecast {
     const now = Date.now()
     const plan = planOf(campaign)
     const rules = rulesOf(plan, this.#context.isReal(one.instance))
-    const { items: sample } = await candidates(this.#context, one, campaign, 0, sampleSize)
+    const sample = await this.#sample(one, campaign)
     const standing = rules.warmUp ? await this.#standing(one.instance, sample) : new Map<string, ChatStanding>()
     const rate = this.#rates.perMinute(one.instance, campaign.id)
     return estimate({
@@ -91,6 +95,22 @@ export class Forecast {
     this.#kept.set(key, { at: now, status, estimate })
     estimate.catch(() => this.#kept.delete(key))
     return estimate
+  }
+
+  /** Some of those who wait. Who came back from an earlier place is not missed: it is a sample. */
+  async #sample(one: One, campaign: CampaignRow): Promise<readonly Candidate[]> {
+    const key = `${one.instance}/${one.campaignId}`
+    const page = (after: number) => candidates(this.#context, one, campaign, after, sampleSize)
+    if (!isSettled(campaign)) return (await page(0)).items
+    const after = this.#waitingAfter.get(key) ?? 0
+    const { items } = await page(after)
+    const [first] = items
+    if (!first) {
+      this.#waitingAfter.delete(key)
+      return after === 0 ? items : (await page(0)).items
+    }
+    this.#waitingAfter.set(key, first.id - 1)
+    return items
   }
 
   async #standing(instance: string, rows: readonly Pick<Candidate, 'chatId'>[]) {

@@ -23,6 +23,8 @@ export interface Incomplete {
 
 const shown = 1_000
 const pageSize = 2_000
+/** Rows that one transaction puts in: while it does nothing else happens. */
+const writeAtOnce = 1_000
 const nobody: ReadonlyMap<string, ContactRecord> = new Map()
 
 /** Puts people into a campaign: batch by batch, each in a transaction of its own, so that a million of them stop nothing else. */
@@ -59,7 +61,9 @@ export class Enrolment {
     for await (const batch of source.batches()) {
       const contacts = await this.#find(file, batch.addressees)
       const audience = prepareAudience(one.campaignId, batch.addressees, message, contacts)
-      const added = await this.#write(one, audience.recipients, campaign)
+      let added = 0
+      for (let at = 0; at < audience.recipients.length; at += writeAtOnce)
+        added += await this.#write(one, audience.recipients.slice(at, at + writeAtOnce), campaign)
       accepted += added
       duplicates += batch.duplicates + audience.recipients.length - added
       const bad = [...batch.rejected, ...audience.rejected]
