@@ -82,12 +82,22 @@ describe('who answers', () => {
     expect(await replied(test, campaignId)).toBe(1)
   })
 
-  it('does so in their own chat: groups, strangers and quotes of somebody else’s message count nothing', async () => {
+  it('does so in their own chat: a quote of somebody else’s message counts nothing', async () => {
     const { test, send } = await campaign()
     await using _ = test
     const { campaignId, messageId } = await send()
-    await says(test, { chatId: '120363000000000000@g.us', isGroup: true, quotedMessageId: messageId })
     await says(test, { chatId: `${number(9)}@c.us`, from: `${number(9)}@c.us`, quotedMessageId: messageId })
+    expect(await replied(test, campaignId)).toBe(0)
+  })
+
+  it('is never a group, even one that got the message', async () => {
+    await using test = await campaignKernel()
+    test.account.connect(new FakeTransport())
+    const group = '120363000000000000@g.us'
+    const campaignId = await test.make({ recipients: [group] })
+    await test.start(campaignId)
+    expect(await test.until(campaignId, 'completed')).toMatchObject({ sent: 1 })
+    await says(test, { chatId: group, from: group, isGroup: true })
     expect(await replied(test, campaignId)).toBe(0)
   })
 
