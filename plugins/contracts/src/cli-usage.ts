@@ -1,5 +1,5 @@
 /** How sub-commands read what was typed. Runs in Node only, so the index leaves it out. */
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { messageOf } from '@waqtor/kernel'
 import type { CliIo } from './cli.ts'
@@ -86,4 +86,5 @@ export async function requireReadable(path: string): Promise<void> {
   } catch (error) {
     throw new UsageError(`the file '${path}' cannot be read: ${messageOf(error)}`)
   }
+  if (!(await stat(path)).isFile()) throw new UsageError(`'${path}' is no file`)
 }

@@ -1,14 +1,10 @@
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { reportRejected, uploadFile } from '@waqtor/contracts/cli-files'
 import { none, parse, requireReadable, UsageError } from '@waqtor/contracts/cli-usage'
 import type { Rejected } from '../contract.ts'
 import { type CampaignValues, campaignInput, campaignOptions } from './message-options.ts'
-import { parse, plural, UsageError } from './usage.ts'
-
-/** Bad lines shown on the screen; all of them go into the file. */
-const shown = 10
+import { plural } from './plural.ts'
 
 export interface Created {
   readonly campaignId: string
@@ -93,13 +89,6 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
     io.print(`  waqtor campaign start ${campaignId}`)
   }
   return isEmpty ? 1 : 0
-}
-
-async function requireReadable(path: string): Promise<void> {
-  const found = await stat(path).catch((error) => {
-    throw new UsageError(`the file '${path}' cannot be read: ${messageOf(error)}`)
-  })
-  if (!found.isFile()) throw new UsageError(`'${path}' is no file`)
 }
 
 function progressOf(io: CliIo) {

@@ -1,5 +1,6 @@
 import type { CliIo } from '@waqtor/contracts'
-import { only, parse, plural, UsageError } from './usage.ts'
+import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { plural } from './plural.ts'
 
 const instance = { type: 'string', default: 'default' } as const
 

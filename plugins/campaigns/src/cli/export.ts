@@ -1,6 +1,7 @@
 import type { CliIo } from '@waqtor/contracts'
 import { downloadFile } from '@waqtor/contracts/cli-files'
-import { only, parse, plural, UsageError } from './usage.ts'
+import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { plural } from './plural.ts'
 
 /** `waqtor campaign export <id> [--format csv|xlsx] [--out <file>]` */
 export async function exportCommand(argv: readonly string[], io: CliIo): Promise<number> {

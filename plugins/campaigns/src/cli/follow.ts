@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import type { Campaign, Progress } from '../contract.ts'
-import { plural } from './usage.ts'
+import { plural } from './plural.ts'
 
 const everyMs = 250
 const ended: ReadonlySet<string> = new Set(['completed', 'cancelled', 'failed', 'paused'])

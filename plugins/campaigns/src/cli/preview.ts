@@ -1,7 +1,7 @@
 import type { CliIo } from '@waqtor/contracts'
 import { only, parse, wholeNumber } from '@waqtor/contracts/cli-usage'
 import type { Preview, PreviewSummary } from '../contract.ts'
-import { only, parse, plural, wholeNumber } from './usage.ts'
+import { plural } from './plural.ts'
 
 /** `waqtor campaign preview <id>` */
 export async function previewCommand(argv: readonly string[], io: CliIo): Promise<number> {

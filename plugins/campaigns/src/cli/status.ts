@@ -3,7 +3,7 @@ import { only, parse } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type { Campaign, Stats as StatsSchema } from '../contract.ts'
 import { bar, nextSteps, summary } from './follow.ts'
-import { only, parse, plural } from './usage.ts'
+import { plural } from './plural.ts'
 
 type Stats = z.output<typeof StatsSchema>
 

@@ -42,7 +42,7 @@ export class QueueBook {
     }
     if (settings.open && !known.settings.open) {
       known.errors = new ErrorWindow()
-      known.restsUntil = 0
+      known.restsUntil = known.notBefore = 0
     }
     known.settings = settings
     rewind(known)

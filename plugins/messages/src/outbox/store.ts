@@ -16,16 +16,13 @@ export async function add(
   recipients: readonly OutboxRecipient[],
   now: number,
 ): Promise<ReadonlyMap<number, number>> {
-  const parts = Map.groupBy(recipients, (it) => it.part ?? 0)
+  const rows = await tx.all<{ part: number }>(
+    `INSERT OR IGNORE INTO outbox (queue, part, chat_id, state, payload, created_at)
+     SELECT ?, value ->> 2, value ->> 0, 'queued', value ->> 1, ? FROM json_each(?) WHERE true RETURNING part`,
+    [queue, now, JSON.stringify(recipients.map((it) => [it.chatId, it.payload, it.part ?? 0]))],
+  )
   const added = new Map<number, number>()
-  for (const [part, own] of parts) {
-    const { changes } = await tx.run(
-      `INSERT OR IGNORE INTO outbox (queue, part, chat_id, state, payload, created_at)
-       SELECT ?, ?, value ->> 0, 'queued', value ->> 1, ? FROM json_each(?)`,
-      [queue, part, now, JSON.stringify(own.map((it) => [it.chatId, it.payload]))],
-    )
-    added.set(part, changes)
-  }
+  for (const { part } of rows) added.set(part, (added.get(part) ?? 0) + 1)
   return added
 }
 
