@@ -247,7 +247,8 @@ export class Dispatcher {
     // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
     tx.afterCommit(() => {
       const state = this.#options.book.get(plan.queue)
-      if (!state) return
+      // Closed by the commit before this one: whoever opens it again claims anew.
+      if (!state?.settings.open) return
       // Behind what is left over, or has to wait with its queue, the next claim begins.
       const isWhole = taken.length === all.length && !resting.has(plan.queue)
       state.claimedUpTo = isWhole ? found.upTo : (taken.at(-1)?.id ?? plan.after)

@@ -67,6 +67,45 @@ describe('a row that is added in the very commit in which its queue was found em
   })
 })
 
+describe('rows that are claimed in the very commit in which their queue was closed', () => {
+  it('are given back', async () => {
+    await using test = await mailKernel({ directory })
+    const outbox = test.service(Outbox)
+    outbox.lane(lane())
+    const file = await test.service(Database).open('default')
+    await file.write(async (tx) => {
+      await outbox.setQueue(tx, { ...queue, open: false })
+      await outbox.add(tx, queue.id, recipients(3))
+    })
+    const network = new FakeTransport()
+    test.account.connect(network)
+    const write = file.write.bind(file)
+    const { promise: turn, resolve: claims } = Promise.withResolvers<unknown>()
+    let isOpen = false
+    // The closing stands in front of the dispatcher's claim, and both are committed together.
+    vi.spyOn(file, 'write').mockImplementation((fn) => {
+      if (!isOpen) return write(fn)
+      isOpen = false
+      void write((tx) => outbox.openQueue(tx, queue.id, false))
+      const turn = write(fn)
+      claims(turn)
+      return turn
+    })
+    await write(async (tx) => {
+      await outbox.openQueue(tx, queue.id, true)
+      tx.afterCommit(() => {
+        isOpen = true
+      })
+    })
+    await turn
+    const shown = await outbox.entries('default', queue.id, { after: 0, limit: 10 })
+    expect(shown.map((it) => it.state)).toEqual(['queued', 'queued', 'queued'])
+    await open(test, true)
+    await reach(test, { sent: 3 })
+    expect(network.begun).toBe(3)
+  })
+})
+
 describe('an answer that comes after its send was given up', () => {
   it('settles the row, and is counted from where the row was', async () => {
     await using test = await mailKernel({ directory })
