@@ -5,6 +5,7 @@ import {
   type Session,
   type SessionStatus,
   type Transport,
+  type TransportCapabilities,
   type TransportFact,
 } from '@waqtor/contracts'
 
@@ -13,6 +14,7 @@ export class FakeAccount implements Instances {
   readonly #instance: string
   readonly #observers = new Set<InstanceObserver>()
   #session: Session | undefined
+  #capabilities: TransportCapabilities | undefined
 
   constructor(instance = 'default') {
     this.#instance = instance
@@ -30,8 +32,9 @@ export class FakeAccount implements Instances {
     return this.#session ? 'ready' : 'disconnected'
   }
 
-  capabilities() {
-    return this.#session?.transport.capabilities
+  /** Of the present connection, or of the last one. */
+  capabilities(): TransportCapabilities | undefined {
+    return this.#capabilities
   }
 
   clientInfo() {
@@ -60,6 +63,7 @@ export class FakeAccount implements Instances {
 
   connect(transport: Transport, pairing = 'pairing-1'): void {
     this.#session = { instance: this.#instance, transport, pairing }
+    this.#capabilities = transport.capabilities
     for (const it of this.#observers) it.ready?.(this.#session)
   }
 
