@@ -4,7 +4,7 @@
  */
 
 /** Files that only a test run loads. */
-const tests = String.raw`\.test\.ts$|/fixtures/|/src/testing/`
+const tests = String.raw`\.test\.ts$|/fixtures/|/src/(testing|model)/`
 /** Plugins' folders that are libraries: every plugin may build on them. */
 const libraries = 'contracts|message-template|phone-numbers|sqlite-engine|tabular|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
