@@ -21,7 +21,9 @@ export async function cure(model: Model, world: World): Promise<void> {
     for (const it of open) await goOn(model, world, it)
     await calm(model, world)
   }
-  throw new Error(`${model.campaigns.map((it) => `${it.text} is ${it.status} (${it.reason})`).join(', ')}: they do not end`)
+  throw new Error(
+    `${model.campaigns.map((it) => `${it.text} is ${it.status} (${it.reason})`).join(', ')}: they do not end`,
+  )
 }
 
 async function goOn(model: Model, world: World, campaign: ModelCampaign): Promise<void> {

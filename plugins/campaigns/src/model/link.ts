@@ -8,14 +8,14 @@ import {
   type TransportCapabilities,
   TransportError,
 } from '@waqtor/contracts'
-import { absentAfterMs, type Network } from './network.ts'
+import { absentAfterMs, type Conduct, type Network } from './network.ts'
 
 export interface LinkOptions {
   readonly network: Network
   readonly maxInFlight: number
   readonly preDrawnIds: boolean
   /** Told of each send before anything becomes of it. */
-  readonly begins: (message: OutgoingMessage) => void
+  readonly begins: (message: OutgoingMessage, conduct: Conduct) => void
 }
 
 const never = new Promise<never>(() => {})
@@ -59,11 +59,11 @@ export class Link implements Transport {
   async send(message: OutgoingMessage): Promise<SendReceipt> {
     if (this.#isUnheard()) return never
     const { network, begins } = this.#options
-    begins(message)
     const timestamp = Date.now()
     const answer = (messageId: string, ack: Ack) => this.#later({ messageId, timestamp, ack })
     const fails = (failure: TransportError['failure']) => new TransportError(failure, `told to fail: ${failure}`)
     const conduct = network.begin(message)
+    begins(message, conduct)
     switch (conduct) {
       case 'accept':
         return answer(network.accept(message), 1)

@@ -1,3 +1,4 @@
+import type { Conduct } from './network.ts'
 import { type Action, noTurns, type Status, type Turns } from './turns.ts'
 
 /** What becomes of a recipient, as the contract draws it. */
@@ -52,8 +53,15 @@ export class Model {
   readonly #excused = new Map<string, number>()
   readonly #resending = new Set<string>()
   readonly #begun = new Set<string>()
+  readonly #maxInFlight: number
+  readonly #errors = new Map<string, number>()
   readonly #last = new Map<number, State>()
   #backup: ModelCampaign[] | undefined
+
+  /** @param maxInFlight sends that may be under way at once */
+  constructor(maxInFlight: number) {
+    this.#maxInFlight = maxInFlight
+  }
 
   /** Recipients come to a campaign. */
   enrol(campaign: ModelCampaign, chats: Iterable<string>): void {
@@ -98,14 +106,31 @@ export class Model {
     return this.#allowed.get(`${text} ${chatId}`) ?? 0
   }
 
-  /** A send begins. Answers what is wrong with that. */
-  begins(text: string, chatId: string): string | undefined {
+  /** A send begins, and this is how the network treats it. Answers what is wrong with that. */
+  begins(text: string, chatId: string, conduct: Conduct): string | undefined {
+    // Campaigns that share a text fail each for itself.
+    const isAlone = this.campaigns.filter((it) => it.text === text).length === 1
+    const errors = isAlone ? (this.#errors.get(text) ?? 0) : 0
+    this.#errors.set(text, errorsAfter(errors, conduct))
+    if (errors >= mostErrors + this.#maxInFlight)
+      return `a send of '${text}' to ${chatId} began after ${errors} errors in a row`
     if (this.optedOut.has(chatId)) return `a send of '${text}' to ${chatId} began after the opt-out`
     const candidates = this.campaigns.filter((it) => it.text === text && it.recipients.has(chatId))
     if (candidates.length === 0) return `a send of '${text}' to ${chatId} began, which no campaign wants`
     if (candidates.every((it) => it.stopped))
       return `a send of '${text}' to ${chatId} began although its campaign is ${candidates.map((it) => `${it.status} (${it.reason})`)}`
     return undefined
+  }
+
+  /** A person lets it go on: the errors of before count no more. */
+  opens(campaign: ModelCampaign): void {
+    campaign.stopped = false
+    this.#errors.delete(campaign.text)
+  }
+
+  /** A process started, which knows nothing of what an earlier one has counted. */
+  started(): void {
+    this.#errors.clear()
   }
 
   /** The account was logged out or restricted: nothing goes on before a person says so. */
@@ -196,6 +221,14 @@ const forward: Partial<Record<State, readonly State[]>> = {
   skipped: ['skipped'],
   cancelled: ['cancelled'],
   held: ['held', 'sent', 'delivered', 'read', 'failed'],
+}
+
+/** After the fifth error in a row a campaign stops; what was under way beside it had begun before. */
+const mostErrors = 4
+
+function errorsAfter(errors: number, conduct: Conduct): number {
+  if (['refused', 'refuse-by-ack', 'fail', 'accept-and-fail'].includes(conduct)) return errors + 1
+  return conduct === 'accept' ? 0 : errors
 }
 
 function add(counts: Map<string, number>, key: string, n: number): void {

@@ -130,8 +130,7 @@ export class Network {
 
   /** The chat shows an acknowledgement of an accepted message. */
   acknowledge(messageId: string, ack: Ack): void {
-    for (const it of [...this.#chats.values()].flat())
-      if (it.messageId === messageId && ack > it.ack) it.ack = ack
+    for (const it of [...this.#chats.values()].flat()) if (it.messageId === messageId && ack > it.ack) it.ack = ack
   }
 
   ackOf(messageId: string): Ack | undefined {

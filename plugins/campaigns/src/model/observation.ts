@@ -1,16 +1,19 @@
+import type { z } from '@waqtor/kernel'
 import { listEvents } from '@waqtor/plugin-events/contract'
 import type { MailKernel } from '@waqtor/plugin-messages/testing'
-import type { z } from '@waqtor/kernel'
 import * as contract from '../contract.ts'
 import type { ModelCampaign } from './model.ts'
 
 export type Recipient = z.output<typeof contract.Recipient>
 
-/** A campaign as its API shows it. */
-export interface SeenCampaign {
+/** A campaign as its API shows it at first sight. */
+export interface Glimpse {
   readonly campaign: z.output<typeof contract.Campaign>
-  readonly stats: z.output<typeof contract.Stats>
   readonly recipients: readonly Recipient[]
+}
+
+export interface SeenCampaign extends Glimpse {
+  readonly stats: z.output<typeof contract.Stats>
 }
 
 export interface SeenEvent {
@@ -27,12 +30,21 @@ export interface Observation {
   readonly events: readonly SeenEvent[]
 }
 
+export async function glimpse(test: MailKernel, campaigns: readonly ModelCampaign[]): Promise<readonly Glimpse[]> {
+  const seen: Glimpse[] = []
+  for (const { id: campaignId } of campaigns)
+    seen.push({
+      campaign: await test.run(contract.getCampaign, { campaignId }),
+      recipients: await recipientsOf(test, campaignId),
+    })
+  return seen
+}
+
 export async function observe(test: MailKernel, campaigns: readonly ModelCampaign[]): Promise<Observation> {
   const seen = new Map<string, SeenCampaign>()
-  for (const { id: campaignId } of campaigns) {
-    const campaign = await test.run(contract.getCampaign, { campaignId })
-    const stats = await test.run(contract.campaignStats, { campaignId })
-    seen.set(campaignId, { campaign, stats, recipients: await recipientsOf(test, campaignId) })
+  for (const it of await glimpse(test, campaigns)) {
+    const { campaignId } = it.campaign
+    seen.set(campaignId, { ...it, stats: await test.run(contract.campaignStats, { campaignId }) })
   }
   const { items } = await test.run(contract.listCampaigns, { limit: 100 })
   return { campaigns: seen, listed: items.map((it) => it.campaignId), events: await eventsOf(test) }

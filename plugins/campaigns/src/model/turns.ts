@@ -14,7 +14,9 @@ export function noTurns(): Turns {
 }
 
 /** What a person may ask for, and when. */
-const asked: Readonly<Record<'start' | 'pause' | 'resume' | 'cancel' | 'retryFailed' | 'delete' | 'add', readonly Status[]>> = {
+const asked: Readonly<
+  Record<'start' | 'pause' | 'resume' | 'cancel' | 'retryFailed' | 'delete' | 'add', readonly Status[]>
+> = {
   start: ['draft'],
   pause: ['running'],
   resume: ['paused'],
@@ -52,7 +54,8 @@ export function faultOfTurns(turns: Turns, events: readonly Turn[], now: Status)
   /** Takes the silent ways to a status, where there are any. */
   const reach = (...wanted: Status[]) => {
     if (!wanted.includes(status) && status === 'draft' && left.start-- > 0) status = 'running'
-    if (!wanted.includes(status) && (status === 'completed' || status === 'paused') && left.reopen-- > 0) status = 'running'
+    if (!wanted.includes(status) && (status === 'completed' || status === 'paused') && left.reopen-- > 0)
+      status = 'running'
     return wanted.includes(status)
   }
   for (const { type, reason } of events) {

@@ -1,23 +1,25 @@
 import { openOutboxStates } from '@waqtor/contracts'
 import type { Model, ModelCampaign, State } from './model.ts'
 import type { Network } from './network.ts'
-import type { Observation, Recipient, SeenCampaign } from './observation.ts'
+import type { Glimpse, Observation, Recipient, SeenCampaign } from './observation.ts'
 import { faultOfTurns } from './turns.ts'
 
 const proven: ReadonlySet<State> = new Set<State>(['sent', 'delivered', 'read'])
 const moving: ReadonlySet<State> = new Set<State>(['claimed', 'sending', 'unknown', 'reconciling'])
 
 /** What must hold at any instant. */
-export function faultsAtAnyTime(model: Model, network: Network, seen: Observation): string[] {
+export function faultsAtAnyTime(model: Model, network: Network, seen: readonly Glimpse[]): string[] {
   const faults: string[] = []
   for (const [key, count] of counted(network.record.map((it) => `${it.text} ${it.chatId}`))) {
     const [text, chatId] = key.split(' ') as [string, string]
     if (count > model.allowed(text, chatId)) faults.push(`${chatId} was accepted ${count} times for '${text}'`)
   }
-  for (const { campaign, recipients } of seen.campaigns.values()) {
+  for (const { campaign, recipients } of seen) {
     const { campaignId, total, queued, sent, delivered, read, failed, skipped, held } = campaign
     if (Math.min(total, queued, sent, delivered, read, failed, skipped, held) < 0)
-      faults.push(`a counter of ${campaignId} is negative: ${JSON.stringify({ total, queued, sent, failed, skipped, held })}`)
+      faults.push(
+        `a counter of ${campaignId} is negative: ${JSON.stringify({ total, queued, sent, failed, skipped, held })}`,
+      )
     for (const it of recipients) push(faults, model.follow(it.recipientId, it.state))
   }
   return faults
@@ -38,7 +40,8 @@ export function faultsWhenCalm(model: Model, network: Network, seen: Observation
   for (const { campaign, recipients } of seen.campaigns.values()) {
     for (const { state, chatId } of recipients) {
       if (moving.has(state)) faults.push(`${chatId} of ${campaign.name} is still ${state}`)
-      if (state === 'queued' && campaign.status === 'running') faults.push(`${chatId} of ${campaign.name} is left lying`)
+      if (state === 'queued' && campaign.status === 'running')
+        faults.push(`${chatId} of ${campaign.name} is left lying`)
       // What waited in a page that was unpaired will never be heard of; it is given up in its time.
       if (state === 'waiting' && !network.isPending(campaign.name, chatId) && !model.obstacles.has('paired-anew'))
         faults.push(`${chatId} of ${campaign.name} waits for nothing`)
@@ -93,13 +96,19 @@ function faultOfStatus({ campaign: { status, reason }, recipients }: SeenCampaig
   if (status === 'completed' && open.length > 0) return `it is completed, and ${open.length} rows are open`
   if ((status === 'running' || status === 'paused') && open.length === 0) return `it is ${status}, and no row is open`
   if (status === 'running' && onlyHeld) return 'it is running, and only held rows are left'
-  if (status === 'paused' && reason === 'held' && !onlyHeld) return 'it is paused as held, and not only held rows are left'
+  if (status === 'paused' && reason === 'held' && !onlyHeld)
+    return 'it is paused as held, and not only held rows are left'
   if (status === 'scheduled' || status === 'failed') return `it is ${status}, which nobody wanted`
   return undefined
 }
 
 /** The meaning of an end state is that of the network's record. */
-function faultOfRow(model: Model, network: Network, { text, policy }: ModelCampaign, row: Recipient): string | undefined {
+function faultOfRow(
+  model: Model,
+  network: Network,
+  { text, policy }: ModelCampaign,
+  row: Recipient,
+): string | undefined {
   const { state, chatId, reason, messageId } = row
   const where = `${chatId} is ${state} (${reason})`
   const tries = network.attempts.filter((it) => it.text === text && it.chatId === chatId)
@@ -110,10 +119,19 @@ function faultOfRow(model: Model, network: Network, { text, policy }: ModelCampa
     if (ack !== undefined && ack < (state === 'read' ? 3 : state === 'delivered' ? 2 : 1))
       return `${where}, and the network acknowledged ${ack}`
   }
-  if (state === 'failed' && !tries.some((it) => /^(refused|refuse-by-ack|invalid-number|pend|pend-silently)$/.test(it.conduct)))
+  if (
+    state === 'failed' &&
+    !tries.some((it) => /^(refused|refuse-by-ack|invalid-number|pend|pend-silently)$/.test(it.conduct))
+  )
     return `${where}, and nobody refused it`
-  if (state === 'skipped' && reason === 'opted-out' && !model.optedOut.has(chatId)) return `${where}, and never opted out`
-  if (state === 'skipped' && reason !== 'opted-out' && reason !== 'decided' && !(policy === 'skip' && model.obstacles.size > 0))
+  if (state === 'skipped' && reason === 'opted-out' && !model.optedOut.has(chatId))
+    return `${where}, and never opted out`
+  if (
+    state === 'skipped' &&
+    reason !== 'opted-out' &&
+    reason !== 'decided' &&
+    !(policy === 'skip' && model.obstacles.size > 0)
+  )
     return `${where} for no reason that anybody gave`
   if (state === 'held' && policy !== 'hold' && reason !== 'never-acknowledged') return `${where} against its policy`
   const obstacle = reason === 'paired-anew' ? reason : reason === 'never-acknowledged' ? 'pending' : undefined
@@ -127,7 +145,9 @@ function faultOfRow(model: Model, network: Network, { text, policy }: ModelCampa
 /** Every message that the network accepted is told of by one row, unless a person has decided otherwise. */
 function faultsOfRecord(model: Model, network: Network, seen: Observation): string[] {
   const faults: string[] = []
-  const rows = [...seen.campaigns.values()].flatMap((it) => it.recipients.map((row) => ({ ...row, text: it.campaign.name })))
+  const rows = [...seen.campaigns.values()].flatMap((it) =>
+    it.recipients.map((row) => ({ ...row, text: it.campaign.name })),
+  )
   for (const [id, count] of counted(rows.flatMap((it) => it.messageId ?? [])))
     if (count > 1) faults.push(`${count} rows have the message ${id}`)
   const told = new Set(rows.filter((it) => proven.has(it.state)).map((it) => it.messageId))

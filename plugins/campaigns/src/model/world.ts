@@ -1,12 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, type OutgoingMessage } from '@waqtor/contracts'
-import type { Ack } from '@waqtor/contracts'
+import { type Ack, Database, type OutgoingMessage } from '@waqtor/contracts'
 import { Clock } from './clock.ts'
 import { Link } from './link.ts'
 import type { Model } from './model.ts'
-import { Network, textOf } from './network.ts'
+import { type Conduct, Network, textOf } from './network.ts'
 import { Process } from './process.ts'
 
 export interface Setup {
@@ -77,7 +76,11 @@ export class World implements AsyncDisposable {
   connect(): void {
     if (this.#link) return
     const owner = this.#process
-    this.#link = new Link({ ...this.#setup, network: this.network, begins: (it) => this.#begins(owner, it) })
+    this.#link = new Link({
+      ...this.#setup,
+      network: this.network,
+      begins: (...it) => this.#begins(owner, ...it),
+    })
     this.test.account.connect(this.#link, `pairing-${this.network.pairing}`)
   }
 
@@ -148,12 +151,14 @@ export class World implements AsyncDisposable {
 
   async #start(directory: string): Promise<void> {
     this.#process = await Process.start(directory, this.#model.optedOut)
+    this.#model.started()
   }
 
-  #begins(owner: Process, { body, chatId }: OutgoingMessage): void {
-    const fault = this.#model.begins(textOf(body), chatId)
+  #begins(owner: Process, { body, chatId }: OutgoingMessage, conduct: Conduct): void {
+    const fault = this.#model.begins(textOf(body), chatId, conduct)
     if (fault) this.faults.push(fault)
-    if (owner !== this.#process) this.faults.push(`a process that was taken over began a send of '${textOf(body)}' to ${chatId}`)
+    if (owner !== this.#process)
+      this.faults.push(`a process that was taken over began a send of '${textOf(body)}' to ${chatId}`)
   }
 
   /** Copied between two turns, while nothing is being written: just what the next process would find. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as contract from '../../contract.ts'
-import { type Model, newCampaign, type ModelCampaign, type Policy } from '../model.ts'
+import { type Model, type ModelCampaign, newCampaign, type Policy } from '../model.ts'
 import type { World } from '../world.ts'
 import { control1 } from './control.ts'
 import { hasCampaign, step } from './step.ts'
@@ -13,14 +13,14 @@ const writings = [
   (n: string) => `${n}@c.us`,
   (n: string) => [...n].map((it) => String.fromCharCode(0x660 + Number(it))).join(''),
 ]
-export const chats = Array.from({ length: 8 }, (_, i) => `20100123456${i}@c.us`)
+export const chats = Array.from({ length: 12 }, (_, i) => `2010012345${10 + i}@c.us`)
 
 export interface Written {
   readonly who: number
   readonly writing: number
 }
 const written = fc.record({ who: fc.nat({ max: chats.length - 1 }), writing: fc.nat({ max: writings.length - 1 }) })
-const list = fc.array(written, { minLength: 1, maxLength: 9, size: 'max' })
+const list = fc.array(written, { minLength: 1, maxLength: 24, size: 'max' })
 const policy = fc.constantFrom<Policy>('hold', 'hold', 'hold', 'resend', 'skip')
 
 export interface Plan {
@@ -109,7 +109,9 @@ function expectAdded(
 ): void {
   const fresh = new Set(people.map(chatOf).filter((it) => !recipients.has(it))).size
   if (accepted !== fresh || duplicates !== people.length - fresh || rejectedCount !== 0)
-    throw new Error(`${accepted} were added, ${duplicates} were duplicates; the list has ${fresh} new of ${people.length}`)
+    throw new Error(
+      `${accepted} were added, ${duplicates} were duplicates; the list has ${fresh} new of ${people.length}`,
+    )
 }
 
 export async function expectRefused(asking: Promise<unknown>, what: string): Promise<void> {

@@ -6,7 +6,18 @@ import type { World } from '../world.ts'
 import { hasCampaign, step } from './step.ts'
 
 type Control = 'start' | 'pause' | 'resume' | 'cancel'
-const control = fc.constantFrom<Control>('start', 'start', 'pause', 'pause', 'pause', 'resume', 'resume', 'resume', 'resume', 'cancel')
+const control = fc.constantFrom<Control>(
+  'start',
+  'start',
+  'pause',
+  'pause',
+  'pause',
+  'resume',
+  'resume',
+  'resume',
+  'resume',
+  'cancel',
+)
 
 export interface Asked {
   readonly campaign: ModelCampaign
@@ -22,7 +33,7 @@ export function ask(model: Model, world: World, campaign: ModelCampaign, action:
   const opens = action === 'start' || action === 'resume'
   const wasStopped = campaign.stopped
   if (opens) {
-    campaign.stopped = false
+    model.opens(campaign)
     campaign.opening++
   }
   const { id: campaignId } = campaign
@@ -67,9 +78,11 @@ export async function control1(model: Model, world: World, campaign: ModelCampai
   return answer
 }
 
-const controlStep = fc.tuple(control, fc.nat({ max: 9 })).map(([action, pick]) =>
-  step(`${action} campaign ${pick}`, (model, world) => control1(model, world, model.one(pick), action), hasCampaign),
-)
+const controlStep = fc
+  .tuple(control, fc.nat({ max: 9 }))
+  .map(([action, pick]) =>
+    step(`${action} campaign ${pick}`, (model, world) => control1(model, world, model.one(pick), action), hasCampaign),
+  )
 
 /** Several people at once. */
 const burstStep = fc
@@ -85,21 +98,19 @@ const burstStep = fc
   )
 
 /** Somebody asks, and the process is gone before, while or after it does so. */
-const cutShortStep = fc
-  .tuple(control, fc.nat({ max: 9 }), fc.nat({ max: 12 }))
-  .map(([action, pick, turns]) =>
-    step(
-      `${action} campaign ${pick}, and crash after ${turns} turns`,
-      async (model, world) => {
-        const { answer, abandon } = ask(model, world, model.one(pick), action)
-        answer.catch(() => {})
-        await world.clock.turns(turns)
-        abandon()
-        await world.crash()
-      },
-      hasCampaign,
-    ),
-  )
+const cutShortStep = fc.tuple(control, fc.nat({ max: 9 }), fc.nat({ max: 12 })).map(([action, pick, turns]) =>
+  step(
+    `${action} campaign ${pick}, and crash after ${turns} turns`,
+    async (model, world) => {
+      const { answer, abandon } = ask(model, world, model.one(pick), action)
+      answer.catch(() => {})
+      await world.clock.turns(turns)
+      abandon()
+      await world.crash()
+    },
+    hasCampaign,
+  ),
+)
 
 const deleteStep = fc.nat({ max: 9 }).map((pick) =>
   step(

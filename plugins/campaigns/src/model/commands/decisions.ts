@@ -17,9 +17,10 @@ async function reopening<T extends { status: Status; count: number }>(
 ): Promise<T> {
   const before = await world.test.run(contract.getCampaign, { campaignId: campaign.id })
   const mayReopen = before.status === 'completed' || (before.status === 'paused' && before.reason === 'held')
-  if (mayReopen || before.status === 'running') campaign.stopped = false
+  if (mayReopen || before.status === 'running') model.opens(campaign)
   const answer = await decide()
-  if (answer.status === 'running' && answer.count > 0) model.turned(campaign, 'reopen', before.status !== 'running' && false)
+  if (answer.status === 'running' && answer.count > 0)
+    model.turned(campaign, 'reopen', before.status !== 'running' && false)
   return answer
 }
 
@@ -50,7 +51,11 @@ export async function resolveHeld(
 }
 
 const resolveStep = fc
-  .tuple(fc.nat({ max: 9 }), fc.constantFrom<Decision>('sent', 'resend', 'skip'), fc.option(fc.integer({ min: 1, max: 2 })))
+  .tuple(
+    fc.nat({ max: 9 }),
+    fc.constantFrom<Decision>('sent', 'resend', 'skip'),
+    fc.option(fc.integer({ min: 1, max: 2 })),
+  )
   .map(([pick, decision, only]) =>
     step(
       `decide '${decision}' about ${only ?? 'all'} held of campaign ${pick}`,
@@ -73,7 +78,9 @@ const retryStep = fc.nat({ max: 9 }).map((pick) =>
       const { status } = await world.test.run(contract.getCampaign, { campaignId })
       const failed = (await recipientsOf(world.test, campaignId)).filter((it) => it.state === 'failed')
       model.released(failed.map((it) => it.recipientId))
-      const answer = await reopening(model, world, campaign, () => world.test.run(contract.retryFailed, { campaignId })).then(
+      const answer = await reopening(model, world, campaign, () =>
+        world.test.run(contract.retryFailed, { campaignId }),
+      ).then(
         ({ count }) => count,
         (error) => error.status as 409,
       )

@@ -9,21 +9,19 @@ const turnsStep = fc
   .map((count) => step(`${count} turns`, async (_, world) => world.clock.turns(count)))
 
 const passStep = fc
-  .constantFrom(1_000, 5_000, 61_000, 130_000, 400_000, 1_300_000)
+  .constantFrom(1_000, 1_000, 2_000, 2_000, 5_000, 61_000, 130_000, 400_000, 1_300_000)
   .map((ms) => step(`${ms / 1_000} s pass`, async (_, world) => world.clock.pass(ms)))
 
 const compareStep = fc.constant(0).map(() => step('everything comes to rest', compare))
 
 const restartStep = fc.constant(0).map(() => step('restart', async (_, world) => world.restart()))
 
-const crashStep = fc
-  .nat({ max: 12 })
-  .map((turns) =>
-    step(`crash after ${turns} turns`, async (_, world) => {
-      await world.clock.turns(turns)
-      await world.crash()
-    }),
-  )
+const crashStep = fc.nat({ max: 12 }).map((turns) =>
+  step(`crash after ${turns} turns`, async (_, world) => {
+    await world.clock.turns(turns)
+    await world.crash()
+  }),
+)
 
 const takeOverStep = fc.nat({ max: 6 }).map((turns) =>
   step(`another process takes over after ${turns} turns`, async (_, world) => {
@@ -41,9 +39,7 @@ const backupStep = fc.constant(0).map(() =>
   }),
 )
 
-const restoreStep = fc
-  .constant(0)
-  .map(() => step('restore the backup', restore, (model) => model.hasBackup))
+const restoreStep = fc.constant(0).map(() => step('restore the backup', restore, (model) => model.hasBackup))
 
 async function restore(model: Model, world: World): Promise<void> {
   const lost = model.campaigns
@@ -65,7 +61,7 @@ export const lifeSteps = [
   compareStep,
   restartStep,
   crashStep,
-  crashStep,
+  takeOverStep,
   takeOverStep,
   backupStep,
   restoreStep,

@@ -28,7 +28,11 @@ const conduct = fc.constantFrom<Conduct>(
   'restricted',
 )
 
-export const conducts = fc.array(conduct, { minLength: 1, maxLength: 6, size: 'max' })
+const inARow = fc.tuple(conduct, fc.integer({ min: 5, max: 8 })).map(([it, times]) => Array<Conduct>(times).fill(it))
+export const conducts = fc.oneof(
+  { weight: 4, arbitrary: fc.array(conduct, { minLength: 1, maxLength: 6, size: 'max' }) },
+  { weight: 1, arbitrary: inARow },
+)
 
 export function misbehave(model: Model, { network }: World, next: readonly Conduct[]): void {
   network.next.push(...next)
@@ -79,18 +83,21 @@ const ackStep = fc
   )
 
 const releaseStep = fc.tuple(fc.boolean(), fc.boolean()).map(([accepted, told]) =>
-  step(`what waits in the page is ${accepted ? 'accepted' : 'given up'}${told ? '' : ' in silence'}`, async (_, world) => {
-    for (const id of world.network.release(accepted)) if (told) await world.report(id, [accepted ? 1 : -1])
-  }),
+  step(
+    `what waits in the page is ${accepted ? 'accepted' : 'given up'}${told ? '' : ' in silence'}`,
+    async (_, world) => {
+      for (const id of world.network.release(accepted)) if (told) await world.report(id, [accepted ? 1 : -1])
+    },
+  ),
 )
 
 const answerStep = fc
   .integer({ min: 1, max: 4 })
   .map((count) => step(`${count} late answers`, async (_, { network }) => network.answer(count)))
 
-const optOutStep = fc.nat({ max: chats.length - 1 }).map((who) =>
-  step(`${who} opts out`, async ({ optedOut }) => void optedOut.add(chats[who]!)),
-)
+const optOutStep = fc
+  .nat({ max: chats.length - 1 })
+  .map((who) => step(`${who} opts out`, async ({ optedOut }) => void optedOut.add(chats[who]!)))
 
 export const networkSteps = [
   conductStep,

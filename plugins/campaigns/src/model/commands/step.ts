@@ -1,6 +1,6 @@
 import type { AsyncCommand } from 'fast-check'
-import { type Observation, observe } from '../observation.ts'
 import type { Model } from '../model.ts'
+import { type Glimpse, glimpse, type Observation, observe } from '../observation.ts'
 import { faultsAtAnyTime, faultsAtRest, faultsWhenCalm } from '../verdict.ts'
 import type { World } from '../world.ts'
 
@@ -17,24 +17,23 @@ export function step(
     toString: () => name,
     async run(model, world) {
       await run(model, world)
-      await look(model, world)
+      complainOf(model, world, await glimpse(world.test, model.campaigns))
     },
   }
 }
 
 export const hasCampaign = (model: Readonly<Model>): boolean => model.campaigns.length > 0
 
-/** @throws Error with everything that does not agree with the model */
-async function look(model: Model, world: World): Promise<Observation> {
-  const seen = await observe(world.test, model.campaigns)
+/** @throws Error with everything that can never be */
+function complainOf(model: Model, world: World, seen: readonly Glimpse[]): void {
   complain([...world.faults, ...faultsAtAnyTime(model, world.network, seen)])
-  return seen
 }
 
 /** Everything comes to rest, and is compared with the model. @throws Error with everything that does not agree */
 export async function compare(model: Model, world: World): Promise<Observation> {
   await world.settle()
-  const seen = await look(model, world)
+  const seen = await observe(world.test, model.campaigns)
+  complainOf(model, world, [...seen.campaigns.values()])
   complain(faultsAtRest(model, world.network, seen))
   for (const it of model.campaigns) {
     const { status, reason } = seen.campaigns.get(it.id)!.campaign
