@@ -372,6 +372,27 @@ describe('a campaign in trouble', () => {
   })
 })
 
+describe('a campaign that waits for decisions about held recipients', () => {
+  it('goes on when its failed ones are tried again', async () => {
+    await using test = await kernel({ patienceMs: 1 })
+    const network = new FakeTransport()
+    network.behaviour = ({ body }) =>
+      body === 'Hello N0' ? { do: 'swallow' } : network.begun === 2 ? { do: 'reject', failure: 'refused' } : undefined
+    network.history = 'unreadable'
+    test.account.connect(network)
+    const campaignId = await draft(test, 2, { pacing: { inFlight: 2 } })
+    await test.run(contract.startCampaign, { campaignId })
+    await vi.waitFor(() => expect(network.begun).toBe(2))
+    test.account.disconnect()
+    test.account.connect(network)
+    await until(test, campaignId, 'paused')
+    expect(await test.run(contract.getCampaign, { campaignId })).toMatchObject({ reason: 'held', held: 1, failed: 1 })
+    expect(await test.run(contract.retryFailed, { campaignId })).toEqual({ count: 1, status: 'running' })
+    await until(test, campaignId, 'paused')
+    expect(await test.run(contract.getCampaign, { campaignId })).toMatchObject({ reason: 'held', held: 1, sent: 1 })
+  })
+})
+
 describe('a campaign plugin that is restarted while the messages go on', () => {
   it('misses nothing of what happened meanwhile', async () => {
     await using test = await kernel()

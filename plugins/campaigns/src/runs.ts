@@ -190,7 +190,7 @@ function waitsFor({ status, schedule_at }: CampaignRow, scheduleAt: number): boo
   return status === 'scheduled' && schedule_at === scheduleAt
 }
 
-/** It paused only because nothing was left that could be sent. */
+/** It has paused itself only because there was nothing else left: it goes on as soon as there is. */
 function isStuck({ status, reason }: CampaignRow): boolean {
   return status === 'paused' && reason === 'held'
 }
