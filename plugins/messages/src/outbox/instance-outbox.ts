@@ -142,6 +142,7 @@ export class InstanceOutbox {
   }
 
   async setQueue(tx: Tx, queue: OutboxQueue): Promise<void> {
+    await this.#ownership.require(tx)
     await saveQueue(tx, queue)
     this.#lanes.bind(queue.id, queue.source)
     this.#afterCommit(tx, () => {
@@ -151,6 +152,7 @@ export class InstanceOutbox {
   }
 
   async openQueue(tx: Tx, queue: string, open: boolean): Promise<void> {
+    await this.#ownership.require(tx)
     await setOpen(tx, queue, open)
     this.#afterCommit(tx, () => {
       if (open) this.#book.setOpen(queue, true)
@@ -159,6 +161,7 @@ export class InstanceOutbox {
   }
 
   async add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<ReadonlyMap<number, number>> {
+    await this.#ownership.require(tx)
     const added = await add(tx, queue, recipients, Date.now())
     this.#afterCommit(tx, () => this.#book.refill(queue))
     return added
@@ -230,6 +233,7 @@ export class InstanceOutbox {
   }
 
   async #end(tx: Tx, queue: string, doom: Doom): Promise<void> {
+    await this.#ownership.require(tx)
     const recorded = this.#recorder.begin()
     const isDone = await endSome(tx, queue, doom, recorded)
     await this.#recorder.finish(tx, recorded)

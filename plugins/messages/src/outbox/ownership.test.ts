@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Database, Outbox } from '@waqtor/contracts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeTransport, type MailKernel, mailKernel } from '../testing/index.ts'
-import { fill, lane, queue } from '../testing/lanes.ts'
+import { fill, lane, queue, recipients } from '../testing/lanes.ts'
 import { EpochWitness } from './ownership.ts'
 
 let directory: string
@@ -46,6 +46,28 @@ describe('another process that takes the file over', () => {
     expect(new Set(network.accepted.map((it) => it.message.chatId)).size).toBe(30)
     expect(network.accepted).toHaveLength(30)
     expect(network.begun).toBe(3)
+  })
+})
+
+describe('a process whose file was taken over', () => {
+  it('can change nothing of the queues any more: whoever asks it is told', async () => {
+    await using first = await mailKernel({ directory })
+    first.service(Outbox).lane(lane())
+    await fill(first, 3)
+    await using second = await mailKernel({ directory })
+    second.service(Outbox).lane(lane())
+    const file = await first.service(Database).open('default')
+    const outbox = first.service(Outbox)
+    const answers = await Promise.allSettled([
+      file.write((tx) => outbox.openQueue(tx, queue.id, false)),
+      file.write((tx) => outbox.setQueue(tx, { ...queue, inFlight: 1 })),
+      file.write((tx) => outbox.add(tx, queue.id, recipients(5))),
+      file.write((tx) => outbox.cancel(tx, queue.id)),
+      file.write((tx) => outbox.drop(tx, queue.id)),
+    ])
+    for (const it of answers) expect(it).toMatchObject({ status: 'rejected', reason: { code: 'WAQ_CONFLICT' } })
+    second.account.connect(new FakeTransport())
+    await reach(second, { sent: 3 })
   })
 })
 
