@@ -19,7 +19,10 @@ export interface Written {
   readonly who: number
   readonly writing: number
 }
-const written = fc.record({ who: fc.nat({ max: chats.length - 1 }), writing: fc.nat({ max: writings.length - 1 }) })
+const written = fc.record(
+  { who: fc.nat({ max: chats.length - 1 }), writing: fc.nat({ max: writings.length - 1 }) },
+  { noNullPrototype: true },
+)
 const list = fc.array(written, { minLength: 1, maxLength: 24, size: 'max' })
 const policy = fc.constantFrom<Policy>('hold', 'hold', 'hold', 'resend', 'skip')
 
@@ -28,7 +31,10 @@ export interface Plan {
   readonly inFlight: number
   readonly policy: Policy
 }
-export const plan: fc.Arbitrary<Plan> = fc.record({ list, inFlight: fc.constantFrom(1, 2, 4), policy })
+export const plan: fc.Arbitrary<Plan> = fc.record(
+  { list, inFlight: fc.constantFrom(1, 2, 4), policy },
+  { noNullPrototype: true },
+)
 
 /** A campaign is created; `more` goes with it when the list is to be seen in full. */
 export async function create(model: Model, world: World, { list, inFlight, policy }: Plan): Promise<ModelCampaign> {
