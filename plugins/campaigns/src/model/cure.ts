@@ -1,4 +1,4 @@
-import { control1 } from './commands/control.ts'
+import { turn } from './commands/control.ts'
 import { resolveHeld } from './commands/decisions.ts'
 import { calm, compare } from './commands/step.ts'
 import type { Model, ModelCampaign } from './model.ts'
@@ -29,5 +29,5 @@ export async function cure(model: Model, world: World): Promise<void> {
 async function goOn(model: Model, world: World, campaign: ModelCampaign): Promise<void> {
   await resolveHeld(model, world, campaign, 'resend')
   await compare(model, world)
-  if (campaign.status === 'paused') await control1(model, world, campaign, 'resume')
+  if (campaign.status === 'paused') await turn(model, world, campaign, 'resume')
 }

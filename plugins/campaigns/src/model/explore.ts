@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { create, type Plan, plan } from './commands/campaigns.ts'
-import { control1 } from './commands/control.ts'
+import { turn } from './commands/control.ts'
 import { steps } from './commands/index.ts'
 import { conducts, misbehave } from './commands/network.ts'
 import { cure } from './cure.ts'
@@ -76,7 +76,7 @@ async function run(
   await using world = await World.create(model, setup)
   const campaign = await create(model, world, first)
   misbehave(model, world, next)
-  await control1(model, world, campaign, 'start')
+  await turn(model, world, campaign, 'start')
   world.connect()
   await fc.asyncModelRun(() => ({ model, real: world }), commands)
   await cure(model, world)

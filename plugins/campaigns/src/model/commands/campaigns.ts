@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import * as contract from '../../contract.ts'
 import { type Model, type ModelCampaign, newCampaign, type Policy } from '../model.ts'
 import type { World } from '../world.ts'
-import { control1 } from './control.ts'
+import { turn } from './control.ts'
 import { hasCampaign, step } from './step.ts'
 
 /** One of the people, in one of the writings of their number. */
@@ -36,7 +36,7 @@ export const plan: fc.Arbitrary<Plan> = fc.record(
   { noNullPrototype: true },
 )
 
-/** A campaign is created; `more` goes with it when the list is to be seen in full. */
+/** Creates a campaign whose messages begin with a text of their own. */
 export async function create(model: Model, world: World, { list, inFlight, policy }: Plan): Promise<ModelCampaign> {
   const text = `text${model.texts++}`
   const answer = await world.test.run(contract.createCampaign, {
@@ -58,7 +58,7 @@ const createStep = fc.tuple(plan, fc.boolean()).map(([it, isStarted]) =>
     `create${isStarted ? ' and start' : ''} a campaign (${it.policy}, ${it.inFlight} in flight) to ${show(it.list)}`,
     async (model, world) => {
       const campaign = await create(model, world, it)
-      if (isStarted) await control1(model, world, campaign, 'start')
+      if (isStarted) await turn(model, world, campaign, 'start')
     },
     (model) => model.campaigns.length < 4,
   ),

@@ -69,7 +69,7 @@ export function ask(model: Model, world: World, campaign: ModelCampaign, action:
 }
 
 /** Asks, and looks whether the answer is one that the state of the campaign allows. */
-export async function control1(model: Model, world: World, campaign: ModelCampaign, action: Control): Promise<string> {
+export async function turn(model: Model, world: World, campaign: ModelCampaign, action: Control): Promise<string> {
   const { status, held } = await world.test.run(contract.getCampaign, { campaignId: campaign.id })
   const answer = await ask(model, world, campaign, action).answer
   const isStuck = action === 'resume' && held > 0 && answer === 'refused'
@@ -81,7 +81,7 @@ export async function control1(model: Model, world: World, campaign: ModelCampai
 const controlStep = fc
   .tuple(control, fc.nat({ max: 9 }))
   .map(([action, pick]) =>
-    step(`${action} campaign ${pick}`, (model, world) => control1(model, world, model.one(pick), action), hasCampaign),
+    step(`${action} campaign ${pick}`, (model, world) => turn(model, world, model.one(pick), action), hasCampaign),
   )
 
 /** Several people at once. */

@@ -19,8 +19,8 @@ async function reopening<T extends { status: Status; count: number }>(
   const mayReopen = before.status === 'completed' || (before.status === 'paused' && before.reason === 'held')
   if (mayReopen || before.status === 'running') model.opens(campaign)
   const answer = await decide()
-  if (answer.status === 'running' && answer.count > 0)
-    model.turned(campaign, 'reopen', before.status !== 'running' && false)
+  // One that runs already is not opened again: whether it still ran when this was decided, nobody knows.
+  if (answer.status === 'running' && answer.count > 0) model.turned(campaign, 'reopen', false)
   return answer
 }
 
