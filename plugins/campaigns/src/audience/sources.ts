@@ -122,11 +122,7 @@ async function* fromPath(
         const byLine = new Map(rows.map((it) => [it.line, it]))
         await rejects.add(
           columns,
-          more.map(({ line, reason }) => ({
-            line,
-            reason,
-            raw: columns.map((it) => byLine.get(line)!.fields[it] ?? ''),
-          })),
+          more.map(({ line, reason }) => ({ line, reason, raw: byLine.get(line)!.raw })),
         )
       },
     }

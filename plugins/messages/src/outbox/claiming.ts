@@ -11,6 +11,8 @@ export interface ClaimPlan {
   readonly reach: number
   /** Rows up to this id are claimed already. */
   readonly after: number
+  /** How often rows had come back when the plan was made. */
+  readonly rewinds: number
   /** Rows that wait for a moment of their own may have come to it. */
   readonly isDue: boolean
 }

@@ -251,8 +251,10 @@ export class Dispatcher {
       if (!state?.settings.open) return
       // Behind what is left over, or has to wait with its queue, the next claim begins.
       const isWhole = taken.length === all.length && !resting.has(plan.queue)
-      state.claimedUpTo = isWhole ? found.upTo : (taken.at(-1)?.id ?? plan.after)
-      state.drained = found.isEnd && isWhole
+      // Rows that came back while this claim was made may lie before it.
+      const isCurrent = state.rewinds === plan.rewinds
+      if (isCurrent) state.claimedUpTo = isWhole ? found.upTo : (taken.at(-1)?.id ?? plan.after)
+      state.drained = isCurrent && found.isEnd && isWhole
       if (plan.isDue && deferred.length === 0) state.nextDue = found.nextDue
       if (state.nextDue) this.wake()
       state.reach = all.length > 0 || rows.length === 0 ? 0 : Math.min(Math.max(50, state.reach * 2), lookaheadLimit)
@@ -359,7 +361,7 @@ export class Dispatcher {
     const wallNow = Date.now()
     const leaving = new Map<string, number>()
     for (const { row } of starting) leaving.set(row.queue, (leaving.get(row.queue) ?? 0) + 1)
-    for (const { settings, drained, restsUntil, nextDue, claimedUpTo, reach } of book.inTurn()) {
+    for (const { settings, drained, restsUntil, nextDue, claimedUpTo, rewinds, reach } of book.inTurn()) {
       if (!lanes.has(settings.source)) continue
       const isDue = nextDue === undefined || (nextDue !== null && nextDue <= wallNow)
       if (nextDue && !isDue) this.#wakeUp.at(now + Math.min(nextDue - wallNow, wallCheckMs))
@@ -368,7 +370,7 @@ export class Dispatcher {
       const limit = wanted - this.#staging.claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
       if (limit <= 0) continue
       if (restsUntil > now) this.#wakeUp.at(restsUntil)
-      else plans.push({ queue: settings.id, limit, reach, after: claimedUpTo, isDue })
+      else plans.push({ queue: settings.id, limit, reach, after: claimedUpTo, rewinds, isDue })
     }
     return plans
   }

@@ -6,6 +6,8 @@ export interface QueueState {
   settings: OutboxQueue
   /** Rows up to this id have been claimed, but for those that came back. */
   claimedUpTo: number
+  /** How often rows came back: a claim that was made before the last time knows nothing of them. */
+  rewinds: number
   /** How many rows to look at when claiming; grows while the gates turn them away. */
   reach: number
   /** Nothing was left at the last claim, and nothing was added since. */
@@ -31,6 +33,7 @@ export class QueueBook {
       this.#queues.set(settings.id, {
         settings,
         claimedUpTo: 0,
+        rewinds: 0,
         reach: 0,
         drained: false,
         notBefore: 0,
@@ -114,6 +117,7 @@ export class QueueBook {
 
 function rewind(state: QueueState): void {
   state.claimedUpTo = 0
+  state.rewinds++
   state.drained = false
 }
 

@@ -210,3 +210,31 @@ describe('a connection that breaks while a message is made ready', () => {
     await reach(test, { sent: 5 })
   })
 })
+
+describe('a row that is given back while others are being claimed', () => {
+  it('is claimed again', async () => {
+    await using test = await mailKernel({ directory })
+    const outbox = test.service(Outbox)
+    outbox.lane(lane())
+    await fill(test, 1, 2)
+    const network = new FakeTransport({ preDrawnIds: false })
+    const { promise: looked, reject: breakDown } = Promise.withResolvers<null>()
+    const newest = vi.fn(() => (newest.mock.calls.length === 1 ? looked : Promise.resolve(null)))
+    network.newestMessageId = newest
+    const file = await test.service(Database).open('default')
+    test.account.connect(network)
+    await vi.waitFor(() => expect(newest).toHaveBeenCalledTimes(1))
+    await file.write((tx) => outbox.add(tx, queue.id, recipients(2).slice(1)))
+    const write = file.write.bind(file)
+    vi.spyOn(file, 'write').mockImplementationOnce((fn) =>
+      write(async (tx) => {
+        const result = await fn(tx)
+        // The first row goes back now: it was passed over by the claim that has just been made.
+        breakDown(new TransportError('not-connected', 'the page is gone'))
+        await looked.catch(() => {})
+        return result
+      }),
+    )
+    await reach(test, { sent: 2 })
+  })
+})
