@@ -23,6 +23,10 @@ const benchmarks = {
     what: 'people from a CSV file, beside papaparse alone and libphonenumber alone',
     load: () => import('./import/index.ts'),
   },
+  million: {
+    what: 'a campaign of a million from a file to its end: memory, rows a second, pages at both ends',
+    load: () => import('./million/index.ts'),
+  },
   start: {
     what: 'from the start to the first answer, beside a bare Hono process with SQLite',
     load: () => import('./start/index.ts'),
