@@ -133,7 +133,7 @@ function isOlder(now: readonly Row[], then: readonly Row[]): boolean {
 
 /** A refusal says which file and what to do, and leaves every byte as it is. */
 function refusal(stack: Stack, host: Program, files: Files): Found | string {
-  const said = host.lines.some((it) => it.includes('waqtor.db') && it.includes('cp <backup>'))
+  const said = host.lines.some((it) => it.includes('waqtor.db') && it.includes('waqtor restore <backup>'))
   if (!said) return 'the refusal does not say what to do'
   const now = readTree(join(stack.data, 'instances/default'))
   const changed = [...files].find(([path, bytes]) => /waqtor\.db(-wal)?$/.test(path) && !now.get(path)?.equals(bytes))

@@ -20,7 +20,7 @@ export const mutations = {
     },
     {
       file: 'plugins/messages/src/outbox/dispatcher.ts',
-      find: 'this.#send(session === this.#session ? session : undefined, prepared)',
+      find: 'this.#send(session === this.#session && gates.areComplete ? session : undefined, prepared)',
       replace: 'if (Date.now() < 0) this.#send(session, prepared)',
     },
   ],
