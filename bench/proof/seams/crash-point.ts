@@ -1,7 +1,8 @@
 /** Places between two steps of a send at which a process may die, in their order. */
 export const sendPoints = [
-  /** Rows are claimed in a transaction that is not committed. */
-  'claim-uncommitted',
+  /** A turn begins, in which rows may be claimed. */
+  'before-claim',
+  /** A row is being made ready: its message id is drawn, or its chat is looked at. */
   'claimed',
   /** `sending` is written, and not committed. */
   'sending-uncommitted',

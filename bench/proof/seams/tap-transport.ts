@@ -5,7 +5,18 @@ import { replacing } from './replacing.ts'
 
 /** Strikes around the calls of a transport. */
 export function tapTransport(transport: Transport, point: ArmedPoint): Transport {
+  const { drawMessageId } = transport
   return replacing(transport, {
+    ...(drawMessageId && {
+      drawMessageId(chatId: string) {
+        point.pass('claimed')
+        return drawMessageId.call(transport, chatId)
+      },
+    }),
+    newestMessageId(chatId) {
+      point.pass('claimed')
+      return transport.newestMessageId(chatId)
+    },
     async send(message) {
       if (point.isDue('before-call')) {
         point.strike()
