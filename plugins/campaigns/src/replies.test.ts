@@ -166,7 +166,7 @@ describe('what became of a campaign', () => {
       variants: [{ name: 'short' }, { name: 'long' }],
     })
     expect(stats.variants[0]!.total + stats.variants[1]!.total).toBe(20)
-    expect(stats.variants.every((it) => it.total > 2)).toBe(true)
+    expect(stats.variants.every((it) => it.total > 0)).toBe(true)
     const byVariant = Object.groupBy(await test.recipients(campaignId), (it) => it.variant!)
     expect(byVariant.short).toHaveLength(stats.variants[0]!.total)
     expect(new Set(byVariant.long!.map((it) => it.body))).toEqual(new Set(['Hello']))
