@@ -16,6 +16,13 @@ export interface CampaignState {
   readonly read: number
 }
 
+/** The host knows nothing of the campaign any more. */
+export class CampaignGone extends Error {
+  constructor() {
+    super('the host knows nothing of the campaign any more')
+  }
+}
+
 /** A campaign on trial. */
 export class Campaign {
   readonly recipients: readonly string[]
@@ -45,6 +52,7 @@ export class Campaign {
 
   async state(): Promise<CampaignState> {
     const { status, body, text } = await this.#stack.request('GET', this.path)
+    if (status === 404) throw new CampaignGone()
     if (status !== 200) throw new Error(`the campaign cannot be read: ${text}`)
     return body
   }

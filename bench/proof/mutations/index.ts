@@ -1,6 +1,7 @@
 import type { Launch } from '@waqtor/host/testing'
 import { crashedCampaign } from '../crash-points.ts'
 import { killedCampaign } from '../kills.ts'
+import { CampaignGone } from '../kit/campaign.ts'
 import { chance as draw } from '../kit/chance.ts'
 import { nothing, type Ordeal, type Part, type Scale } from '../ordeal.ts'
 import { cutCampaign } from '../power-cut/index.ts'
@@ -45,10 +46,17 @@ const tries = 3
 
 /** A broken promise is what is expected here, so its figures stand in the text. */
 async function noticed(mutation: Mutation, seed: number, attempt: (seed: number) => Promise<Outcome>): Promise<Part> {
-  let outcome = await attempt(seed)
-  for (let i = 1; i < tries && outcome.doubled === 0; i++) outcome = await attempt(seed + i)
-  const { blows, recipients, doubled } = outcome
-  const wrong =
-    doubled === 0 ? [`without the ${mutation} nothing was doubled: the proof does not see what it is to prove`] : []
-  return { what: `without the ${mutation}: ${doubled} doubled, as expected`, blows, ...nothing, recipients, wrong }
+  for (let i = 0; ; i++) {
+    try {
+      const { blows, recipients, doubled } = await attempt(seed + i)
+      const what = `without the ${mutation}: ${doubled} doubled, as expected`
+      if (doubled > 0) return { what, blows, ...nothing, recipients, wrong: [] }
+      const missed = `without the ${mutation} nothing was doubled: the proof does not see what it is to prove`
+      if (i + 1 >= tries) return { what, blows, ...nothing, recipients, wrong: [missed] }
+    } catch (error) {
+      if (!(error instanceof CampaignGone)) throw error
+      const what = `without the ${mutation}: the campaign itself was gone, as expected`
+      return { what, blows: 1, ...nothing, recipients: 0, wrong: [] }
+    }
+  }
 }
