@@ -5,7 +5,7 @@ import { CampaignCompleted, CampaignPaused } from './contract.ts'
 import { outcomeOf, toCounters } from './counts.ts'
 import type { Payload } from './message.ts'
 import { statusAfter } from './status.ts'
-import { countShifts, selectCampaign, selectCounts, setStatus } from './store.ts'
+import { countShifts, hasOpen, selectCampaign, selectCounts, setStatus } from './store.ts'
 
 export interface LaneOptions {
   readonly context: Context
@@ -67,6 +67,7 @@ async function endIfDone(
   { services: { outbox, events } }: Context,
   completed: LaneOptions['completed'],
 ): Promise<void> {
+  if (await hasOpen(tx, id)) return
   const outcome = outcomeOf(await selectCounts(tx, id))
   if (!outcome) return
   const campaign = await selectCampaign(tx, id)

@@ -137,6 +137,16 @@ async function addCounts(tx: Tx, deltas: readonly (readonly [string, number, Out
   )
 }
 
+/** Whether the fate of any recipient is open, held ones aside: asked with every commit of a campaign, so it looks no further than the first. */
+export async function hasOpen(file: Statements, id: string): Promise<boolean> {
+  const row = await file.get(
+    `SELECT 1 FROM campaign_counts WHERE campaign_id = ? AND n > 0
+       AND state IN ('queued', 'claimed', 'sending', 'unknown', 'reconciling', 'waiting') LIMIT 1`,
+    [id],
+  )
+  return row !== undefined
+}
+
 /** Of the whole campaign, or of one variant. */
 export async function selectCounts(file: Statements, id: string, part?: number): Promise<StateCounts> {
   const rows = await file.all<{ state: OutboxState; n: number }>(
