@@ -126,26 +126,30 @@ export async function countShifts(tx: Tx, shifts: readonly OutboxShift[]): Promi
 
 /** What was under way when its campaign was deleted may still move; that is counted nowhere. */
 async function addCounts(tx: Tx, deltas: readonly (readonly [string, number, OutboxState, number])[]): Promise<void> {
-  const changes = deltas.filter((it) => it[3] !== 0)
-  if (changes.length === 0) return
-  await tx.run(
-    `INSERT INTO campaign_counts (campaign_id, part, state, n)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
-     WHERE EXISTS (SELECT 1 FROM campaigns WHERE id = value ->> 0)
-     ON CONFLICT (campaign_id, part, state) DO UPDATE SET n = n + excluded.n`,
-    [JSON.stringify(changes)],
-  )
+  for (const [id, part, state, n] of deltas) {
+    if (n === 0) continue
+    const { changes } = await tx.run(
+      'UPDATE campaign_counts SET n = n + ? WHERE campaign_id = ? AND part = ? AND state = ?',
+      [n, id, part, state],
+    )
+    if (changes > 0) continue
+    await tx.run(
+      `INSERT INTO campaign_counts (campaign_id, part, state, n)
+       SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM campaigns WHERE id = ?)`,
+      [id, part, state, n, id],
+    )
+  }
 }
 
 /** Whether the fate of any recipient is open, held ones aside: asked with every commit of a campaign, so it looks no further than the first. */
 export async function hasOpen(file: Statements, id: string): Promise<boolean> {
-  const row = await file.get(
-    `SELECT 1 FROM campaign_counts WHERE campaign_id = ? AND n > 0
-       AND state IN ('queued', 'claimed', 'sending', 'unknown', 'reconciling', 'waiting') LIMIT 1`,
-    [id],
-  )
-  return row !== undefined
+  return (await file.get(anyQueued, [id])) !== undefined || (await file.get(anyOpen, [id])) !== undefined
 }
+
+// Until a campaign nears its end, some are queued. To look for one of many states SQLite makes a table of them each time.
+const anyQueued = "SELECT 1 FROM campaign_counts WHERE campaign_id = ? AND n > 0 AND state = 'queued' LIMIT 1"
+const anyOpen = `SELECT 1 FROM campaign_counts WHERE campaign_id = ? AND n > 0
+  AND state IN ('queued', 'claimed', 'sending', 'unknown', 'reconciling', 'waiting') LIMIT 1`
 
 /** Of the whole campaign, or of one variant. */
 export async function selectCounts(file: Statements, id: string, part?: number): Promise<StateCounts> {

@@ -38,6 +38,7 @@ export class Appender {
 
   async recordAll<S extends z.ZodType>(tx: Tx, event: Recorded<S>, inputs: readonly z.input<S>[]): Promise<void> {
     if (inputs.length === 0) return
+    if (inputs.length === 1) return this.record(tx, event, inputs[0]!)
     const data = inputs.map((it) => parse(event, it))
     const ids = data.map(() => newId('evt'))
     const time = Date.now()

@@ -41,8 +41,8 @@ interface Done {
 }
 
 /**
- * The only way to a file's writing connection. Writes run strictly one after another, each in a savepoint of its own,
- * and those that wait together share one durable commit.
+ * The only way to a file's writing connection. Writes run strictly one after another, and those that wait together share
+ * one durable commit; each but the first of them in a savepoint of its own.
  */
 export class Writer {
   readonly #db: Connection
@@ -192,8 +192,15 @@ export class Writer {
     const watchdog = setTimeout(() => this.#interrupt?.(this.#overdue()), limit)
     try {
       do await this.#runJob(done)
-      while (!this.#lost && this.#queue.size > 0 && done.length < GROUP_SIZE && performance.now() < until)
-      if (!this.#lost) this.#commitGroup()
+      while (
+        !this.#lost &&
+        // The first failed, and its transaction went with it.
+        done.length > 0 &&
+        this.#queue.size > 0 &&
+        done.length < GROUP_SIZE &&
+        performance.now() < until
+      )
+      if (!this.#lost && done.length > 0) this.#commitGroup()
     } catch (error) {
       this.#lose(error, 'the commit failed')
     } finally {
@@ -237,17 +244,21 @@ export class Writer {
     const job = this.#queue.shift()!
     const tx = new Transaction(this.#session)
     const scope: Scope = { writer: this, outer: job.outer, alive: true }
+    // The first has the whole transaction to itself so far. A savepoint would keep a copy of every page that it changes.
+    const isFirst = done.length === 0
     try {
-      this.#enter()
+      if (!isFirst) this.#enter()
       const value = await new Promise((resolve, reject) => {
         this.#interrupt = reject
         Promise.resolve(runInside(scope, job.fn, tx)).then(resolve, reject)
       })
       this.#checkOpen()
-      if (!this.#lost) this.#release.run()
+      if (!this.#lost && !isFirst) this.#release.run()
       done.push({ job, value, tx })
     } catch (error) {
-      this.#undoJob()
+      this.#checkOpen()
+      if (isFirst) this.#undo()
+      else this.#undoJob()
       job.reject(error)
     } finally {
       scope.alive = false
@@ -265,7 +276,6 @@ export class Writer {
   }
 
   #undoJob(): void {
-    this.#checkOpen()
     if (this.#lost) return
     try {
       this.#rollbackTo.run()

@@ -6,6 +6,7 @@ import type { Admission, Gates } from './gates.ts'
 import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { Latch } from './latch.ts'
+import { begin } from './moves.ts'
 import type { Numbers } from './numbers.ts'
 import type { Ownership } from './ownership.ts'
 import type { Prepared } from './preparation.ts'
@@ -13,7 +14,7 @@ import { directQueue, drawGap, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
 import type { ClaimedRow, SentRow, Step } from './rows.ts'
 import { Staging } from './staging.ts'
-import { begin, type Doom, defer, openAmong } from './store.ts'
+import { type Doom, defer, openAmong } from './store.ts'
 import { UnderWay } from './under-way.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -225,6 +226,7 @@ export class Dispatcher {
     const begun = await begin(
       tx,
       ready.filter((it) => passing.has(it.row.id)).map((it) => it.beginning),
+      now,
     )
     for (const { row, beginning } of ready)
       if (begun.has(row.id)) recorded.shifts.add(row.queue, row.part, 'queued', beginning.to, null)

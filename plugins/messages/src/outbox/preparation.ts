@@ -79,7 +79,7 @@ export async function prepare(
       anchor,
       pairing: restored ? (row.pairing ?? '') : pairing,
       messageId,
-      at: restored ? row.created_at : Date.now(),
+      ...(restored && { since: row.created_at }),
     },
   }
 }

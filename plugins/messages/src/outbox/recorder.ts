@@ -2,10 +2,11 @@ import type { Ack, EventLog, Tx } from '@waqtor/contracts'
 import { MessageSent, MessageStatusChanged } from '../contract.ts'
 import { insertSent, setStatus } from '../message-store.ts'
 import type { Lanes } from './lanes.ts'
+import { step } from './moves.ts'
 import type { SentRow, Step } from './rows.ts'
 import { Shifts } from './shifts.ts'
 import { mayGo, provenStates, stateOfAck } from './state.ts'
-import { byMessageIds, step } from './store.ts'
+import { byMessageIds } from './store.ts'
 
 export interface AckFact {
   readonly messageId: string

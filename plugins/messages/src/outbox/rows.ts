@@ -28,7 +28,8 @@ export interface Beginning {
   readonly anchor: string | null
   readonly pairing: string
   readonly messageId: string | null
-  readonly at: number
+  /** When it may have been sent, where that is to be found out; absent for what begins now. Milliseconds. */
+  readonly since?: number
 }
 
 /** One row's step from a known state to the next. */
@@ -41,6 +42,8 @@ export interface Step {
   readonly messageId?: string
   /** When the network took it, was handed it, or showed it. */
   readonly at?: number
+  /** What else its row says, where whoever knows the step knows that as well. */
+  readonly row?: Pick<SentRow, 'part' | 'chat_id' | 'message_id' | 'kind'>
 }
 
 /** A row whose fate is open. */

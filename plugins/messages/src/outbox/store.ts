@@ -1,9 +1,9 @@
 import type { OutboxQueue, OutboxRecipient, OutboxState, Statements, Tx } from '@waqtor/contracts'
-import type { Beginning, ClaimedRow, OpenRow, SentRow, Step } from './rows.ts'
+import type { ClaimedRow, OpenRow } from './rows.ts'
 
 /*
- * The statements that move rows. Each takes many rows at once, as a JSON array that SQLite unpacks: one prepared statement
- * for any number of rows.
+ * The statements that add, find and end rows; those that move them on are in moves.ts. Each takes many rows at once, as a
+ * JSON array that SQLite unpacks: one prepared statement for any number of rows.
  *
  * Where SQLite weighs a partial index, it looks at the value bound to a plain `?` and therefore compiles the statement anew
  * each time, which costs several times what running it does. `+?` hides the value, and the statement is compiled once.
@@ -35,94 +35,15 @@ export function candidates(file: Statements, queue: string, after: number, limit
   )
 }
 
-/** Which of these queues are open. */
+/** Which of these queues are open; there are few. */
 export async function openAmong(tx: Tx, queues: Iterable<string>): Promise<ReadonlySet<string>> {
-  const rows = await tx.all<{ id: string }>(
-    'SELECT id FROM outbox_queues WHERE open = 1 AND id IN (SELECT value FROM json_each(?))',
-    [JSON.stringify([...new Set(queues)])],
-  )
-  return new Set(rows.map((it) => it.id))
+  const open = new Set<string>()
+  for (const id of new Set(queues)) {
+    const row = await tx.get('SELECT 1 FROM outbox_queues WHERE id = ? AND open = 1', [id])
+    if (row) open.add(id)
+  }
+  return open
 }
-
-/**
- * Writes down everything about sends that are about to begin. Answers the ids that may: a row that was taken away
- * meanwhile (cancelled, dropped) is not among them.
- */
-export async function begin(tx: Tx, beginnings: readonly Beginning[]): Promise<ReadonlySet<number>> {
-  if (beginnings.length === 0) return new Set()
-  const values = beginnings.map((it) => [
-    it.id,
-    it.body,
-    it.bodyHash,
-    it.kind,
-    it.anchor,
-    it.pairing,
-    it.messageId,
-    it.at,
-    it.to,
-  ])
-  const rows = await tx.all<{ id: number }>(
-    `UPDATE outbox SET state = v.target, reason = NULL, attempt = attempt + (v.target = 'sending'),
-       body = v.body, body_hash = v.body_hash, kind = v.kind, anchor = v.anchor, pairing = v.pairing,
-       message_id = coalesce(outbox.message_id, v.message_id), sending_at = v.at
-     FROM (SELECT value ->> 0 AS id, value ->> 1 AS body, value ->> 2 AS body_hash, value ->> 3 AS kind, value ->> 4 AS anchor,
-                  value ->> 5 AS pairing, value ->> 6 AS message_id, value ->> 7 AS at, value ->> 8 AS target
-           FROM json_each(?)) AS v
-     WHERE outbox.id = v.id AND outbox.state = 'queued'
-     RETURNING outbox.id`,
-    [JSON.stringify(values)],
-  )
-  return new Set(rows.map((it) => it.id))
-}
-
-/**
- * Moves rows on. A row that is no longer where the step begins, or whose message id proves another row, stays as it is.
- * Answers the rows that moved.
- */
-export async function step(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
-  if (steps.length === 0) return []
-  const usual = steps.filter(isUsual)
-  const moments = Map.groupBy(usual, (it) => it.at)
-  // Where nearly every row has a moment of its own, one statement for all of them is quicker.
-  if (moments.size > Math.ceil(usual.length / 4)) return moveEach(tx, steps)
-  const moved: SentRow[] = []
-  for (const [at, together] of moments)
-    moved.push(...(await tx.all<SentRow>(markSent, [at!, JSON.stringify(together.map((it) => it.id))])))
-  const others = usual.length < steps.length ? steps.filter((it) => !isUsual(it)) : []
-  return others.length > 0 ? [...moved, ...(await moveEach(tx, others))] : moved
-}
-
-/** Nearly every send ends like this: acknowledged, under the id that its row carries already. */
-function isUsual({ from, to, reason, messageId, at }: Step): boolean {
-  return from === 'sending' && to === 'sent' && reason === null && messageId === undefined && at !== undefined
-}
-
-async function moveEach(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
-  const values = steps.map((it) => [it.id, it.from, it.to, it.reason, it.messageId ?? null, it.at ?? null])
-  const naming = steps.some((it) => it.messageId !== undefined)
-  return tx.all<SentRow>(naming ? moveAndName : move, [JSON.stringify(values)])
-}
-
-const returning =
-  'outbox.id, outbox.queue, outbox.part, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state, outbox.reason'
-
-// Many sends end in the same millisecond; with nothing that differs from row to row a statement costs half.
-const markSent = `UPDATE outbox SET state = 'sent', reason = NULL, sent_at = coalesce(sent_at, ?)
-  WHERE id IN (SELECT value FROM json_each(?)) AND state = 'sending'
-  RETURNING ${returning}`
-
-const moving = (name: string) =>
-  `UPDATE OR IGNORE outbox SET state = v.target, reason = v.reason, ${name}
-       sent_at = CASE WHEN v.target IN ('sent', 'delivered', 'read') THEN coalesce(outbox.sent_at, v.at) ELSE outbox.sent_at END,
-       delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
-       read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END
-     FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
-                  value ->> 5 AS at FROM json_each(?)) AS v
-     WHERE outbox.id = v.id AND outbox.state = v.origin
-     RETURNING ${returning}`
-// Whatever an UPDATE sets is written into its indexes, changed or not: the id is set only where there is a new one.
-const move = moving('')
-const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
 
 /** Rows whose fate is open, after `after`, oldest first: those that wait for an acknowledgement, or all others. */
 export function inDoubt(file: Statements, waiting: boolean, after: number, limit: number): Promise<OpenRow[]> {

@@ -1,10 +1,11 @@
-import { type SendReceipt, type Session, TransportError } from '@waqtor/contracts'
+import { type MessageKind, type SendReceipt, type Session, TransportError } from '@waqtor/contracts'
 import type { Prepared } from './preparation.ts'
 import type { ClaimedRow, Step } from './rows.ts'
 import { afterFailure } from './state.ts'
 
 interface Sending {
   readonly row: ClaimedRow
+  readonly kind: MessageKind
   /** The id that was drawn for it, which its row carries already. */
   readonly drawnId: string | undefined
   /** Cleared when the fate is known or given up. */
@@ -50,7 +51,8 @@ export class UnderWay {
   /** Hands a message over. Its row is `sending` on the disk already. */
   send(session: Session | undefined, prepared: Prepared): void {
     const { row, message } = prepared
-    const sending: Sending = { row, drawnId: message.messageId, timer: undefined, settled: false }
+    const { kind } = prepared.beginning
+    const sending: Sending = { row, kind, drawnId: message.messageId, timer: undefined, settled: false }
     this.#sending.set(row.id, sending)
     if (!session) {
       // The connection or a gate went between the commit and this call: the transport has not been touched.
@@ -104,13 +106,17 @@ export class UnderWay {
 
   #settle(sending: Sending, outcome: Outcome): void {
     clearTimeout(sending.timer)
-    const { id, queue } = sending.row
+    const { id, queue, part, chat_id } = sending.row
     if (!sending.settled) {
       sending.settled = true
       this.#sending.delete(id)
       const { messageId, ...rest } = outcome
-      const isNews = messageId !== undefined && messageId !== sending.drawnId
-      this.#options.ended({ id, queue, from: 'sending', ...rest, ...(isNews && { messageId }) })
+      const { drawnId, kind } = sending
+      const named =
+        messageId !== undefined && messageId === drawnId
+          ? { row: { part, chat_id, message_id: drawnId, kind } }
+          : messageId !== undefined && { messageId }
+      this.#options.ended({ id, queue, from: 'sending', ...rest, ...named })
     } else if (outcome.messageId) {
       // It was given up as unknown, and now there is an answer after all.
       for (const from of ['unknown', 'reconciling'] as const) this.#options.ended({ id, queue, from, ...outcome })

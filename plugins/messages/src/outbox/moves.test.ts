@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Database } from '@waqtor/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mailKernel } from '../testing/index.ts'
+import { step } from './moves.ts'
 import type { Step } from './rows.ts'
-import { step } from './store.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -13,7 +13,15 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-const sent = (id: number, at: number): Step => ({ id, queue: 'cmp_1', from: 'sending', to: 'sent', reason: null, at })
+const sent = (id: number, at: number): Step => ({
+  id,
+  queue: 'cmp_1',
+  from: 'sending',
+  to: 'sent',
+  reason: null,
+  at,
+  row: { part: 0, chat_id: `${id}@c.us`, message_id: `m${id}`, kind: 'text' },
+})
 const failed = (id: number): Step => ({ id, queue: 'cmp_1', from: 'sending', to: 'failed', reason: 'refused' })
 
 /** Takes `steps` with eight rows on their way; the last one is in doubt already. Answers what moved, and where all are then. */

@@ -1,0 +1,112 @@
+import type { Tx } from '@waqtor/contracts'
+import type { Beginning, SentRow, Step } from './rows.ts'
+
+/*
+ * The statements that move rows on: twice for every message, so they are what a campaign costs.
+ *
+ * What all rows of a batch have in common is bound once; only the rest travels as JSON, because SQLite reads a row's JSON
+ * anew for every field that is taken from it. A single row is bound as it is: unpacking a list, joining with it and returning
+ * from it each make a table of their own for the statement, which costs more than moving the row does.
+ */
+
+const beginning = `state = ?, reason = NULL, attempt = attempt + ?, kind = ?, pairing = ?, sending_at = ?,
+  sent_at = NULL, delivered_at = NULL, read_at = NULL`
+
+const beginOne = `UPDATE outbox SET ${beginning},
+    body = ?, body_hash = ?, anchor = ?, message_id = coalesce(message_id, ?)
+  WHERE id = ? AND state = 'queued'`
+
+const beginMany = `UPDATE outbox SET ${beginning},
+    body = v.body, body_hash = v.body_hash, anchor = v.anchor, message_id = coalesce(outbox.message_id, v.message_id)
+  FROM (SELECT value ->> 0 AS body, value ->> 1 AS body_hash, value ->> 2 AS anchor, value ->> 3 AS message_id, value ->> 4 AS id
+        FROM json_each(?)) AS v
+  WHERE outbox.id = v.id AND outbox.state = 'queued'
+  RETURNING outbox.id`
+
+/**
+ * Writes down everything about sends that are about to begin. Answers the ids that may: a row that was taken away
+ * meanwhile (cancelled, dropped) is not among them.
+ * @param now when they begin, in milliseconds; those that say `since` may have begun then
+ */
+export async function begin(tx: Tx, beginnings: readonly Beginning[], now: number): Promise<ReadonlySet<number>> {
+  const begun = new Set<number>()
+  const batches = Map.groupBy(beginnings, ({ to, kind, pairing, since }) => `${to} ${kind} ${since ?? now} ${pairing}`)
+  for (const batch of batches.values()) {
+    const { to, kind, pairing, since } = batch[0]!
+    const common = [to, to === 'sending' ? 1 : 0, kind, pairing, since ?? now]
+    const rows = batch.map((it) => [it.body, it.bodyHash, it.anchor, it.messageId, it.id] as const)
+    if (rows.length === 1) {
+      const { changes } = await tx.run(beginOne, [...common, ...rows[0]!])
+      if (changes === 1) begun.add(batch[0]!.id)
+    } else {
+      for (const { id } of await tx.all<{ id: number }>(beginMany, [...common, JSON.stringify(rows)])) begun.add(id)
+    }
+  }
+  return begun
+}
+
+/**
+ * Moves rows on. A row that is no longer where the step begins, or whose message id proves another row, stays as it is.
+ * Answers the rows that moved.
+ */
+export async function step(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
+  if (steps.length === 0) return []
+  const accepted = steps.filter(isAcceptance)
+  const moments = Map.groupBy(accepted, (it) => it.at)
+  // Where nearly every row has a moment of its own, one statement for all of them is quicker.
+  if (accepted.length > 1 && moments.size > Math.ceil(accepted.length / 4)) return moveEach(tx, steps)
+  const moved: SentRow[] = []
+  for (const batch of moments.values()) moved.push(...(await accept(tx, batch)))
+  const others = accepted.length < steps.length ? steps.filter((it) => !isAcceptance(it)) : []
+  return others.length > 0 ? [...moved, ...(await moveEach(tx, others))] : moved
+}
+
+/** How nearly every send ends: acknowledged, under the id that its row carries already. */
+type Acceptance = Step & { readonly at: number; readonly row: NonNullable<Step['row']> }
+
+function isAcceptance(it: Step): it is Acceptance {
+  return (
+    it.from === 'sending' && it.to === 'sent' && it.messageId === undefined && it.at !== undefined && it.row !== undefined
+  )
+}
+
+const acceptOne = "UPDATE outbox SET state = 'sent', sent_at = ? WHERE id = ? AND state = 'sending'"
+const acceptMany = `UPDATE outbox SET state = 'sent', sent_at = ?
+  WHERE id IN (SELECT value FROM json_each(?)) AND state = 'sending' RETURNING id`
+
+/** Moves rows that were accepted in the same millisecond. What else there is to say of them is known already. */
+async function accept(tx: Tx, batch: readonly Acceptance[]): Promise<readonly SentRow[]> {
+  const { at, id } = batch[0]!
+  if (batch.length === 1) {
+    const { changes } = await tx.run(acceptOne, [at, id])
+    return changes === 1 ? batch.map(sentRow) : []
+  }
+  const ids = JSON.stringify(batch.map((it) => it.id))
+  const moved = new Set((await tx.all<{ id: number }>(acceptMany, [at, ids])).map((it) => it.id))
+  return batch.filter((it) => moved.has(it.id)).map(sentRow)
+}
+
+function sentRow({ id, queue, row, at }: Acceptance): SentRow {
+  const { part, chat_id, message_id, kind } = row
+  return { id, queue, part, chat_id, message_id, kind, sent_at: at, state: 'sent', reason: null }
+}
+
+async function moveEach(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
+  const values = steps.map((it) => [it.id, it.from, it.to, it.reason, it.messageId ?? null, it.at ?? null])
+  const naming = steps.some((it) => it.messageId !== undefined)
+  return tx.all<SentRow>(naming ? moveAndName : move, [JSON.stringify(values)])
+}
+
+const moving = (name: string) =>
+  `UPDATE OR IGNORE outbox SET state = v.target, reason = v.reason, ${name}
+       sent_at = CASE WHEN v.target IN ('sent', 'delivered', 'read') THEN coalesce(outbox.sent_at, v.at) ELSE outbox.sent_at END,
+       delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
+       read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END
+     FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
+                  value ->> 5 AS at FROM json_each(?)) AS v
+     WHERE outbox.id = v.id AND outbox.state = v.origin
+     RETURNING outbox.id, outbox.queue, outbox.part, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state,
+       outbox.reason`
+// Whatever an UPDATE sets is written into its indexes, changed or not: the id is set only where there is a new one.
+const move = moving('')
+const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
