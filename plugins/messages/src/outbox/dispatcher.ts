@@ -7,14 +7,17 @@ import { halt } from './halting.ts'
 import type { Lanes } from './lanes.ts'
 import { Latch } from './latch.ts'
 import { begin } from './moves.ts'
+import { lookaheadLimit, pickReady, planClaims, type Scene, wallCheckMs } from './next-rows.ts'
 import type { Numbers } from './numbers.ts'
 import type { Ownership } from './ownership.ts'
+import { Pending } from './pending.ts'
 import type { Prepared } from './preparation.ts'
 import { directQueue, drawGap, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
 import type { ClaimedRow, SentRow, Step } from './rows.ts'
 import { Staging } from './staging.ts'
 import { type Doom, defer, openAmong } from './store.ts'
+import { TurnSize } from './turn-size.ts'
 import { UnderWay } from './under-way.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -40,11 +43,6 @@ export interface DispatcherOptions {
 }
 
 const retryMs = 1_000
-/** The clock of the wall may be set: what waits for a moment on it looks again at least this often. */
-const wallCheckMs = 30_000
-const lookaheadLimit = 500
-/** Acknowledgements that came before their message is known are kept this many. */
-const earlyLimit = 10_000
 
 /**
  * Sends one instance's rows. Each turn is one transaction that does three things at once: it records what became of the
@@ -58,13 +56,13 @@ export class Dispatcher {
   readonly #staging: Staging
   readonly #wakeUp = new WakeUp(() => this.wake())
   readonly #doomed: Map<string, Doom>
+  readonly #turnSize = new TurnSize()
+  readonly #pending = new Pending()
+  readonly #scene: Scene
   #session: Session | undefined
-  #outcomes: Step[] = []
   #results: { queue: string; ok: boolean }[] = []
   /** Queues that are to be closed, and why, until that is written down. */
   #halts = new Map<string, string>()
-  #acks: AckFact[] = []
-  #early = new Map<string, AckFact>()
   #stalled = false
   #closed = false
   readonly #done: Promise<void>
@@ -80,6 +78,9 @@ export class Dispatcher {
       answered: (queue, ok) => this.#results.push({ queue, ok }),
       refusedForNow: (queue) => options.book.rest(queue, performance.now() + retryMs),
     })
+    const { book, lanes } = options
+    const wakeAt = (moment: number) => this.#wakeUp.at(moment)
+    this.#scene = { book, lanes, staging: this.#staging, underWay: this.#underWay, wakeAt }
     if (options.doomed.size > 0) this.wake()
     this.#done = this.#run()
   }
@@ -132,7 +133,7 @@ export class Dispatcher {
   }
 
   acknowledge(acks: readonly AckFact[]): void {
-    this.#acks.push(...acks)
+    this.#pending.acknowledged(acks)
     this.wake()
   }
 
@@ -155,7 +156,7 @@ export class Dispatcher {
       // Whatever ends in this tick shares the turn.
       await new Promise((resolve) => setImmediate(resolve))
       const ok = await this.#turn()
-      if (this.#closed && (!ok || this.#outcomes.length === 0)) return
+      if (this.#closed && (!ok || this.#pending.isEmpty)) return
       if (!ok) setTimeout(() => this.wake(), retryMs).unref()
     }
   }
@@ -164,16 +165,18 @@ export class Dispatcher {
   async #turn(): Promise<boolean> {
     const { file, ownership, recorder, numbers, gates } = this.#options
     const session = this.#session
-    const outcomes = this.#outcomes.splice(0)
-    const acks = this.#acks.splice(0)
+    const size = this.#turnSize.rows
+    const taken = this.#pending.take(size)
+    const { outcomes, acks } = taken
     this.#judge(this.#results.splice(0))
     const halts = new Map(this.#halts)
-    const starting = this.#pick()
-    const plans = this.#plan(starting)
+    const starting = session ? pickReady(this.#scene, session.transport.capabilities.maxInFlight, size) : []
+    const plans = session ? planClaims(this.#scene, starting, size) : []
     const idle = outcomes.length + acks.length + starting.length + plans.length + halts.size + this.#doomed.size === 0
     if (idle && !numbers.waiting) return true
 
     const work = async (tx: Tx) => {
+      const since = performance.now()
       await ownership.require(tx)
       const recorded = recorder.begin()
       await recorder.steps(tx, outcomes, recorded)
@@ -187,6 +190,7 @@ export class Dispatcher {
       }
       await numbers.keep(tx)
       await recorder.finish(tx, recorded)
+      this.#turnSize.took(Math.max(outcomes.length, acks.length, starting.length), performance.now() - since)
       return { recorded, begun }
     }
 
@@ -205,8 +209,7 @@ export class Dispatcher {
       }
       return true
     } catch (error) {
-      this.#outcomes = [...outcomes, ...this.#outcomes]
-      this.#acks = [...acks, ...this.#acks]
+      this.#pending.putBack(taken)
       this.#staging.putBack(starting)
       this.#setStalled(messageOf(error))
       return false
@@ -288,21 +291,10 @@ export class Dispatcher {
     const { book } = this.#options
     const shifts = recorded.shifts.list()
     for (const shift of shifts) if (shift.to === 'queued') book.rewind(shift.queue)
-    for (const early of recorded.early) this.#early.set(early.messageId, early)
-    for (const row of recorded.moved) {
-      const early = row.message_id ? this.#early.get(row.message_id) : undefined
-      if (early) {
-        this.#early.delete(early.messageId)
-        this.#acks.push(early)
-      }
-    }
-    for (const oldest of this.#early.keys()) {
-      if (this.#early.size <= earlyLimit) break
-      this.#early.delete(oldest)
-    }
+    this.#pending.match(recorded)
     if (recorded.moved.length > 0) this.#options.moved(recorded.moved)
     if (shifts.some((it) => it.to === 'unknown' || it.to === 'waiting')) this.#options.inDoubt()
-    if (shifts.length > 0 || this.#acks.length > 0 || this.#doomed.size > 0) this.wake()
+    if (shifts.length > 0 || !this.#pending.isEmpty || this.#doomed.size > 0) this.wake()
   }
 
   /** Notes which queues have failed too often. */
@@ -324,59 +316,6 @@ export class Dispatcher {
     })
   }
 
-  /** Rows whose turn it is, as far as places are free. */
-  #pick(): Prepared[] {
-    const { book } = this.#options
-    if (!this.#session) return []
-    const now = performance.now()
-    const capacity = book.capacity(this.#session.transport.capabilities.maxInFlight)
-    const busy = this.#underWay.byQueue()
-    let all = this.#underWay.size
-    let soonest = Number.POSITIVE_INFINITY
-    const picked = this.#staging.take(({ row: { queue } }) => {
-      const state = book.get(queue)
-      if (!state?.settings.open) return false
-      const used = busy.get(queue) ?? 0
-      if (all >= capacity || used >= state.settings.inFlight) return false
-      if (state.notBefore > now) {
-        soonest = Math.min(soonest, state.notBefore)
-        return false
-      }
-      if (state.settings.gapMs > 0) state.notBefore = now + state.settings.gapMs
-      busy.set(queue, used + 1)
-      all++
-      return true
-    })
-    this.#wakeUp.at(soonest)
-    return picked
-  }
-
-  /**
-   * How many rows to claim from which queue: enough to be rendered while the present ones are under way. Those that start in
-   * the same turn make room already, so that recording, starting and claiming share one commit.
-   */
-  #plan(starting: readonly Prepared[]): ClaimPlan[] {
-    const { book, lanes } = this.#options
-    if (!this.#session) return []
-    const plans: ClaimPlan[] = []
-    const now = performance.now()
-    const wallNow = Date.now()
-    const leaving = new Map<string, number>()
-    for (const { row } of starting) leaving.set(row.queue, (leaving.get(row.queue) ?? 0) + 1)
-    for (const { settings, drained, restsUntil, nextDue, claimedUpTo, rewinds, reach } of book.inTurn()) {
-      if (!lanes.has(settings.source)) continue
-      const isDue = nextDue === undefined || (nextDue !== null && nextDue <= wallNow)
-      if (nextDue && !isDue) this.#wakeUp.at(now + Math.min(nextDue - wallNow, wallCheckMs))
-      if (drained && !isDue) continue
-      const wanted = settings.gapMs > 0 ? 1 : Math.min(settings.inFlight, lookaheadLimit)
-      const limit = wanted - this.#staging.claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
-      if (limit <= 0) continue
-      if (restsUntil > now) this.#wakeUp.at(restsUntil)
-      else plans.push({ queue: settings.id, limit, reach, after: claimedUpTo, rewinds, isDue })
-    }
-    return plans
-  }
-
   #send(session: Session | undefined, prepared: Prepared): void {
     const { book } = this.#options
     const { queue } = prepared.row
@@ -392,7 +331,7 @@ export class Dispatcher {
   }
 
   #push(step: Step): void {
-    this.#outcomes.push(step)
+    this.#pending.ended(step)
     this.wake()
   }
 

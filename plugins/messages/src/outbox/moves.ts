@@ -66,7 +66,11 @@ type Acceptance = Step & { readonly at: number; readonly row: NonNullable<Step['
 
 function isAcceptance(it: Step): it is Acceptance {
   return (
-    it.from === 'sending' && it.to === 'sent' && it.messageId === undefined && it.at !== undefined && it.row !== undefined
+    it.from === 'sending' &&
+    it.to === 'sent' &&
+    it.messageId === undefined &&
+    it.at !== undefined &&
+    it.row !== undefined
   )
 }
 
