@@ -1,6 +1,6 @@
 import type { Migration } from '@waqtor/contracts'
 
-/** The log itself, alike in every file. AUTOINCREMENT keeps a sequence from ever being used twice. */
+/** The log itself, alike in every file. */
 const log: Migration = {
   name: '001-log',
   statements: [
@@ -32,5 +32,19 @@ const readers: Migration = {
   ],
 }
 
-export const instanceMigrations: readonly Migration[] = [log]
-export const hostMigrations: readonly Migration[] = [log, readers]
+/**
+ * No sequence is ever used twice, since the newest event always stays: AUTOINCREMENT had kept that in a table of its own,
+ * one more page for every commit.
+ */
+const plainSequence: Migration = {
+  name: '003-plain-sequence',
+  statements: [
+    'ALTER TABLE events RENAME TO events_before',
+    'CREATE TABLE events (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, data TEXT NOT NULL) STRICT',
+    'INSERT INTO events SELECT sequence, id, type, time, data FROM events_before ORDER BY sequence',
+    'DROP TABLE events_before',
+  ],
+}
+
+export const instanceMigrations: readonly Migration[] = [log, plainSequence]
+export const hostMigrations: readonly Migration[] = [log, readers, plainSequence]
