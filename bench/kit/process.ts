@@ -1,5 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
+
+/** Where `pnpm start` keeps compiled code between runs, so that no compiler has to be loaded. */
+const compileCache = resolve(import.meta.dirname, '../../node_modules/.cache/waqtor')
 
 /**
  * Hands a task to a process of its own, which `answerTask` runs, and waits for its answer: nobody measures in the heap, or
@@ -8,7 +12,11 @@ import { once } from 'node:events'
  * @param flags of Node
  */
 export async function inOwnProcess<A>(file: string, task: unknown, flags: readonly string[] = []): Promise<A> {
-  const child = fork(new URL(file), { execArgv: [...flags], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(new URL(file), {
+    execArgv: [...flags],
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const answered = once(child, 'message')
   const ended = once(child, 'exit')
   child.send(task as object)

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { fail } from '@waqtor/contracts'
 import type { CountryCode } from '@waqtor/phone-numbers'
@@ -57,6 +59,7 @@ export async function* batchesOf(
   signal?.throwIfAborted()
   const worker = new Worker(thread, {
     workerData: task,
+    env: { ...process.env, ...compileCache() },
     resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: memoryMb },
   })
   const messages: ImportMessage[] = []
@@ -94,6 +97,13 @@ export async function* batchesOf(
     signal?.removeEventListener('abort', aborted)
     await worker.terminate()
   }
+}
+
+/** A thread does not take part in the compile cache of its process by itself; without it, it loads a compiler of its own. */
+function compileCache(): { readonly NODE_COMPILE_CACHE?: string } {
+  const directory = getCompileCacheDir()
+  // Node adds its version to the directory that it is given, and answers both.
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
 function broken(path: string, why: string, cause?: unknown): Error {
