@@ -11,6 +11,7 @@ import type { DispatchResult, DispatchTask } from './task.ts'
 type Size = Pick<DispatchTask, 'recipients' | 'inFlight'>
 
 const waqtor = 'WaQtor, everything'
+const states = 'WaQtor, states alone'
 const bullmq: Readonly<Record<Sync, string>> = {
   always: 'BullMQ, AOF always',
   everysec: 'BullMQ, AOF everysec',
@@ -33,7 +34,11 @@ export async function run(args: readonly string[]): Promise<void> {
 
   const many: Size = { recipients: Number(values.recipients), inFlight: 500 }
   if (many.recipients > 0)
-    print(many, await inTurns(rounds, { [waqtor]: () => ours(many), ...jobs(redis, many) }), bullmq.always)
+    print(
+      many,
+      await inTurns(rounds, { [waqtor]: () => ours(many), [states]: () => ours(many, 'states'), ...jobs(redis, many) }),
+      bullmq.always,
+    )
 
   const single: Size = { recipients: Number(values.single), inFlight: 1 }
   if (single.recipients > 0)
@@ -60,9 +65,9 @@ function jobs(binary: string | undefined, size: Size): Record<string, () => Prom
   )
 }
 
-async function ours(size: Size): Promise<DispatchResult> {
+async function ours(size: Size, task = 'waqtor'): Promise<DispatchResult> {
   await using place = await scratch()
-  return await inOwnProcess(import.meta.resolve('./waqtor.ts'), { ...size, directory: place.path }, startFlags())
+  return await inOwnProcess(import.meta.resolve(`./${task}.ts`), { ...size, directory: place.path }, startFlags())
 }
 
 async function byHand(size: Size): Promise<DispatchResult> {

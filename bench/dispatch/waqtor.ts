@@ -1,5 +1,5 @@
 /** A campaign on everything that carries one: SQLite with `synchronous=FULL`, event log, outbox, campaigns. */
-import { EventLog, HostInfo, Instances } from '@waqtor/contracts'
+import { EventLog } from '@waqtor/contracts'
 import { createKernel, definePlugin, systemPrincipal, z } from '@waqtor/kernel'
 import campaigns, { addRecipients, CampaignCompleted, createCampaign, startCampaign } from '@waqtor/plugin-campaigns'
 import events from '@waqtor/plugin-events'
@@ -9,6 +9,7 @@ import storage from '@waqtor/plugin-storage-sqlite'
 import { answerTask } from '../kit/process.ts'
 import { NoOpTransport } from './no-op-transport.ts'
 import { Stopwatch } from './stopwatch.ts'
+import { surroundings } from './surroundings.ts'
 import { chunks, type DispatchResult, type DispatchTask, phoneOf } from './task.ts'
 
 const account = new FakeAccount()
@@ -17,7 +18,14 @@ const asSystem = { principal: systemPrincipal }
 answerTask(async ({ recipients, inFlight, directory }: DispatchTask): Promise<DispatchResult> => {
   const completed = Promise.withResolvers<number>()
   await using kernel = createKernel({
-    plugins: [surroundings(directory), storage(), events(), messages(), campaigns(), spectator(completed.resolve)],
+    plugins: [
+      surroundings(directory, account),
+      storage(),
+      events(),
+      messages(),
+      campaigns(),
+      spectator(completed.resolve),
+    ],
   })
   await kernel.start()
   await account.open()
@@ -40,19 +48,6 @@ answerTask(async ({ recipients, inFlight, directory }: DispatchTask): Promise<Di
   if (sent !== recipients) throw new Error(`${recipients} recipients, and ${sent} were sent to`)
   return result
 })
-
-/** What the host and the `instances` plugin are to the others. */
-function surroundings(directory: string) {
-  return definePlugin({
-    name: 'surroundings',
-    config: z.object({}),
-    provides: [HostInfo, Instances],
-    setup(ctx) {
-      ctx.provide(HostInfo, { dataDirectory: directory, version: '0', options: {}, isReady: () => true })
-      ctx.provide(Instances, account)
-    },
-  })()
-}
 
 /** Hears the end, and nothing else: events that nobody hears are recorded all the same. */
 function spectator(ended: (sent: number) => void) {

@@ -6,13 +6,14 @@ import { instanceMigrations } from './schema.ts'
 
 it('keeps every event and its sequence when an older file is brought up to date', async () => {
   await using test = await testKernel({ plugins: [memory()] })
-  const file = await test.service(Database).open('shop')
-  await file.migrate('events', instanceMigrations.slice(0, 1))
+  const database = test.service(Database)
+  await database.migrate('events', 'instance', instanceMigrations.slice(0, 1))
+  const file = await database.open('shop')
   await file.write(async (tx) => {
     for (const sequence of [7, 8, 12])
       await tx.run("INSERT INTO events VALUES (?, ?, 'test.public', 1, '{}')", [sequence, `evt_${sequence}`])
   })
-  await file.migrate('events', instanceMigrations)
+  await database.migrate('events', 'instance', instanceMigrations)
   await file.write((tx) =>
     tx.run("INSERT INTO events (id, type, time, data) VALUES ('evt_new', 'test.public', 2, '{}')"),
   )

@@ -1,3 +1,5 @@
+export { begin, step } from '../outbox/moves.ts'
+export { add, candidates } from '../outbox/store.ts'
 export { FakeAccount } from './fake-account.ts'
 export { type Behaviour, FakeTransport } from './fake-transport.ts'
 export { type MailKernel, mailKernel } from './mail-kernel.ts'
