@@ -35,17 +35,26 @@ export async function resolveHeld(
   const held = (await recipientsOf(world.test, campaignId)).filter((it) => it.state === 'held')
   const chosen = only === undefined ? held : held.slice(0, only)
   if (only !== undefined && chosen.length === 0) return
-  const chats = chosen.map((it) => it.chatId)
-  model.released(chosen.map((it) => it.recipientId))
-  if (decision === 'resend') model.sendAgain(campaign, chats)
-  else for (const it of chats) model.excuse(campaign.text, it)
-  const { count } = await reopening(model, world, campaign, () =>
+  const decide = () =>
     world.test.run(contract.resolveHeld, {
       campaignId,
       decision,
       ...(only !== undefined && { recipientIds: chosen.map((it) => it.recipientId) }),
-    }),
-  )
+    })
+  const { status } = await world.test.run(contract.getCampaign, { campaignId })
+  if (decision === 'resend' && status === 'cancelled') {
+    const refusal = await decide().then(
+      () => undefined,
+      (error) => error.status,
+    )
+    if (refusal !== 409) throw new Error(`${campaign.text} is cancelled, and what was held of it may be sent again`)
+    return
+  }
+  const chats = chosen.map((it) => it.chatId)
+  model.released(chosen.map((it) => it.recipientId))
+  if (decision === 'resend') model.sendAgain(campaign, chats)
+  else for (const it of chats) model.excuse(campaign.text, it)
+  const { count } = await reopening(model, world, campaign, decide)
   // A late acknowledgement may have settled some meanwhile; nothing else settles them, and nothing adds to those named.
   if (count > chosen.length && only !== undefined) throw new Error(`${count} were decided about, not ${chosen.length}`)
 }
