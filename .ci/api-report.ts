@@ -9,11 +9,15 @@ import { type Declarations, publicSurface } from './public-surface.ts'
 import { readManifest, root } from './workspace.ts'
 
 const reports: readonly { folder: string; path: string; entries: Readonly<Record<string, string>> }[] = [
-  { folder: 'kernel', path: 'kernel/kernel.api.md', entries: { '.': 'index', './testing': 'testing/index' } },
+  {
+    folder: 'kernel',
+    path: 'kernel/kernel.api.md',
+    entries: { '.': 'index', './errors': 'errors', './testing': 'testing/index' },
+  },
   {
     folder: 'plugins/contracts',
     path: 'plugins/contracts/contracts.api.md',
-    entries: { '.': 'index', './cli-files': 'cli-files', './cli-usage': 'cli-usage' },
+    entries: { '.': 'index', './cli-files': 'cli-files', './cli-usage': 'cli-usage', './fail': 'fail' },
   },
 ]
 

@@ -1,4 +1,4 @@
-import { type ErrorOptions, WaqtorError } from '@waqtor/kernel'
+import { type ErrorOptions, WaqtorError } from '@waqtor/kernel/errors'
 import { errorCodes, type SharedErrorCode } from './errors.ts'
 
 /** Makes an error with the status of the shared table: `throw fail('WAQ_NOT_FOUND', "there is no campaign 'x'")`. */

@@ -1,4 +1,4 @@
-import { fail } from '@waqtor/contracts'
+import { fail } from '@waqtor/contracts/fail'
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { isPlainNumber } from './numbering-plans.ts'
 

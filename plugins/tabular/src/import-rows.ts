@@ -1,7 +1,7 @@
 import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { fail } from '@waqtor/contracts'
+import { fail } from '@waqtor/contracts/fail'
 import type { CountryCode } from '@waqtor/phone-numbers'
 import type { WantedMapping } from './mapping.ts'
 import type { ImportBatch } from './people.ts'

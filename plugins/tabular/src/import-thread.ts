@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { WaqtorError } from '@waqtor/kernel'
+// Light entries only: what this thread loads, the process holds a second time.
+import { WaqtorError } from '@waqtor/kernel/errors'
 import { batchesAhead, type ImportMessage, type ImportTask } from './import-rows.ts'
 import { mapColumns } from './mapping.ts'
 import { People } from './people.ts'

@@ -1,4 +1,4 @@
-import { fail } from '@waqtor/contracts'
+import { fail } from '@waqtor/contracts/fail'
 import type { WaqtorError } from '@waqtor/kernel'
 import type { Encoding } from './encoding.ts'
 
