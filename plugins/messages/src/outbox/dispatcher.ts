@@ -14,7 +14,7 @@ import { Pending } from './pending.ts'
 import type { Prepared } from './preparation.ts'
 import { directQueue, drawGap, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
-import type { ClaimedRow, SentRow, Step } from './rows.ts'
+import { type ClaimedRow, isRestored, type SentRow, type Step } from './rows.ts'
 import { Staging } from './staging.ts'
 import { type Doom, defer, openAmong } from './store.ts'
 import { TurnSize } from './turn-size.ts'
@@ -223,14 +223,13 @@ export class Dispatcher {
       tx,
       ready.map((it) => it.row.queue),
     )
-    const rows = ready.filter((it) => open.has(it.row.queue)).map((it) => this.#gated(it.row))
+    const wanted = ready.filter((it) => open.has(it.row.queue))
+    const rows = wanted.filter((it) => it.beginning.to === 'sending').map((it) => this.#gated(it.row))
     const now = Date.now()
     const { passing } = await this.#admit(tx, rows, now, recorded)
-    const begun = await begin(
-      tx,
-      ready.filter((it) => passing.has(it.row.id)).map((it) => it.beginning),
-      now,
-    )
+    // What may have been sent before a restore is only looked for: that needs nobody's leave.
+    const beginnings = wanted.map((it) => it.beginning).filter((it) => it.to === 'unknown' || passing.has(it.id))
+    const begun = await begin(tx, beginnings, now)
     for (const { row, beginning } of ready)
       if (begun.has(row.id)) recorded.shifts.add(row.queue, row.part, 'queued', beginning.to, null)
     await this.#options.gates.passed(
@@ -245,9 +244,9 @@ export class Dispatcher {
   async #claim(tx: Tx, plan: ClaimPlan, session: Session | undefined, recorded: Recorded): Promise<void> {
     const { claims } = this.#staging
     const found = await claimRows(tx, plan, claims)
-    const rows = found.rows.map((it) => this.#gated(it))
+    const rows = found.rows.filter((it) => !isRestored(it)).map((it) => this.#gated(it))
     const { passing, deferred, resting } = await this.#admit(tx, rows, Date.now(), recorded)
-    const all = found.rows.filter((it) => passing.has(it.id))
+    const all = found.rows.filter((it) => isRestored(it) || passing.has(it.id))
     const taken = all.slice(0, plan.limit)
     // In the order of the commits: whoever adds to the queue after this claim, even in the same commit, is told later.
     tx.afterCommit(() => {

@@ -124,6 +124,21 @@ describe('a database that was restored', () => {
     expect(new Set(network.accepted.map((it) => it.message.chatId)).size).toBe(20)
   })
 
+  it('looks for what was sent since the backup before a gate may skip it: an opt-out came after that, or before', async () => {
+    const before = await restored()
+    await using test = await mailKernel({ directory })
+    test.service(Outbox).lane(lane())
+    test.service(Outbox).gate({
+      name: 'tester',
+      check: async (_, rows) => new Map(rows.map((it) => [it.id, { skip: 'opted-out' }])),
+    })
+    const network = new FakeTransport({ preDrawnIds: false }, before.accepted)
+    test.account.connect(network)
+    await open(test)
+    await reach(test, { sent: 10, skipped: 10 })
+    expect(network.begun).toBe(0)
+  })
+
   it('holds what it cannot prove to be absent: the account was paired anew since', async () => {
     const before = await restored()
     await using test = await mailKernel({ directory })

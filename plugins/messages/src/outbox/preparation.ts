@@ -2,7 +2,7 @@ import { bodyHash, type OutgoingDraft, type OutgoingMessage, type Session } from
 import type { WaterfallHook } from '@waqtor/kernel'
 import type { Lanes } from './lanes.ts'
 import type { Numbers } from './numbers.ts'
-import type { Beginning, ClaimedRow } from './rows.ts'
+import { type Beginning, type ClaimedRow, isRestored } from './rows.ts'
 
 /** A row that is rendered and waits for its turn. */
 export interface Prepared {
@@ -54,7 +54,7 @@ export async function prepare(
   }
   const { body, media } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
   const { transport, pairing } = session
-  const restored = row.reason === 'restored'
+  const restored = isRestored(row)
   const messageId = row.message_id ?? (restored ? null : (transport.drawMessageId?.(chatId) ?? null))
   const anchor = messageId ? null : restored ? '' : await transport.newestMessageId(chatId)
   return {

@@ -9,11 +9,16 @@ export interface ClaimedRow {
   readonly payload: string
   /** Drawn for an earlier attempt: the next one carries the same, so that whichever arrives is found under it. */
   readonly message_id: string | null
-  /** `restored`: the row comes from a backup, and may have been sent since that was made. */
+  /** See `isRestored`. */
   readonly reason: string | null
   /** Of the account at the backup, where the row comes from one. */
   readonly pairing: string | null
   readonly created_at: number
+}
+
+/** It comes from a backup, and may have been sent since that was made: it is looked for before anything else. */
+export function isRestored({ reason }: ClaimedRow): boolean {
+  return reason === 'restored'
 }
 
 /** Everything that is written when a row begins to be sent, or, where it may have been sent already, to be looked for. */
