@@ -133,8 +133,10 @@ export class Network {
     for (const it of [...this.#chats.values()].flat()) if (it.messageId === messageId && ack > it.ack) it.ack = ack
   }
 
+  /** The best word on a message; one that was given up and sent again under its id is in its chat twice. */
   ackOf(messageId: string): Ack | undefined {
-    return [...this.#chats.values()].flat().find((it) => it.messageId === messageId)?.ack
+    const acks = [...this.#chats.values()].flatMap((chat) => chat.filter((it) => it.messageId === messageId))
+    return acks.map((it) => it.ack).sort((a, b) => b - a)[0]
   }
 
   /** Another pairing: what waited in the page is gone for good, and the chats may begin empty. */
