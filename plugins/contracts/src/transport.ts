@@ -178,6 +178,12 @@ export type MessageChange = {
   | { readonly type: 'poll-vote'; readonly options: readonly string[] }
 )
 
+/** What happens in the chats of an account; everybody who follows the instance hears of it. */
+export type ChatFact =
+  | { readonly type: 'message'; readonly message: IncomingMessage }
+  | { readonly type: 'ack'; readonly messageId: string; readonly ack: Ack }
+  | MessageChange
+
 /** What a transport reports, as it happens. */
 export type TransportFact =
   | { readonly type: 'qr'; readonly qr: string }
@@ -189,9 +195,7 @@ export type TransportFact =
   | { readonly type: 'auth-failure'; readonly reason: string }
   /** WhatsApp restricts the account: nothing more is sent until a person resumes. */
   | { readonly type: 'restricted'; readonly reason: string }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
-  | { readonly type: 'ack'; readonly messageId: string; readonly ack: Ack }
-  | MessageChange
+  | ChatFact
 
 /** The connection of one instance. Made anew for every start. */
 export interface Transport {

@@ -1,4 +1,4 @@
-import type { DatabaseFile, EventLog, Messaging, OutgoingDraft, Session, TransportFact } from '@waqtor/contracts'
+import type { ChatFact, DatabaseFile, EventLog, Messaging, OutgoingDraft, Session } from '@waqtor/contracts'
 import type { Logger, WaterfallHook } from '@waqtor/kernel'
 import type { Waiters } from './direct/waiters.ts'
 import { receive } from './inbox/inbox.ts'
@@ -28,8 +28,6 @@ export interface MailboxOptions {
   readonly inFlight: number
   readonly stats: StatsEmitter
 }
-
-type Fact = Extract<TransportFact, { type: 'message' | 'ack' }>
 
 /** Everything of this plugin that belongs to one instance. */
 export class Mailbox {
@@ -68,7 +66,7 @@ export class Mailbox {
   }
 
   /** Takes a batch of facts, in order. Messages are durable when it resolves; acknowledgements follow with the next turn. */
-  async take(facts: readonly Fact[]): Promise<void> {
+  async take(facts: readonly ChatFact[]): Promise<void> {
     const at = Date.now()
     const acks = facts.flatMap((it) => (it.type === 'ack' ? [{ messageId: it.messageId, ack: it.ack, at }] : []))
     if (acks.length > 0) this.outbox.acknowledge(acks)

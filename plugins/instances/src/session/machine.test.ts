@@ -152,9 +152,18 @@ describe('a lost connection', () => {
   })
 
   it('still hands on what it received while it is closed, and nothing after that', () => {
-    const ack: TransportFact = { type: 'ack', messageId: 'm1', ack: 2 }
-    expect(run(start, ready, broken, ack).effects).toEqual([{ type: 'deliver', fact: ack }])
-    expect(run(start, ready, broken, closed(1), ack).effects).toEqual([])
+    const who = { messageId: 'm1', chatId: 'c', from: 'f', timestamp: 1 }
+    const facts: TransportFact[] = [
+      { type: 'ack', messageId: 'm1', ack: 2 },
+      { type: 'reaction', ...who, emoji: '👍' },
+      { type: 'edited', ...who, body: 'better' },
+      { type: 'deleted', ...who },
+      { type: 'poll-vote', ...who, options: ['Today'] },
+    ]
+    for (const fact of facts) {
+      expect(run(start, ready, broken, fact).effects).toEqual([{ type: 'deliver', fact }])
+      expect(run(start, ready, broken, closed(1), fact).effects).toEqual([])
+    }
   })
 })
 
