@@ -98,7 +98,7 @@ export class TransportError extends Error {
 
 export interface SentQuery {
   readonly chatId: string
-  /** From `bodyHash()`; matches normalised body and media. */
+  /** From `bodyHash()`; matches normalised body and media. Of a forward it is the hash of the text alone. */
   readonly bodyHash: string
   readonly messageId?: string
   /** Id of the newest message of the chat before the send; `null` when the chat was empty, absent when not known. */

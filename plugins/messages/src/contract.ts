@@ -1,39 +1,19 @@
 import { ChatAddress, ChatId, InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
 import { defineCommand, defineEvent, z } from '@waqtor/kernel'
+import {
+  MediaKindSchema,
+  Message,
+  MessageId,
+  MessageKindSchema,
+  MessageSourceSchema,
+  MessageStatus,
+  SendAnswer,
+} from './contract/shapes.ts'
 
-export const MessageKindSchema = z.enum([
-  'text',
-  'image',
-  'video',
-  'audio',
-  'voice',
-  'document',
-  'sticker',
-  'location',
-  'contact',
-  'poll',
-  'unknown',
-])
-export const MediaKindSchema = z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker'])
-export const MessageStatus = z.enum(['pending', 'sent', 'delivered', 'read', 'played', 'failed'])
-export const MessageSourceSchema = z.enum(['api', 'campaign', 'smartbot', 'interactive', 'phone'])
-
-/** A message as it is stored. */
-export const Message = z.object({
-  messageId: z.string(),
-  chatId: ChatId,
-  direction: z.enum(['in', 'out']),
-  from: z.string().nullable(),
-  author: z.string().nullable(),
-  kind: MessageKindSchema,
-  body: z.string(),
-  hasMedia: z.boolean(),
-  quotedMessageId: z.string().nullable(),
-  status: MessageStatus.nullable(),
-  source: MessageSourceSchema.nullable(),
-  timestamp: Timestamp,
-})
-export type Message = z.output<typeof Message>
+export * from './contract/actions.ts'
+export * from './contract/cards.ts'
+export * from './contract/changes.ts'
+export * from './contract/shapes.ts'
 
 export const Chat = z.object({
   chatId: ChatId,
@@ -104,13 +84,11 @@ export const SessionStats = defineEvent('session.stats', {
 
 const sendOptions = z
   .object({
-    quotedMessageId: z.string().max(128).optional(),
+    quotedMessageId: MessageId.optional(),
     mentionedIds: z.array(ChatId).max(256).optional(),
     linkPreview: z.boolean().optional(),
   })
   .optional()
-
-const SendAnswer = z.object({ messageId: z.string(), timestamp: Timestamp })
 
 export const sendText = defineCommand('messages.sendText', {
   summary: 'Send a text message',
@@ -176,7 +154,7 @@ export const getMessage = defineCommand('messages.get', {
   scope: 'instance',
   http: { method: 'GET', path: '/messages/{messageId}' },
   hints: { readOnly: true },
-  input: z.strictObject({ instance: InstanceField, messageId: z.string().max(128) }),
+  input: z.strictObject({ instance: InstanceField, messageId: MessageId }),
   output: Message,
 })
 
