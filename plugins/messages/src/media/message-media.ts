@@ -33,6 +33,8 @@ type Found = MessageFile & { readonly info: FileInfo & { readonly path: string }
 /** The files of messages: fetched when somebody wants them, and kept for a while for those who asked. */
 export class MessageMedia {
   readonly #options: MessageMediaOptions
+  /** What is being fetched ahead: who asks for it meanwhile waits for that. */
+  readonly #underWay = new Map<string, Promise<void>>()
 
   constructor(options: MessageMediaOptions) {
     this.#options = options
@@ -46,6 +48,8 @@ export class MessageMedia {
       throw fail('WAQ_NOT_FOUND', `the message '${messageId}' has no file`)
     const { files } = this.#options
     if (!files) return inline(messageId, await this.#download(instance, messageId, signal))
+    // Why that one failed is its own affair; here it is tried again.
+    await this.#underWay.get(`${instance}/${messageId}`)?.catch(() => {})
     const owner = principal?.id ?? SYSTEM
     const own = await this.#stored(files, file, messageId, owner, principal)
     if (own) return stored(messageId, own)
@@ -60,8 +64,16 @@ export class MessageMedia {
   async fetchAhead({ instance, messageId }: OneMessage, signal: AbortSignal): Promise<void> {
     const { files, fileOf: open } = this.#options
     if (!files) return
-    const media = await this.#download(instance, messageId, signal)
-    await this.#store(files, open(instance), messageId, SYSTEM, null, media)
+    const fetching = this.#download(instance, messageId, signal).then(async (media) => {
+      await this.#store(files, open(instance), messageId, SYSTEM, null, media)
+    })
+    const key = `${instance}/${messageId}`
+    this.#underWay.set(key, fetching)
+    try {
+      await fetching
+    } finally {
+      this.#underWay.delete(key)
+    }
   }
 
   async #download(instance: string, messageId: string, signal: AbortSignal): Promise<IncomingMedia> {
