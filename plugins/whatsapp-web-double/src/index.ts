@@ -1,0 +1,14 @@
+export { type Double, LocalDouble, startDouble } from './double.ts'
+export type {
+  AcceptedMessage,
+  AccountFaults,
+  Change,
+  Control,
+  DeliveredMedia,
+  Delivery,
+  DoubleOptions,
+  Group,
+  PageSettings,
+  Scan,
+  Signal,
+} from './options.ts'

@@ -1,0 +1,51 @@
+import type { WebSocket } from 'ws'
+import type { Pairing } from './accounts.ts'
+import type { NetworkFrame, PageFrame } from './frames.ts'
+
+/** The line to one page that is open. Frames are heard one after the other, and not while the network hangs. */
+export class Link {
+  pairing: Pairing | undefined
+  /** What its QR begins with, while it is not linked. */
+  ref: string | undefined
+  code: { readonly code: string; readonly phone: string } | undefined
+  /** The page has told that it is synchronised. */
+  synced = false
+  readonly #socket: WebSocket
+  readonly #hear: (link: Link, frame: PageFrame) => void
+  #held: PageFrame[] = []
+
+  constructor(socket: WebSocket, hear: (link: Link, frame: PageFrame) => void, gone: (link: Link) => void) {
+    this.#socket = socket
+    this.#hear = hear
+    socket.on('message', (data) => this.heard(JSON.parse(String(data)) as PageFrame))
+    socket.on('close', () => gone(this))
+    socket.on('error', () => {})
+  }
+
+  /** True where the network answers nothing on this line. */
+  hangs: () => boolean = () => false
+
+  heard(frame: PageFrame): void {
+    if (this.hangs()) this.#held.push(frame)
+    else this.#hear(this, frame)
+  }
+
+  /** The network answers again: what was said in the meantime is heard now. */
+  resume(): void {
+    const held = this.#held
+    this.#held = []
+    for (const frame of held) this.#hear(this, frame)
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  say(frame: NetworkFrame): void {
+    if (this.open) this.#socket.send(JSON.stringify(frame))
+  }
+
+  cut(): void {
+    this.#socket.terminate()
+  }
+}

@@ -1,0 +1,270 @@
+import { randomBytes } from 'node:crypto'
+import type { WebSocket } from 'ws'
+import type {
+  AcceptedMessage,
+  Change,
+  Control,
+  Delivery,
+  DoubleOptions,
+  Group,
+  PageSettings,
+  Scan,
+  Signal,
+} from '../options.ts'
+import { defaultSettings } from '../options.ts'
+import { AcceptedLog } from './accepted-log.ts'
+import { type Account, Accounts, Pairing } from './accounts.ts'
+import { AckCourier } from './ack-courier.ts'
+import { answerTo } from './answers.ts'
+import { itemFor } from './changes.ts'
+import { FaultBook, settingsIn } from './faults.ts'
+import type { PageFrame } from './frames.ts'
+import { Groups } from './groups.ts'
+import { Link } from './link.ts'
+import { MediaStore } from './media-store.ts'
+import { lidOf, numberOf } from './numbers.ts'
+import { bring, keyOf, knownOf, newStanza, type View, written } from './post.ts'
+import { accept } from './sending.ts'
+import { Traces } from './traces.ts'
+
+const QR_INTERVAL_MS = 20_000
+
+/** The network behind the pages: phones, the pages that are linked to them, and what they write to each other. */
+export class Network {
+  readonly accounts = new Accounts()
+  readonly groups: Groups
+  readonly faults: FaultBook
+  readonly log: AcceptedLog
+  readonly media = new MediaStore()
+  readonly traces = new Traces()
+  readonly acks: AckCourier
+  readonly signals: Signal[] = []
+  readonly unregistered = new Set<string>()
+  /** Whose number nobody can have. */
+  readonly hidden = new Set<string>()
+  settings: PageSettings
+  readonly #links = new Set<Link>()
+  readonly #references: NodeJS.Timeout
+
+  constructor(options: DoubleOptions = {}) {
+    this.groups = new Groups(this.accounts)
+    this.faults = new FaultBook(options.faults)
+    this.log = new AcceptedLog(options.log)
+    this.acks = new AckCourier(this.faults)
+    this.settings = { ...defaultSettings, ...options.settings }
+    this.#references = setInterval(() => this.#renewReferences(), options.qrIntervalMs ?? QR_INTERVAL_MS)
+  }
+
+  /** A page has opened its line. */
+  open(socket: WebSocket): void {
+    const link = new Link(
+      socket,
+      (it, frame) => this.#heard(it, frame),
+      (it) => this.#gone(it),
+    )
+    this.#links.add(link)
+  }
+
+  scan({ qr, code, instance, account, phone }: Scan): Account {
+    const link = [...this.#links].find((it) => it.open && isShown(it, qr, code))
+    if (!link) throw new Error(qr === undefined ? 'no page shows this code' : 'no page shows this QR')
+    const name = instance ?? account
+    const number = phone ?? (code === undefined ? undefined : link.code?.phone)
+    const scanned = this.#phone(name, number)
+    const pairing = new Pairing(scanned)
+    scanned.pairings.set(pairing.id, pairing)
+    link.ref = undefined
+    link.code = undefined
+    link.say({ type: 'paired', credentials: pairing.credentials })
+    return scanned
+  }
+
+  /** @returns the id of the message in the page: `false_<chat>_<id>` */
+  deliver(delivery: Delivery): string {
+    const account = this.accounts.of(nameIn(delivery))
+    const other = numberOf(delivery.from)
+    if (other === undefined) throw new Error(`nobody can have the number '${delivery.from}'`)
+    if (delivery.lid === 'hidden') this.hidden.add(other)
+    const view = this.view(delivery.lid)
+    const id = newStanza()
+    const message = written(delivery, account, this.media, view, id)
+    const key = keyOf(message)
+    const { fromMe = false, group, poll } = delivery
+    this.traces.keep({
+      id,
+      from: fromMe ? account.number : other,
+      to: group ?? `${fromMe ? other : account.number}@c.us`,
+      options: poll?.options ?? [],
+      keys: new Map([[account.number, key]]),
+    })
+    bring(account, {
+      what: 'message',
+      message,
+      unread: !fromMe,
+      ...(delivery.pushname !== undefined && { pushname: delivery.pushname }),
+      ...(view.known && { known: knownOf(other) }),
+    })
+    return key
+  }
+
+  change(change: Change): void {
+    const account = this.accounts.of(nameIn(change))
+    if (change.ack !== undefined) {
+      this.acks.set(account, change.messageId, change.ack)
+      return
+    }
+    bring(account, itemFor(change, account, this.traces.of(change.messageId)))
+  }
+
+  group(group: Group): void {
+    this.groups.add(group)
+  }
+
+  accepted(name?: string): readonly AcceptedMessage[] {
+    return this.log.of(name === undefined ? undefined : this.accounts.of(name).number)
+  }
+
+  control(control: Control): void {
+    const name = control.instance ?? control.account
+    const account = name === undefined ? undefined : this.accounts.of(name)
+    this.settings = { ...this.settings, ...settingsIn(control) }
+    this.faults.change(account?.number, control)
+    for (const number of control.unregister ?? []) this.unregistered.add(number)
+    for (const link of this.#links) {
+      if (!account || link.pairing?.account === account) this.#treat(link, control)
+    }
+    if (control.logout) for (const it of account ? [account] : this.accounts.all()) it.pairings.clear()
+  }
+
+  /** How somebody is shown to a page. */
+  view(lid?: boolean | 'hidden'): View {
+    const hidden = Boolean(lid) || this.settings.lidChats
+    return { address: (number) => (hidden ? lidOf(number) : `${number}@c.us`), known: !lid }
+  }
+
+  close(): void {
+    clearInterval(this.#references)
+    this.acks.close()
+    for (const link of this.#links) link.cut()
+  }
+
+  #phone(name: string | undefined, number: string | undefined): Account {
+    if (name !== undefined && number !== undefined) return this.accounts.rename(name, number)
+    return this.accounts.of(number ?? name ?? `phone-${randomBytes(4).toString('hex')}`)
+  }
+
+  #heard(link: Link, frame: PageFrame): void {
+    switch (frame.type) {
+      case 'hello':
+        this.#greet(link, frame.pairing, frame.pending)
+        return
+      case 'synced':
+        link.synced = true
+        this.#bringWaiting(link)
+        return
+      case 'received':
+        link.pairing?.waiting.delete(frame.number)
+        return
+      case 'send':
+        if (link.pairing) accept(this, link, link.pairing, frame.message)
+        return
+      case 'ask':
+        void answerTo(this, link, frame).then((result) => link.say({ type: 'answer', number: frame.number, result }))
+    }
+  }
+
+  #greet(link: Link, pairingId: string | null, pending: readonly string[]): void {
+    if (pairingId === null) {
+      this.#showReference(link)
+      return
+    }
+    const pairing = this.accounts.pairing(pairingId)
+    if (!pairing) {
+      link.say({ type: 'unlinked', how: 'navigate' })
+      return
+    }
+    const { account } = pairing
+    const faults = this.faults.of(account.number)
+    if (faults.offline) {
+      link.cut()
+      return
+    }
+    pairing.link?.say({ type: 'ended', state: 'CONFLICT' })
+    pairing.link = link
+    link.pairing = pairing
+    link.hangs = () => this.faults.of(account.number).hang
+    const known = pending.flatMap((key) => {
+      const ack = pairing.acks.get(key)
+      return ack === undefined ? [] : [{ key, ack }]
+    })
+    const acks = [...known, ...pairing.missed]
+    pairing.missed = []
+    const early = faults.offlineDelivery === 'before-sync'
+    link.say({
+      type: 'welcome',
+      faults,
+      acks,
+      items: early ? [...pairing.waiting].map(([number, item]) => ({ ...item, number })) : [],
+      groups: this.groups.of(account.number),
+      contacts: [],
+    })
+    if (faults.restrict) link.say({ type: 'state', state: 'TOS_BLOCK' })
+  }
+
+  #bringWaiting(link: Link): void {
+    const waiting = link.pairing?.waiting ?? []
+    for (const [number, item] of waiting) link.say({ type: 'items', items: [{ ...item, number }] })
+  }
+
+  #gone(link: Link): void {
+    this.#links.delete(link)
+    if (link.pairing?.link === link) link.pairing.link = undefined
+  }
+
+  #treat(link: Link, control: Control): void {
+    const {
+      disconnect,
+      conflict,
+      logout,
+      reload,
+      reloadEveryMs = 0,
+      iframes,
+      resync,
+      state,
+      freezeMs,
+      restrict,
+    } = control
+    if (link.pairing) link.say({ type: 'faults', faults: this.faults.of(link.pairing.account.number) })
+    if (control.hang === false) link.resume()
+    if (restrict !== undefined && link.pairing) link.say({ type: 'state', state: restrict ? 'TOS_BLOCK' : 'CONNECTED' })
+    if (disconnect) link.say({ type: 'ended', state: 'UNLAUNCHED' })
+    if (conflict) link.say({ type: 'ended', state: 'CONFLICT' })
+    if (logout && link.pairing) link.say({ type: 'unlinked', how: logout === 'state' ? 'state' : 'navigate' })
+    if (state !== undefined) link.say({ type: 'state', state })
+    if (reload) link.say({ type: 'command', command: 'reload', count: reload, everyMs: reloadEveryMs })
+    if (iframes) link.say({ type: 'command', command: 'iframes', count: iframes })
+    if (resync) link.say({ type: 'command', command: 'resync' })
+    if (freezeMs) link.say({ type: 'command', command: 'freeze', ms: freezeMs })
+    if (control.offline) link.cut()
+  }
+
+  #renewReferences(): void {
+    for (const link of this.#links) if (link.ref !== undefined) this.#showReference(link)
+  }
+
+  #showReference(link: Link): void {
+    link.ref = `2@${randomBytes(24).toString('base64url')}`
+    link.say({ type: 'reference', ref: link.ref })
+  }
+}
+
+function isShown(link: Link, qr: string | undefined, code: string | undefined): boolean {
+  if (qr !== undefined) return link.ref !== undefined && qr.split(',')[0] === link.ref
+  return code !== undefined && link.code?.code === code
+}
+
+function nameIn({ instance, account, to }: { instance?: string; account?: string; to?: string }): string {
+  const name = instance ?? account ?? to?.replace(/@c\.us$/, '')
+  if (name === undefined) throw new Error('say whose: instance, account or to')
+  return name
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import wweb from 'whatsapp-web.js'
+import type { Double } from '../double.ts'
+import { chromium } from './find-chromium.ts'
+
+const { Client, LocalAuth } = wweb
+
+export interface Heard {
+  readonly event: string
+  readonly args: readonly unknown[]
+}
+
+const EVENTS = [
+  ...['qr', 'code', 'authenticated', 'auth_failure', 'ready', 'disconnected', 'change_state', 'loading_screen'],
+  ...['message', 'message_create', 'message_ack', 'message_edit', 'message_revoke_everyone', 'message_revoke_me'],
+  ...['message_reaction', 'vote_update', 'media_uploaded', 'unread_count'],
+]
+
+/** The library as it is, without any plugin around it, on the double. */
+export class BareClient implements AsyncDisposable {
+  readonly client: InstanceType<typeof Client>
+  readonly heard: Heard[] = []
+  readonly directory: string
+  readonly #keep: boolean
+
+  private constructor(client: InstanceType<typeof Client>, directory: string, keep: boolean) {
+    this.client = client
+    this.directory = directory
+    this.#keep = keep
+    for (const event of EVENTS) client.on(event, (...args: unknown[]) => void this.heard.push({ event, args }))
+  }
+
+  /** @param directory of an earlier client, whose session is gone on with; it then stays when this one goes */
+  static async prepare(double: Pick<Double, 'chromiumArgs'>, options: BareOptions = {}): Promise<BareClient> {
+    const { directory, puppeteer = {}, ...more } = options
+    const dataPath = directory ?? (await mkdtemp(join(tmpdir(), 'waqtor-double-')))
+    const { args = [], ...launch } = puppeteer
+    const client = new Client({
+      authStrategy: new LocalAuth({ clientId: 'bare', dataPath }),
+      webVersionCache: { type: 'none' },
+      puppeteer: {
+        executablePath: chromium,
+        headless: true,
+        pipe: true,
+        args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...LEAN, ...double.chromiumArgs, ...args],
+        ...launch,
+      },
+      ...more,
+    } as ConstructorParameters<typeof Client>[0])
+    return new BareClient(client, dataPath, directory !== undefined)
+  }
+
+  /** Linked by its QR, and ready. */
+  static async ready(double: Double, instance: string, options: BareOptions = {}): Promise<BareClient> {
+    const bare = await BareClient.prepare(double, options)
+    await bare.client.initialize()
+    if (bare.of('qr').length > 0 || options.directory === undefined) {
+      await double.scan({ qr: String((await bare.next('qr'))[0]), instance })
+    }
+    await bare.next('ready')
+    return bare
+  }
+
+  of(event: string): readonly (readonly unknown[])[] {
+    return this.heard.filter((it) => it.event === event).map((it) => it.args)
+  }
+
+  /** The arguments of the `nth` event of this name, once it has come. */
+  async next(event: string, nth = 1): Promise<readonly unknown[]> {
+    await vi.waitFor(
+      () => {
+        if (this.of(event).length < nth) throw new Error(`no '${event}' among ${this.heard.map((it) => it.event)}`)
+      },
+      { timeout: 30_000, interval: 20 },
+    )
+    return this.of(event)[nth - 1]!
+  }
+
+  /** In the page. */
+  evaluate<T>(code: string): Promise<T> {
+    return this.client.pupPage!.evaluate(code) as Promise<T>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.client.pupBrowser?.process()
+    await this.client.destroy().catch(() => {})
+    if (child && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    if (!this.#keep) await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+export interface BareOptions {
+  readonly directory?: string
+  readonly puppeteer?: Readonly<Record<string, unknown>> & { readonly args?: readonly string[] }
+  readonly authTimeoutMs?: number
+  readonly [option: string]: unknown
+}
+
+const LEAN = ['--disable-gpu', '--disable-dev-shm-usage', '--mute-audio', '--no-first-run']
