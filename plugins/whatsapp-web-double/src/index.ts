@@ -12,3 +12,5 @@ export type {
   Scan,
   Signal,
 } from './options.ts'
+export { DoubleProcess } from './process/double-process.ts'
+export { type DoubleAddress, RemoteDouble } from './process/remote-double.ts'
