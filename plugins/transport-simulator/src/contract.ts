@@ -1,6 +1,6 @@
 import { InstanceField, InstanceId, Timestamp } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
-import { Card, MediaKind } from './network/content.ts'
+import { Card, MediaKind } from './contract/content.ts'
 
 const Rate = z.number().min(0).max(1)
 const Delay = z.int().min(0).max(86_400_000)

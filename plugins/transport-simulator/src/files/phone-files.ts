@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from '@waqtor/kernel'
-import { Card, MediaKind } from '../network/content.ts'
+import { Card, MediaKind } from '../contract/content.ts'
 import type { ChangeRecord, Journal, Kept, PairingRecord, PhoneRecord, Reception } from '../network/journal.ts'
 import { AppendFile } from './append-file.ts'
 import { readJson, simulatorDirectory, writeJson } from './link-file.ts'

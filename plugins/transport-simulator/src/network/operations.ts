@@ -1,6 +1,6 @@
 import type { SendFailure, SendReceipt, SentAnswer, TransportFact } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { Card, MediaKind } from './content.ts'
+import { Card, MediaKind } from '../contract/content.ts'
 
 const Id = z.string().min(1).max(200)
 const Address = z.string().min(1).max(64)
