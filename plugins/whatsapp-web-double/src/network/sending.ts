@@ -25,8 +25,16 @@ export function accept(network: Network, link: Link, pairing: Pairing, message: 
     passOn(network, pairing, message)
   }
   const { latencyMs } = network.faults.of(number)
-  if (latencyMs > 0) setTimeout(arrive, latencyMs).unref()
-  else arrive()
+  if (latencyMs === 0) {
+    arrive()
+    return
+  }
+  network.underWay++
+  const timer = setTimeout(() => {
+    network.underWay--
+    arrive()
+  }, latencyMs)
+  timer.unref()
 }
 
 function reaches(network: Network, chat: string, from: string): boolean {
@@ -61,7 +69,7 @@ function passOn(network: Network, pairing: Pairing, message: Sent): void {
   const linked = readers(network, to)
     .filter((it) => it !== account.number)
     .filter((it) => show(network, it, account.number, message, trace))
-  // Somebody whose page is linked reads there; all others read as soon as they have it.
+  // Somebody whose page is open reads there; all others read as soon as they have it.
   network.acks.later(pairing, message.key, linked.length > 0 ? [2] : [2, 3])
 }
 
@@ -71,7 +79,7 @@ function readers(network: Network, to: string): readonly string[] {
   return number === undefined ? [] : [number]
 }
 
-/** @returns false where nobody of this number has a page */
+/** @returns false where no page of this number is open: then the phone reads it */
 function show(network: Network, number: string, from: string, message: Sent, trace: Trace): boolean {
   const account = network.accounts.find(number)
   if (!account || account.pairings.size === 0) return false
@@ -81,5 +89,5 @@ function show(network: Network, number: string, from: string, message: Sent, tra
   const received = incoming(message, from, account, group, view)
   trace.keys.set(number, keyOf(received))
   bring(account, { what: 'message', message: received, unread: true, ...(view.known && { known: knownOf(from) }) })
-  return true
+  return [...account.pairings.values()].some((it) => it.link?.open)
 }
