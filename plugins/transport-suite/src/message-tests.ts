@@ -122,6 +122,7 @@ export function messageTests(stage: Stage): void {
     await using account = await stage.account()
     const { transport } = await account.ready(stage.world.provider)
     skip(!transport.capabilities.preDrawnIds, 'draws no ids')
+    skip(stage.world.looksFirst === true, 'looks into the chat before it sends')
     const messageId = transport.drawMessageId!(chatId)
     await transport.send({ chatId, body: 'twice', messageId })
     await transport.send({ chatId, body: 'twice', messageId })

@@ -57,6 +57,8 @@ export interface World extends AsyncDisposable {
   readonly provider: TransportProvider
   /** Shows a QR and waits for the phone. */
   readonly unpaired: TransportProvider
+  /** The transport sends no message whose id the chat shows already. */
+  readonly looksFirst?: boolean
   control(faults: Faults): Promise<unknown>
   deliver(letter: Letter): Promise<unknown>
   phone(deed: Deed): Promise<unknown>
