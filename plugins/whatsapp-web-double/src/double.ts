@@ -50,6 +50,16 @@ export class LocalDouble implements Double, AsyncDisposable {
     return this.#door.chromiumArgs
   }
 
+  /** Connections that the black hole holds. */
+  get heldConnections(): number {
+    return this.#door.held
+  }
+
+  /** Messages on their way from a page to the network. */
+  get underWay(): number {
+    return this.#network.underWay
+  }
+
   async control(control: Control): Promise<void> {
     if (control.blackHole !== undefined) this.#door.blackHole = control.blackHole
     this.#network.control(control)

@@ -20,7 +20,7 @@ export interface PageSettings {
   readonly strictLids: boolean
   /** `local-storage`: Chromium writes it with seconds of delay, so a killed browser may have lost the link. */
   readonly credentialsIn: 'indexed-db' | 'local-storage'
-  /** The page sends by itself, after a start, what it could not send before. */
+  /** The page asks by itself, on every new line, what became of its messages, and sends what never arrived. */
   readonly resend: boolean
 }
 
@@ -35,7 +35,7 @@ export interface AccountFaults {
   readonly dropAnswerRate: number
   /** The page learns of an acknowledgement without telling anybody. */
   readonly dropAckRate: number
-  /** Acknowledgements after the first never reach the page. */
+  /** Acknowledgements never reach the page; it may ask for them when it comes back. */
   readonly loseAckRate: number
   readonly history: 'full' | 'delayed' | 'empty'
   /** WhatsApp restricts the account: the page says TOS_BLOCK, and every send is refused. */
@@ -130,6 +130,8 @@ export interface Delivery {
   readonly mentioned?: readonly string[]
   /** Written by the account on its phone; `from` is then the chat it goes to. */
   readonly fromMe?: boolean
+  /** Milliseconds; now, if it is not said. */
+  readonly time?: number
   /** The sender's name for itself. */
   readonly pushname?: string
 }

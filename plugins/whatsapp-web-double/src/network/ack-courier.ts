@@ -15,7 +15,7 @@ export class AckCourier {
   bring(pairing: Pairing, key: string, ack: number): void {
     const { dropAckRate, loseAckRate } = this.#faults.of(pairing.account.number)
     pairing.acks.set(key, ack)
-    if (ack > 1 && Math.random() < loseAckRate) return
+    if (ack > 0 && Math.random() < loseAckRate) return
     const frame: AckFrame = { key, ack, ...(Math.random() < dropAckRate && { silent: true }) }
     if (pairing.link?.open) pairing.link.say({ type: 'ack', ...frame })
     else pairing.missed.push(frame)

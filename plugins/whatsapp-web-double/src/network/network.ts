@@ -42,6 +42,8 @@ export class Network {
   readonly unregistered = new Set<string>()
   /** Whose number nobody can have. */
   readonly hidden = new Set<string>()
+  /** Messages that have left a page and not arrived. */
+  underWay = 0
   settings: PageSettings
   readonly #links = new Set<Link>()
   readonly #references: NodeJS.Timeout

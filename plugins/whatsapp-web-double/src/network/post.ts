@@ -54,7 +54,7 @@ export function incoming(
 
 /** What somebody writes, as a page gets it. */
 export function written(delivery: Delivery, to: Account, media: MediaStore, view: View, id: string): MessageRecord {
-  const { group, fromMe = false } = delivery
+  const { group, fromMe = false, time = Date.now() } = delivery
   const other = numberOf(delivery.from) ?? delivery.from
   const chat = group ?? view.address(other)
   const me = `${to.number}@c.us`
@@ -66,7 +66,7 @@ export function written(delivery: Delivery, to: Account, media: MediaStore, view
     from: fromMe ? me : (group ?? sender),
     to: fromMe ? chat : me,
     ...(group && { participant: sender, author: sender }),
-    t: Math.floor(Date.now() / 1000),
+    t: Math.floor(time / 1000),
     ...(fromMe && { ack: 1 }),
     ...contentOf(delivery, media),
     ...(delivery.quoted && quoteOf(delivery.quoted)),

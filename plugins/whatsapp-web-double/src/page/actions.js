@@ -48,7 +48,8 @@ Cmd.markChatUnread = async (chat) => chat.set({ unreadCount: -1 })
 define('WAWebStreamModel', { Stream: { markAvailable() {}, markUnavailable() {} } })
 define('WAWebUpdateUnreadChatAction', {
   async sendSeen({ chat }) {
-    await signal('seen', { chat: chat.id._serialized })
+    // It waits for a line, nobody waits for it.
+    void signal('seen', { chat: chat.id._serialized })
     chat.set({ unreadCount: 0 })
   },
 })

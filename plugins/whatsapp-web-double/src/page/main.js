@@ -66,7 +66,7 @@ async function paired({ credentials }) {
 }
 
 wire.hello = () => {
-  const pending = allRecords().filter(isPending)
+  const pending = settings.resend ? allRecords().filter(isPending) : []
   return { type: 'hello', pairing: session.credentials?.pairing ?? null, pending: pending.map((it) => it.key) }
 }
 

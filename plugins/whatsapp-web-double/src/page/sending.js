@@ -31,7 +31,7 @@ function addAndSendMsgToChat(_chat, message) {
 
 /** What the store still holds leaves with a new line. */
 export function sendPending() {
-  if (session.settings.resend === false) return
+  if (!session.settings.resend) return
   for (const record of allRecords().filter(isPending)) void transmit(record)
 }
 

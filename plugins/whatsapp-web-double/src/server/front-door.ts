@@ -53,6 +53,11 @@ export class FrontDoor {
     ]
   }
 
+  /** Connections that wait in vain. */
+  get held(): number {
+    return this.blackHole ? this.#sockets.size : 0
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#tcp.close(resolve))

@@ -33,7 +33,7 @@ export class BareClient implements AsyncDisposable {
     for (const event of EVENTS) client.on(event, (...args: unknown[]) => void this.heard.push({ event, args }))
   }
 
-  /** @param directory of an earlier client, whose session is gone on with; it then stays when this one goes */
+  /** On a directory that is given, the session that lies there goes on, and stays when this client goes. */
   static async prepare(double: Pick<Double, 'chromiumArgs'>, options: BareOptions = {}): Promise<BareClient> {
     const { directory, puppeteer = {}, ...more } = options
     const dataPath = directory ?? (await mkdtemp(join(tmpdir(), 'waqtor-double-')))
