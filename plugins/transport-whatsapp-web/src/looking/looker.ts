@@ -1,6 +1,7 @@
 import type { SentAnswer, SentQuery } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { callFailure } from '../mapping/failures.ts'
+import { formatMessageId, parseMessageId } from '../mapping/ids.ts'
 import { isWritten } from '../mapping/kinds.ts'
 import { findMessage, readChat } from '../page/messages.ts'
 import type { Addresses } from '../session/addresses.ts'
@@ -30,7 +31,7 @@ export class Looker {
     try {
       await this.#options.settled()
       return await this.#canonical(
-        query.messageId === undefined ? await this.#byContent(query) : await this.#byId(query.messageId),
+        query.messageId === undefined ? await this.#byContent(query) : await this.#byId(query.chatId, query.messageId),
       )
     } catch (error) {
       return { outcome: 'inconclusive', reason: messageOf(error) }
@@ -52,9 +53,12 @@ export class Looker {
   }
 
   /** The page stores a message before it sends it: what it does not have under its id, it never took. */
-  async #byId(messageId: string): Promise<SentAnswer> {
+  async #byId(chatId: string, messageId: string): Promise<SentAnswer> {
     const { page, addresses, lookMs } = this.#options
-    const message = await page.ask(lookMs, 'looking for a message', findMessage, await addresses.idForms(messageId))
+    const forms = new Set(await addresses.idForms(messageId))
+    const parsed = parseMessageId(messageId)
+    if (parsed) for (const it of await addresses.forms(chatId)) forms.add(formatMessageId({ ...parsed, chatId: it }))
+    const message = await page.ask(lookMs, 'looking for a message', findMessage, [...forms])
     return message ? found([message]) : { outcome: 'absent' }
   }
 

@@ -24,6 +24,8 @@ export function endingOfState(state: string): Ending | undefined {
     case 'TOS_BLOCK':
     case 'SMB_TOS_BLOCK':
       return { reason: `WhatsApp has blocked the account (${state}): see the phone`, restricted: true }
+    case 'UNLAUNCHED':
+      return { reason: 'WhatsApp has ended the session' }
     case 'PROXYBLOCK':
       return { reason: 'WhatsApp refuses connections from this network (PROXYBLOCK)' }
     case 'DEPRECATED_VERSION':

@@ -28,13 +28,13 @@ export class AckWaits {
     }
   }
 
-  /** Answers true when a send has waited for this one. */
+  /** Answers true when a send has waited for this one, and it says nothing that others are to hear. */
   take(wireId: string, ack: Ack): boolean {
     const resolve = this.#waits.get(wireId)
     if (!resolve) return false
     // What comes after the first word is news for everybody.
     this.#waits.delete(wireId)
     resolve(ack)
-    return true
+    return ack <= 1
   }
 }

@@ -94,12 +94,8 @@ export class Actor {
 
   async #delete(messageId: string, forEveryone: boolean): Promise<void> {
     const { page, lookMs } = this.#options
-    const message = await this.#find(messageId)
+    const message = await this.#require(messageId)
     // Repeating it changes nothing more.
-    if (!message) {
-      if (forEveryone) throw missing(messageId)
-      return
-    }
     if (forEveryone && message.type === 'revoked') return
     const can = await page.ask(lookMs, 'looking for a message', capabilitiesOf, message.id._serialized)
     // The library would delete it on this side alone, and say nothing.

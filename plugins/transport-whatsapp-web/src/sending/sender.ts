@@ -33,8 +33,8 @@ export interface SenderOptions {
   readonly limits: SenderLimits
   /** One file at a time on this machine: each is in memory several times over. */
   readonly mediaGate: Gate
-  /** Throws while WhatsApp restricts the account. */
-  readonly checkAllowed: () => void
+  /** Throws while WhatsApp restricts the account, which the page's state tells. */
+  readonly checkAllowed: (state: string | null) => void
   /** Rejects when the connection ends, with the reason. */
   readonly ended: Promise<never>
   /** The page gave a message another id than the one drawn for it. */
@@ -91,8 +91,9 @@ export class Sender {
       this.lastAt = performance.now()
       const messageId = await addresses.canonicalId(raw.id._serialized)
       this.#own.add(raw.id.id)
-      const known = Math.max(toAck(raw.ack), acks.get(messageId))
-      const ack = known > 0 ? (known as Ack) : await wait.first(limits.ackMs, ended)
+      const isAccepted = toAck(raw.ack) > 0 || acks.get(messageId) > 0
+      // Only the word of the server: that people have it, and have read it, comes as facts.
+      const ack = (isAccepted ? 1 : Math.min(await wait.first(limits.ackMs, ended), 1)) as Ack
       acks.advance(messageId, ack)
       if (ack === -1) throw new TransportError('refused', 'WhatsApp did not take the message')
       return { messageId, timestamp: raw.t * 1_000, ack }
@@ -109,7 +110,6 @@ export class Sender {
     const { chatId, messageId } = message
     try {
       page.require()
-      checkAllowed()
       const chatIds = await addresses.forms(chatId)
       const ids = messageId === undefined ? [] : await addresses.idForms(messageId)
       const { state, isInjected, found, hasChat } = await page.ask(
@@ -120,7 +120,7 @@ export class Sender {
         chatIds,
       )
       if (found) return found
-      checkAllowed()
+      checkAllowed(state)
       if (!isInjected) throw new TransportError('not-connected', 'the page is loading')
       if (state !== 'CONNECTED')
         throw new TransportError('not-connected', `no line to WhatsApp at the moment (${state})`)

@@ -113,6 +113,7 @@ export class Connection {
       const { state, isInjected } = await page.ask(limits.lookMs, 'a probe', readHealth)
       // Without a line the page tries by itself; how long it may, the watch decides.
       if (state === null || !isInjected) throw new TransportError('not-connected', 'the page is loading')
+      this.#checkAllowed(state)
       if (state !== 'CONNECTED' || performance.now() - this.#heardAt < limits.quietMs) return
       await page.ask(limits.lookMs, 'a question to WhatsApp', askNetwork)
       this.#heardAt = performance.now()
@@ -171,9 +172,7 @@ export class Connection {
       limits,
       mediaGate: shared.mediaGate,
       ended: this.#end.promise,
-      checkAllowed: () => {
-        if (this.#restriction !== undefined) throw new TransportError('restricted', this.#restriction)
-      },
+      checkAllowed: (state) => this.#checkAllowed(state),
       idNotHonoured: () => {
         this.honoursIds = false
         shared.log.warn('WhatsApp chose the id of a message by itself: crashes leave more in doubt now', {
@@ -273,9 +272,16 @@ export class Connection {
 
   #stateChanged(state: string): void {
     this.#heardAt = performance.now()
-    if (state === 'CONNECTED') this.#restriction = undefined
     const ending = endingOfState(state)
     if (ending) this.#endedBy(ending)
+  }
+
+  #checkAllowed(state: string | null): void {
+    if (state === 'CONNECTED') this.#restriction = undefined
+    const ending = state === null ? undefined : endingOfState(state)
+    if (!ending?.restricted) return
+    this.#endedBy(ending)
+    throw new TransportError('restricted', ending.reason)
   }
 
   #endedBy(ending: Ending): void {

@@ -22,7 +22,7 @@ export class PageAccess {
   }
 
   /** Has the page do something within a time. `work` is evaluated there: nothing from outside exists for it. */
-  ask<A extends readonly unknown[], R>(
+  async ask<A extends readonly unknown[], R>(
     ms: number,
     what: string,
     work: (...args: A) => R | Promise<R>,

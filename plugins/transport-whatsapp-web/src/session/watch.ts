@@ -50,8 +50,9 @@ export function judgeHealth(
   const isOffline = isReady && state !== 'CONNECTED'
   const offlineSince = isOffline ? (before.offlineSince ?? now) : null
   const next: WatchState = { unheardSince: kick ? now : unheardSince, offlineSince }
-  // Before it is linked, a page without a pairing is what is to be expected.
-  const ending = isReady && state !== null ? endingOfState(state) : undefined
+  // A page that loads passes through states that would be the end of one that was there: UNLAUNCHED, and before it is
+  // linked UNPAIRED.
+  const ending = isReady && state !== null && state !== 'UNLAUNCHED' ? endingOfState(state) : undefined
   const advice = { isLinked: isLinked && state !== null && !/^UNPAIRED/.test(state), kick }
   if (ending) return [next, { ...advice, ending }]
   if (offlineSince === null || now - offlineSince < limits.offlineMs) return [next, advice]
