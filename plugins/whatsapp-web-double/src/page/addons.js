@@ -34,9 +34,10 @@ async function upsert(table, added, rowOf) {
   await remember(table, [...byName.values()])
 }
 
-export async function reacted({ parent, id, from, fromMe = false, emoji, timestamp }) {
+export async function reacted({ parent, id, from, emoji, timestamp }) {
   const parentKey = MsgKey.fromString(parent)
   const sender = createWid(from)
+  const fromMe = sender.equals(me())
   const { reactionTableMode } = requireModule('WAWebAddonReactionTableMode')
   await reactionTableMode.bulkUpsert([
     {
@@ -74,7 +75,7 @@ async function sendReactionToMsg(message, emoji) {
   const parent = message.id._serialized
   const id = await MsgKey.newId()
   await wire.ask('signal', { signal: 'reaction', key: parent, emoji, id })
-  await reacted({ parent, id, from: me(), fromMe: true, emoji, timestamp: Date.now() })
+  await reacted({ parent, id, from: me(), emoji, timestamp: Date.now() })
   message.set({ hasReaction: emoji !== '' })
 }
 

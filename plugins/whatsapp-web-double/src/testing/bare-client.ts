@@ -2,11 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import wweb from 'whatsapp-web.js'
+import type { Client } from 'whatsapp-web.js'
 import type { Double } from '../double.ts'
-import { chromium } from './find-chromium.ts'
-
-const { Client, LocalAuth } = wweb
+import { type BareOptions, bareClient } from './bare-options.ts'
 
 export interface Heard {
   readonly event: string
@@ -21,12 +19,12 @@ const EVENTS = [
 
 /** The library as it is, without any plugin around it, on the double. */
 export class BareClient implements AsyncDisposable {
-  readonly client: InstanceType<typeof Client>
+  readonly client: Client
   readonly heard: Heard[] = []
   readonly directory: string
   readonly #keep: boolean
 
-  private constructor(client: InstanceType<typeof Client>, directory: string, keep: boolean) {
+  private constructor(client: Client, directory: string, keep: boolean) {
     this.client = client
     this.directory = directory
     this.#keep = keep
@@ -35,22 +33,9 @@ export class BareClient implements AsyncDisposable {
 
   /** On a directory that is given, the session that lies there goes on, and stays when this client goes. */
   static async prepare(double: Pick<Double, 'chromiumArgs'>, options: BareOptions = {}): Promise<BareClient> {
-    const { directory, puppeteer = {}, ...more } = options
-    const dataPath = directory ?? (await mkdtemp(join(tmpdir(), 'waqtor-double-')))
-    const { args = [], ...launch } = puppeteer
-    const client = new Client({
-      authStrategy: new LocalAuth({ clientId: 'bare', dataPath }),
-      webVersionCache: { type: 'none' },
-      puppeteer: {
-        executablePath: chromium,
-        headless: true,
-        pipe: true,
-        args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...LEAN, ...double.chromiumArgs, ...args],
-        ...launch,
-      },
-      ...more,
-    } as ConstructorParameters<typeof Client>[0])
-    return new BareClient(client, dataPath, directory !== undefined)
+    const dataPath = options.directory ?? (await mkdtemp(join(tmpdir(), 'waqtor-double-')))
+    const client = bareClient(double.chromiumArgs, dataPath, options)
+    return new BareClient(client, dataPath, options.directory !== undefined)
   }
 
   /** Linked by its QR, and ready. */
@@ -91,12 +76,3 @@ export class BareClient implements AsyncDisposable {
     if (!this.#keep) await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }
-
-export interface BareOptions {
-  readonly directory?: string
-  readonly puppeteer?: Readonly<Record<string, unknown>> & { readonly args?: readonly string[] }
-  readonly authTimeoutMs?: number
-  readonly [option: string]: unknown
-}
-
-const LEAN = ['--disable-gpu', '--disable-dev-shm-usage', '--mute-audio', '--no-first-run']
