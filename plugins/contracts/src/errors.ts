@@ -36,7 +36,7 @@ export const errorCodes = {
   WAQ_MEDIA_INVALID: { status: 400, fix: 'Send the content in base64, or as a data: URL.' },
   WAQ_MEDIA_TOO_LARGE: {
     status: 413,
-    fix: 'Raise `media.maxBytes` of the messages plugin, or look at the file on the phone.',
+    fix: 'Raise `media.maxBytes` of the messages plugin; WhatsApp itself takes 16 MB of most kinds.',
   },
   WAQ_NOT_FOUND: { status: 404, fix: 'Check the id.' },
   WAQ_CONFLICT: { status: 409, fix: 'Look at the present state and try again.' },

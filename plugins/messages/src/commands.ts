@@ -1,9 +1,9 @@
-import { fail, type Messaging } from '@waqtor/contracts'
+import { type Files, fail, type Messaging } from '@waqtor/contracts'
 import type { PluginContext } from '@waqtor/kernel'
 import type { Actions } from './changes/actions.ts'
 import * as contract from './contract.ts'
 import type { MessageMedia } from './media/message-media.ts'
-import { decodeMedia } from './outgoing-media.ts'
+import { decodeMedia, storedMedia } from './outgoing-media.ts'
 import type { Reading } from './reading.ts'
 
 export interface Parts {
@@ -11,17 +11,24 @@ export interface Parts {
   readonly reading: Reading
   readonly actions: Actions
   readonly media: MessageMedia
+  readonly files: Files | undefined
+  /** Larger files are not sent. */
+  readonly maxBytes: number
 }
 
 /** Answers the commands of the contract. */
 export function handleCommands(
   ctx: Pick<PluginContext, 'handle'>,
-  { messaging, reading, actions, media }: Parts,
+  { messaging, reading, actions, media, files, maxBytes }: Parts,
 ): void {
   ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
-  ctx.handle(contract.sendMedia, ({ instance, chatId, caption, options, ...file }, call) =>
-    messaging.sendMedia({ instance, chatId, caption, media: decodeMedia(file), ...(options && { options }) }, call),
-  )
+  ctx.handle(contract.sendMedia, async ({ instance, chatId, caption, options, media, fileId, ...about }, call) => {
+    const file =
+      fileId === undefined
+        ? decodeMedia({ ...about, media: media ?? '' })
+        : await storedMedia({ ...about, fileId }, files, call.principal, maxBytes)
+    return messaging.sendMedia({ instance, chatId, caption, media: file, ...(options && { options }) }, call)
+  })
   ctx.handle(contract.sendLocation, ({ instance, chatId, latitude, longitude, name, address }, call) => {
     const place = {
       latitude,

@@ -120,16 +120,22 @@ export const sendMedia = defineCommand('messages.sendMedia', {
       caption: 'A picture',
     },
   },
-  input: z.strictObject({
-    instance: InstanceField,
-    chatId: ChatAddress,
-    media: z.string().min(4).describe('The content in base64, or a data: URL'),
-    type: MediaKindSchema.default('document'),
-    mimeType: z.string().max(127).optional().describe('Taken from the data: URL when absent'),
-    caption: z.string().max(65_536).default(''),
-    filename: z.string().max(255).optional(),
-    options: sendOptions,
-  }),
+  input: z
+    .strictObject({
+      instance: InstanceField,
+      chatId: ChatAddress,
+      media: z.string().min(4).optional().describe('The content in base64, or a data: URL'),
+      fileId: z.string().min(1).max(64).optional().describe('Instead of `media`: a file that was handed in before'),
+      type: MediaKindSchema.default('document'),
+      mimeType: z.string().max(127).optional().describe('Taken from the data: URL or the file when absent'),
+      caption: z.string().max(65_536).default(''),
+      filename: z.string().max(255).optional(),
+      options: sendOptions,
+    })
+    .refine(({ media, fileId }) => (media === undefined) !== (fileId === undefined), {
+      path: ['media'],
+      message: 'give either the content or the id of a file',
+    }),
   output: SendAnswer,
 })
 

@@ -46,7 +46,7 @@ const config = z.strictObject({
         .int()
         .positive()
         .default(16 * 1024 * 1024)
-        .describe('Files of messages that are larger are not downloaded'),
+        .describe('Larger files are neither downloaded nor sent by their `fileId`'),
       download: z
         .boolean()
         .default(false)
@@ -139,7 +139,7 @@ export default definePlugin({
       await mailboxes.close()
     })
 
-    handleCommands(ctx, { messaging, reading, actions, media })
+    handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
       const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })

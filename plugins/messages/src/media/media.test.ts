@@ -5,7 +5,7 @@ import { Files, type IncomingMessage } from '@waqtor/contracts'
 import type { Principal } from '@waqtor/kernel'
 import files from '@waqtor/plugin-files'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { getMedia } from '../contract.ts'
+import { getMedia, sendMedia } from '../contract.ts'
 import { FakeTransport, type MailKernel, mailKernel } from '../testing/index.ts'
 
 let directory: string
@@ -96,5 +96,41 @@ describe('the file of a message', () => {
     await expect(test.run(getMedia, { messageId: 'm2' })).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
     Object.defineProperty(network, 'download', { value: undefined })
     await expect(media()).rejects.toMatchObject({ code: 'WAQ_ACTION_UNSUPPORTED' })
+  })
+})
+
+describe('a file that was handed in', () => {
+  const handIn = async (test: MailKernel, owner: Principal) => {
+    const writer = await test.service(Files).create({ filename: 'offer.pdf', owner })
+    await writer.write(Buffer.from('%PDF-1.7 offer'))
+    return (await writer.finish()).fileId
+  }
+  const writing = (id: string) => ({ principal: { ...person(id), permissions: new Set(['messages:write']) } })
+
+  it('is sent by its id, as what it is', async () => {
+    await using test = await mailKernel({ directory, plugins: [files()] })
+    const network = await received(test)
+    const fileId = await handIn(test, person('mona'))
+    await test.run(sendMedia, { chatId, fileId, caption: 'Read' }, writing('mona'))
+    expect(network.accepted[0]!.message).toMatchObject({
+      body: 'Read',
+      media: { kind: 'document', mimeType: 'application/pdf', filename: 'offer.pdf' },
+    })
+    expect(Buffer.from(network.accepted[0]!.message.media!.data).toString()).toBe('%PDF-1.7 offer')
+  })
+
+  it('is not sent for somebody else, when it is too large, or beside a content', async () => {
+    await using test = await mailKernel({ directory, plugins: [files()], config: { media: { maxBytes: 5 } } })
+    const network = await received(test)
+    const fileId = await handIn(test, person('mona'))
+    const send = (id: string, more: object = {}) => test.run(sendMedia, { chatId, fileId, ...more }, writing(id))
+    await expect(send('nour')).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
+    await expect(send('mona')).rejects.toMatchObject({ code: 'WAQ_MEDIA_TOO_LARGE' })
+    await expect(send('mona', { media: 'aGk=' })).rejects.toMatchObject({ status: 400 })
+    await expect(test.run(sendMedia, { chatId }, writing('mona'))).rejects.toMatchObject({ status: 400 })
+    await using bare = await mailKernel({ directory: await mkdtemp(join(directory, 'bare-')) })
+    bare.account.connect(new FakeTransport())
+    await expect(bare.run(sendMedia, { chatId, fileId })).rejects.toMatchObject({ code: 'WAQ_MEDIA_INVALID' })
+    expect(network.accepted).toEqual([])
   })
 })
