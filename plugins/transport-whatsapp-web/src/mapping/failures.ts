@@ -1,6 +1,7 @@
 import { type SendFailure, TransportError } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { TimeLimitError } from '../library/limited.ts'
+import { problemInWords } from './reasons.ts'
 
 const unregistered = /No LID for user|not registered|number.*not.*(exist|valid)/i
 const malformed = /invalid wid|wid error|createWid/i
@@ -30,5 +31,5 @@ export function callFailure(error: unknown): TransportError {
 
 function inWords(error: unknown, text: string): string {
   if (error instanceof TimeLimitError) return text
-  return gone.test(text) ? 'the page went away while it worked' : text
+  return gone.test(text) ? 'the page went away while it worked' : problemInWords(text)
 }

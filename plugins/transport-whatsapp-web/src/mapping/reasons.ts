@@ -37,8 +37,8 @@ export function endingOfState(state: string): Ending | undefined {
   }
 }
 
-/** Why Chromium or the page could not be brought up. */
-export function launchProblem(error: unknown): string {
+/** What went wrong with Chromium or with the page, in words for a person. */
+export function problemInWords(error: unknown): string {
   const text = messageOf(error)
   if (/auth timeout/.test(text)) {
     return 'the page came, but not as expected: WhatsApp may have changed its page. Update WaQtor, or pin `pageVersion`'

@@ -89,6 +89,8 @@ interface Modules {
 /** What functions see that are evaluated in the page. */
 export interface PageGlobals {
   require<N extends keyof Modules>(name: N): Modules[N]
+  /** What the library puts into a document first of all. */
+  readonly AuthStore?: unknown
   readonly WWebJS?: {
     getMessageModel(message: MessageModel): RawMessage
     forwardMessage(chatId: string, messageId: string): Promise<unknown>

@@ -5,6 +5,8 @@ export interface PageHealth {
   /** Of the socket: CONNECTED, OPENING, TIMEOUT, UNPAIRED, CONFLICT … ; `null` while the page is still loading. */
   readonly state: string | null
   readonly hasSynced: boolean
+  /** The library listens to this document: it has looked into it since it was loaded. */
+  readonly isHeard: boolean
   /** The library has put its functions into the page. */
   readonly isInjected: boolean
   /** The page knows whose account it is. */
@@ -15,7 +17,7 @@ export interface PageHealth {
 
 export function readHealth(): PageHealth {
   const page = globalThis as unknown as PageGlobals
-  const unknown = { state: null, hasSynced: false, isInjected: false, isLinked: false }
+  const unknown = { state: null, hasSynced: false, isHeard: false, isInjected: false, isLinked: false }
   if (typeof page.require !== 'function') return unknown
   try {
     const { Socket } = page.require('WAWebSocketModel')
@@ -23,6 +25,7 @@ export function readHealth(): PageHealth {
     return {
       state: Socket.state ?? null,
       hasSynced: Socket.hasSynced === true,
+      isHeard: page.AuthStore !== undefined,
       isInjected: page.WWebJS !== undefined,
       isLinked: Boolean(getMaybeMePnUser() ?? getMaybeMeLidUser()),
     }

@@ -32,6 +32,7 @@ export class Browser {
   readonly #kill = new AbortController()
   #initializing: Promise<void> | undefined
   #group: number | undefined
+  #navigation: Navigation | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: BrowserOptions) {
@@ -73,7 +74,12 @@ export class Browser {
     const { page } = this
     if (!page || this.#closing) throw new Error('stopped while it was started')
     const { gone, loggedOut } = this.#options
-    new Navigation({ client: this.client, page, timeoutMs: connectMs, loggedOut, gone })
+    this.#navigation = new Navigation({ client: this.client, page, timeoutMs: connectMs, loggedOut, gone })
+  }
+
+  /** Has the library look into the page anew: it may have missed that this was loaded again. */
+  prepare(): void {
+    this.#navigation?.prepare()
   }
 
   /** Closes Chromium and, where it does not listen, ends exactly its processes. Never throws. */

@@ -9,7 +9,7 @@ import { Looker } from '../looking/looker.ts'
 import { AckBook } from '../mapping/acks.ts'
 import { callFailure } from '../mapping/failures.ts'
 import type { Me } from '../mapping/incoming.ts'
-import { type Ending, endingOfState, launchProblem } from '../mapping/reasons.ts'
+import { type Ending, endingOfState, problemInWords } from '../mapping/reasons.ts'
 import { askNetwork, readHealth } from '../page/health.ts'
 import { logoutPage, readMe } from '../page/me.ts'
 import { usageOf } from '../processes/process-group.ts'
@@ -84,7 +84,7 @@ export class Connection {
         await browser.open()
       })
     } catch (error) {
-      this.#lost({ reason: launchProblem(error) })
+      this.#lost({ reason: problemInWords(error) })
     }
   }
 
@@ -232,6 +232,7 @@ export class Connection {
       page: () => browser.page,
       isReady: () => this.#isReady,
       linked: () => this.#authenticated(),
+      prepare: () => browser.prepare(),
       ended: (ending) => this.#endedBy(ending),
     })
   }
@@ -244,7 +245,11 @@ export class Connection {
 
   /** The library says it each time the page synchronises. */
   async #ready(browser: Browser): Promise<void> {
-    if (this.#isOver || this.me) return
+    if (this.#isOver) return
+    if (this.me) {
+      this.#parts?.receiver.again()
+      return
+    }
     const { report, shared } = this.#options
     const { info } = browser.client
     const page = browser.page
@@ -266,7 +271,7 @@ export class Connection {
       this.#parts!.receiver.begin(this.me)
       this.#upkeep = setInterval(() => void this.#lookAfter(), upkeepEveryMs)
     } catch (error) {
-      this.#lost({ reason: launchProblem(error) })
+      this.#lost({ reason: problemInWords(error) })
     }
   }
 

@@ -1,7 +1,7 @@
 import { Lane } from '../library/lane.ts'
 import type { Client, Frame, Page } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
-import { isReload, launchProblem } from '../mapping/reasons.ts'
+import { isReload, problemInWords } from '../mapping/reasons.ts'
 
 export interface NavigationOptions {
   readonly client: Client
@@ -19,6 +19,7 @@ export class Navigation {
   readonly #options: NavigationOptions
   readonly #lane = new Lane()
   #latest = 0
+  #done = 0
 
   constructor(options: NavigationOptions) {
     this.#options = options
@@ -33,10 +34,20 @@ export class Navigation {
       loggedOut()
       return
     }
+    this.#enqueue()
+  }
+
+  /** Has the library look into the page anew, unless it does so anyway. */
+  prepare(): void {
+    if (this.#done === this.#latest) this.#enqueue()
+  }
+
+  #enqueue(): void {
     const mine = ++this.#latest
     void this.#lane.run(async () => {
       // Only the last of several reloads is there to be prepared.
       if (mine === this.#latest) await this.#inject(mine)
+      this.#done = mine
     })
   }
 
@@ -45,7 +56,7 @@ export class Navigation {
     try {
       await limited(timeoutMs, 'preparing the page anew', client.inject())
     } catch (error) {
-      if (!isReload(error) && mine === this.#latest) gone(launchProblem(error))
+      if (!isReload(error) && mine === this.#latest) gone(problemInWords(error))
     }
   }
 }

@@ -49,11 +49,15 @@ export class Receiver {
     const { inbox } = this.#options
     inbox.begin(Math.floor(Date.now() / 1_000))
     this.#begun.resolve(me)
-    void this.#lane.run(() => this.catchUp())
+    this.again()
   }
 
-  /** Messages and acknowledgements of the time in which nobody listened: the page does not repeat them. */
-  async catchUp(): Promise<void> {
+  /** The page has been loaded anew: what came in meanwhile it does not tell by itself. */
+  again(): void {
+    this.#take(() => this.#catchUp())
+  }
+
+  async #catchUp(): Promise<void> {
     const { page, inbox, lookMs } = this.#options
     const since = inbox.newest - overlapSeconds
     const recent = await page.ask(lookMs, 'reading what is new', readRecent, since, recentLimit).catch(() => [])

@@ -18,13 +18,18 @@ export interface WatchOptions {
   readonly isReady: () => boolean
   /** The page knows whose account it is. */
   readonly linked: () => void
+  /** Has the library look into the page anew. */
+  readonly prepare: () => void
   readonly ended: (ending: Ending) => void
 }
 
 /** What is to be done about a page that looks like this. */
 export interface Advice {
   readonly isLinked: boolean
+  /** The library is to be told that the page has synced. */
   readonly kick: boolean
+  /** The library is to look into the page anew. */
+  readonly prepare: boolean
   readonly ending?: Ending
 }
 
@@ -32,10 +37,12 @@ export interface Advice {
 export interface WatchState {
   /** Since when the page has synced without the library having heard of it. */
   readonly unheardSince: number | null
+  /** Since when there is a document that the library does not listen to. */
+  readonly unpreparedSince: number | null
   readonly offlineSince: number | null
 }
 
-export const unwatched: WatchState = { unheardSince: null, offlineSince: null }
+export const unwatched: WatchState = { unheardSince: null, unpreparedSince: null, offlineSince: null }
 
 /** Judges one look at the page. */
 export function judgeHealth(
@@ -43,17 +50,23 @@ export function judgeHealth(
   health: PageHealth,
   { now, isReady, limits }: { readonly now: number; readonly isReady: boolean; readonly limits: WatchLimits },
 ): readonly [WatchState, Advice] {
-  const { state, hasSynced, isInjected, isLinked } = health
-  const isUnheard = hasSynced && !(isReady && isInjected)
+  const { state, hasSynced, isHeard, isInjected, isLinked } = health
+  const unpreparedSince = state !== null && !isHeard ? (before.unpreparedSince ?? now) : null
+  const prepare = unpreparedSince !== null && now - unpreparedSince >= limits.kickMs
+  const isUnheard = isHeard && hasSynced && !(isReady && isInjected)
   const unheardSince = isUnheard ? (before.unheardSince ?? now) : null
   const kick = unheardSince !== null && now - unheardSince >= limits.kickMs
   const isOffline = isReady && state !== 'CONNECTED'
   const offlineSince = isOffline ? (before.offlineSince ?? now) : null
-  const next: WatchState = { unheardSince: kick ? now : unheardSince, offlineSince }
+  const next: WatchState = {
+    unheardSince: kick ? now : unheardSince,
+    unpreparedSince: prepare ? now : unpreparedSince,
+    offlineSince,
+  }
   // A page that loads passes through states that would be the end of one that was there: UNLAUNCHED, and before it is
   // linked UNPAIRED.
   const ending = isReady && state !== null && state !== 'UNLAUNCHED' ? endingOfState(state) : undefined
-  const advice = { isLinked: isLinked && state !== null && !/^UNPAIRED/.test(state), kick }
+  const advice = { isLinked: isLinked && state !== null && !/^UNPAIRED/.test(state), kick, prepare }
   if (ending) return [next, { ...advice, ending }]
   if (offlineSince === null || now - offlineSince < limits.offlineMs) return [next, advice]
   const minutes = Math.round((now - offlineSince) / 6_000) / 10
@@ -87,7 +100,7 @@ export class Watch {
   }
 
   async #look(): Promise<void> {
-    const { page: find, limits, isReady, linked, ended } = this.#options
+    const { page: find, limits, isReady, linked, prepare, ended } = this.#options
     const page = find()
     if (!page) return
     try {
@@ -97,8 +110,10 @@ export class Watch {
       this.#state = state
       if (advice.isLinked) linked()
       if (advice.ending) ended(advice.ending)
+      if (advice.prepare) prepare()
       if (advice.kick) await limited(limits.lookMs, 'waking the library', page.evaluate(kickSync))
-      if (isReady()) await limited(limits.lookMs, 'closing a dialog', page.evaluate(dismissDialog))
+      // The greeting of a fresh account may stand before its synchronisation.
+      if (advice.isLinked) await limited(limits.lookMs, 'closing a dialog', page.evaluate(dismissDialog))
     } catch {
       // A page that is loading, or gone, is looked at again; whoever must know asks by `ping`.
     }
