@@ -29,11 +29,11 @@ export async function processesOfGroup(group: number): Promise<number[]> {
   return found.filter((it) => it !== undefined && it.group === group && !it.isZombie).map((it) => it!.pid)
 }
 
-/** The group of each process that was started with this argument. */
-export async function groupsWithArgument(argument: string): Promise<number[]> {
+/** The group of each process that was started with such an argument. */
+export async function groupsWithArgument(isIt: (argument: string) => boolean): Promise<number[]> {
   const groups = new Set<number>()
   for (const pid of await pids()) {
-    if (!(await read(`/proc/${pid}/cmdline`)).split('\0').includes(argument)) continue
+    if (!(await read(`/proc/${pid}/cmdline`)).split('\0').some(isIt)) continue
     const line = parseStat(await read(`/proc/${pid}/stat`))
     if (line && !line.isZombie) groups.add(line.group)
   }

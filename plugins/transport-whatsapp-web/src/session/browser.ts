@@ -161,7 +161,8 @@ export class Browser {
     }
     this.kill()
     // A launch that was given up may have brought up a Chromium that nobody holds.
-    for (const group of await groupsWithArgument(`--user-data-dir=${profile.directory}`)) killGroup(group)
+    const ours = `--user-data-dir=${profile.directory}`
+    for (const group of await groupsWithArgument((it) => it === ours)) killGroup(group)
   }
 }
 

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { groupsWithArgument, processesOfGroup } from '../processes/proc.ts'
 
-/** The process groups of Chromium that work on the profile of an account. */
+/** The process groups of Chromium that work on profiles in this directory. */
 export function chromiumGroups(directory: string): Promise<number[]> {
-  return groupsWithArgument(`--user-data-dir=${join(directory, 'session')}`)
+  return groupsWithArgument((it) => it.startsWith(`--user-data-dir=${directory}/`))
 }
 
 /** The processes that draw the page. */
