@@ -127,6 +127,14 @@ describe.skipIf(!chromium)('a start survives', () => {
     await it.ready(linking(double, sharedFor(double)))
   })
 
+  it('a page on which nobody can listen to messages: it says so instead of being ready and deaf', async () => {
+    await double.control({ missingModules: ['WAWebSyncGatingUtils'] })
+    await using it = await account()
+    const { facts } = await it.start(linking(double, sharedFor(double)))
+    expect((await facts.next('disconnected')).reason).toMatch(/WhatsApp changed its page/)
+    expect(facts.of('ready')).toEqual([])
+  })
+
   it('a change of the page, when an older one is pinned', async () => {
     await using it = await account()
     const directory = await mkdtemp(join(tmpdir(), 'waqtor-page-'))

@@ -90,6 +90,8 @@ export interface Client {
   destroy: () => Promise<void>
   /** Replaced as well: what it starts may fail where nobody listens. */
   initWebVersionCache: () => Promise<void>
+  /** Wrapped: what goes wrong in it is told to the page alone. */
+  attachEventListeners: () => Promise<void>
   requestPairingCode(phoneNumber: string): Promise<string>
   sendMessage(chatId: string, content: unknown, options: SendOptions): Promise<LibraryMessage | undefined | null>
   sendReaction(messageId: string, emoji: string): Promise<void>

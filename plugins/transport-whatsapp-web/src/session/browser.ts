@@ -1,10 +1,10 @@
 import { messageOf } from '@waqtor/kernel'
 import { launchOptions } from '../chromium/launch-options.ts'
 import type { Profile } from '../files/profile.ts'
-import type { Client, Library, Page } from '../library/library.ts'
+import type { Client, Library, Page, Browser as PuppeteerBrowser } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
 import { type InterceptedPage, pinPage } from '../library/page-version.ts'
-import { isReload } from '../mapping/reasons.ts'
+import { isReload, problemInWords } from '../mapping/reasons.ts'
 import type { Options } from '../options.ts'
 import { groupsWithArgument } from '../processes/proc.ts'
 import { killGroup } from '../processes/process-group.ts'
@@ -33,6 +33,8 @@ export class Browser {
   #initializing: Promise<void> | undefined
   #group: number | undefined
   #navigation: Navigation | undefined
+  /** How many the page has loaded. What is asked of one may be answered by the next, which is not ready for it. */
+  #documents = 0
   #closing: Promise<void> | undefined
 
   constructor(options: BrowserOptions) {
@@ -69,12 +71,14 @@ export class Browser {
     const { launchMs, connectMs } = this.#options.options.limits
     this.#initializing = this.client.initialize()
     this.#initializing.catch(() => {})
-    void this.#watchLaunch()
     await limited(launchMs + connectMs, 'bringing the page up', this.#prepared())
     const { page } = this
     if (!page || this.#closing) throw new Error('stopped while it was started')
     const { gone, loggedOut } = this.#options
-    this.#navigation = new Navigation({ client: this.client, page, timeoutMs: connectMs, loggedOut, gone })
+    const navigated = () => {
+      this.#documents++
+    }
+    this.#navigation = new Navigation({ client: this.client, page, timeoutMs: connectMs, navigated, loggedOut, gone })
   }
 
   /** Has the library look into the page anew: it may have missed that this was loaded again. */
@@ -94,11 +98,28 @@ export class Browser {
     if (this.#group !== undefined) killGroup(this.#group)
   }
 
-  /** The library does two things that nobody waits for; both are done here, where they are waited for. */
+  /**
+   * The library does two things that nobody waits for; both are done here, where they are waited for. And when it cannot
+   * listen to messages, it says so to the page alone and is ready nevertheless at the next synchronisation, deaf.
+   */
   #tame(): void {
-    const { pageVersion } = this.#options.options
+    const { gone, options } = this.#options
+    const { pageVersion } = options
+    const attach = this.client.attachEventListeners.bind(this.client)
+    this.client.attachEventListeners = async () => {
+      const document = this.#documents
+      try {
+        await attach()
+      } catch (error) {
+        if (!isReload(error) && this.#documents === document) gone(problemInWords(error))
+        throw error
+      }
+    }
     this.client.destroy = async () => {}
+    // Called once there is a page, before it is sent anywhere.
     this.client.initWebVersionCache = async () => {
+      const { pupBrowser, pupPage } = this.client
+      if (pupBrowser && pupPage) this.#watch(pupBrowser, pupPage)
       if (pageVersion) await pinPage(this.page as unknown as InterceptedPage, pageVersion)
     }
   }
@@ -108,29 +129,33 @@ export class Browser {
     try {
       await this.#initializing
     } catch (error) {
-      if (!isReload(error)) throw asError(error)
+      // The first document is the one that was asked for.
+      if (!isReload(error) && this.#documents <= 1) throw asError(error)
       await this.#inject(reloads)
     }
   }
 
   async #inject(tries: number): Promise<void> {
+    const document = this.#documents
     try {
       await this.client.inject()
     } catch (error) {
-      if (!isReload(error) || tries <= 1 || this.#closing) throw asError(error)
+      const isAnother = isReload(error) || this.#documents > document
+      if (!isAnother || tries <= 1 || this.#closing) throw asError(error)
       await this.#inject(tries - 1)
     }
   }
 
   /** Notices the end of Chromium, of the page and of its renderer: the library does not. */
-  async #watchLaunch(): Promise<void> {
-    const browser = await this.#launched(this.#options.options.limits.launchMs + 5_000)
-    if (!browser) return
+  #watch(browser: PuppeteerBrowser, page: Page): void {
     const { gone } = this.#options
     this.#group = browser.process()?.pid
     browser.once('disconnected', () => gone('Chromium has ended'))
-    this.page?.on('error', (error) => gone(`the page has crashed (${messageOf(error)})`))
-    this.page?.on('close', () => gone('the page was closed'))
+    page.on('error', (error) => gone(`the page has crashed (${messageOf(error)})`))
+    page.on('close', () => gone('the page was closed'))
+    page.on('framenavigated', (frame) => {
+      if (frame === page.mainFrame()) this.#documents++
+    })
     if (!browser.isConnected()) gone('Chromium has ended')
   }
 
@@ -160,6 +185,7 @@ export class Browser {
       if (browser?.isConnected()) await limited(left, 'closing Chromium', browser.close()).catch(() => {})
     }
     this.kill()
+    this.#group = undefined
     // A launch that was given up may have brought up a Chromium that nobody holds.
     const ours = `--user-data-dir=${profile.directory}`
     for (const group of await groupsWithArgument((it) => it === ours)) killGroup(group)

@@ -1,4 +1,5 @@
 import { TransportError, type TransportFact, type TransportSetup, type TransportUsage } from '@waqtor/contracts'
+import { messageOf } from '@waqtor/kernel'
 import { AddressBook } from '../files/address-book.ts'
 import { InboxFile } from '../files/inbox-file.ts'
 import { PairingFile } from '../files/pairing-file.ts'
@@ -35,6 +36,7 @@ export interface ConnectionOptions {
 }
 
 const upkeepEveryMs = 60_000
+const progressEveryMs = 30_000
 
 /** One Chromium, from its launch to its end, and everything that works with its page. */
 export class Connection {
@@ -49,7 +51,8 @@ export class Connection {
   #parts: Parts | undefined
   #watch: Watch | undefined
   #upkeep: NodeJS.Timeout | undefined
-  #isAuthenticated = false
+  /** When that was last told. */
+  #authenticatedAt: number | undefined
   #isReady = false
   #isOver = false
   #restriction: string | undefined
@@ -191,6 +194,11 @@ export class Connection {
       },
       takenBySend: (wireId, messageId) => waits.take(wireId, acks.get(messageId)),
       isOwn: (wireId) => sender.isOwn(wireId),
+      failed: (error) => {
+        const problem = messageOf(error)
+        if (!this.#isOver)
+          shared.log.warn('something that came in could not be read', { instance: setup.instance, problem })
+      },
       heard: () => {
         this.#heardAt = performance.now()
       },
@@ -220,6 +228,7 @@ export class Connection {
       if (!this.#isOver && !this.#isReady) report({ type: 'pairing-code', code })
     })
     client.on('authenticated', () => this.#authenticated())
+    client.on('loading_screen', () => this.#progresses())
     client.on('ready', () => void this.#ready(browser))
     client.on('auth_failure', (reason) => {
       if (!this.#isOver) report({ type: 'auth-failure', reason })
@@ -238,9 +247,17 @@ export class Connection {
   }
 
   #authenticated(): void {
-    if (this.#isOver || this.#isAuthenticated) return
-    this.#isAuthenticated = true
+    if (this.#isOver || this.#authenticatedAt !== undefined) return
+    this.#authenticatedAt = performance.now()
     this.#options.report({ type: 'authenticated' })
+  }
+
+  /** Large accounts take long to synchronise: whoever counts the time is told that it goes on. */
+  #progresses(): void {
+    if (this.#isReady || this.#authenticatedAt === undefined) return
+    if (performance.now() - this.#authenticatedAt < progressEveryMs) return
+    this.#authenticatedAt = undefined
+    this.#authenticated()
   }
 
   /** The library says it each time the page synchronises. */

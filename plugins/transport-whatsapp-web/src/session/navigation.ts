@@ -7,6 +7,8 @@ export interface NavigationOptions {
   readonly client: Client
   readonly page: Page
   readonly timeoutMs: number
+  /** The page has another document. */
+  readonly navigated: () => void
   readonly loggedOut: () => void
   readonly gone: (reason: string) => void
 }
@@ -28,8 +30,9 @@ export class Navigation {
   }
 
   #navigated(frame: Frame): void {
-    const { page, client, loggedOut } = this.#options
+    const { page, client, navigated, loggedOut } = this.#options
     if (frame !== page.mainFrame()) return
+    navigated()
     if (frame.url().includes('post_logout=1') || client.lastLoggedOut) {
       loggedOut()
       return

@@ -21,6 +21,8 @@ export interface ReceiverOptions {
   readonly takenBySend: (wireId: string, messageId: string) => boolean
   /** Messages that this connection has written: they are no news. */
   readonly isOwn: (wireId: string) => boolean
+  /** One message could not be read; the others go on. */
+  readonly failed: (error: unknown) => void
   /** Something came from the network. */
   readonly heard: () => void
 }
@@ -78,9 +80,8 @@ export class Receiver {
 
   #take(work: () => Promise<void>): void {
     this.#options.heard()
-    void this.#lane.run(work).catch(() => {
-      // One message in a shape that nobody knows is not to keep the others away.
-    })
+    // One message in a shape that nobody knows is not to keep the others away.
+    void this.#lane.run(work).catch(this.#options.failed)
   }
 
   async #message(raw: RawMessage): Promise<void> {
