@@ -84,6 +84,13 @@ describe('on its way to ready', () => {
     expect(run(start, { type: 'authenticated' }, { type: 'qr', qr: 'B' }).state.status).toBe('qr')
   })
 
+  it('gives a synchronisation that goes on its time anew', () => {
+    expect(run(start, { type: 'authenticated' }, { type: 'authenticated' })).toMatchObject({
+      state: { status: 'authenticated' },
+      effects: [{ type: 'arm', timer: 'step', ms: 180_000 }],
+    })
+  })
+
   it('takes no notice of what is no news', () => {
     for (const fact of [{ type: 'qr', qr: 'B' }, { type: 'authenticated' }, ready] satisfies TransportFact[]) {
       expect(run(start, ready, fact)).toMatchObject({ state: { status: 'ready' }, effects: [] })

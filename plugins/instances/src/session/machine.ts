@@ -133,7 +133,8 @@ function takeFact(state: SessionState, fact: TransportFact, limits: Limits): Ste
     case 'pairing-code':
       return pairing(state, { pairingCode: fact.code }, { type: 'pairing-code', code: fact.code }, limits)
     case 'authenticated':
-      if (state.status !== 'connecting' && state.status !== 'qr') return [state, []]
+      // Said again, it tells that the synchronisation goes on: the time begins anew.
+      if (state.status !== 'connecting' && state.status !== 'qr' && state.status !== 'authenticated') return [state, []]
       return [
         { ...state, status: 'authenticated', qr: null, pairingCode: null },
         [{ type: 'arm', timer: 'step', ms: limits.readyMs }],
