@@ -1,9 +1,10 @@
 import { readlink, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Control, type LocalDouble, startDouble } from './index.ts'
 import { defaultFaults, defaultSettings } from './options.ts'
 import { BareClient } from './testing/bare-client.ts'
+import { eventually } from './testing/eventually.ts'
 import { chromium } from './testing/find-chromium.ts'
 import { groupMembers, HostProcess, killGroup } from './testing/host-process.ts'
 import { temporaryDirectory } from './testing/temporary.ts'
@@ -31,7 +32,7 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     await using host = await linked(new HostProcess(double, directory.path), 'fresh')
     const browser = await host.browser()
     host.signal('SIGTERM')
-    await vi.waitFor(() => expect(groupMembers(browser)).toEqual([]), { timeout: 10_000 })
+    await eventually(() => expect(groupMembers(browser)).toEqual([]))
     // Node itself goes on: the listener of the library's browser has taken the place of the default.
     expect(host.alive).toBe(true)
     await using again = await BareClient.prepare(double, { directory: directory.path })
@@ -45,7 +46,7 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     await using host = await linked(new HostProcess(double, directory.path), 'doubtful')
     const browser = await host.browser()
     host.send(chat, 'doubtful')
-    await vi.waitFor(() => expect(double.accepted('doubtful')).toHaveLength(1), { timeout: 10_000 })
+    await eventually(() => expect(double.accepted('doubtful')).toHaveLength(1))
     killGroup(browser)
     await host.kill()
     await using again = await BareClient.ready(double, 'doubtful', { directory: directory.path })
@@ -60,7 +61,7 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     await using host = await linked(new HostProcess(double, directory.path), 'asking')
     const browser = await host.browser()
     host.send(chat, 'asking')
-    await vi.waitFor(() => expect(double.accepted('asking')).toHaveLength(1), { timeout: 10_000 })
+    await eventually(() => expect(double.accepted('asking')).toHaveLength(1))
     killGroup(browser)
     await host.kill()
     await double.control({ loseAckRate: 0 })
@@ -79,7 +80,7 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     await using piped = new HostProcess(double, other.path)
     const browser = await piped.browser()
     await piped.kill()
-    await vi.waitFor(() => expect(groupMembers(browser)).toEqual([]), { timeout: 15_000 })
+    await eventually(() => expect(groupMembers(browser)).toEqual([]))
     // Longer ago than the piped one's, and still there.
     expect(groupMembers(orphans).length).toBeGreaterThan(0)
     killGroup(orphans)

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Message } from 'whatsapp-web.js'
 import { type Control, type LocalDouble, startDouble } from './index.ts'
 import { defaultFaults, defaultSettings } from './options.ts'
 import { BareClient } from './testing/bare-client.ts'
+import { eventually } from './testing/eventually.ts'
 import { chromium } from './testing/find-chromium.ts'
-import { catchRejections, temporaryDirectory } from './testing/temporary.ts'
+import { leaks } from './testing/leaks.ts'
+import { temporaryDirectory } from './testing/temporary.ts'
 
 const socket = `window.require('WAWebSocketModel').Socket`
 
@@ -46,23 +49,39 @@ describe.skipIf(!chromium)('the bare library, when it starts', () => {
     expect((await bare.next('qr', 2))[0]).not.toBe(first)
   })
 
-  it('E4: tells each message several times after a storm of reloads, and leaves rejections behind', async () => {
-    using rejections = catchRejections()
+  it('E4: tells a message several times after a storm of reloads', async () => {
     await using bare = await BareClient.ready(double, 'stormy')
-    await double.control({ bootDelayMs: 1_500 })
-    await double.control({ account: 'stormy', reload: 4, reloadEveryMs: 300 })
-    await bare.next('ready', 3)
-    await double.deliver({ account: 'stormy', from: '201001234567', text: 'once' })
-    await bare.next('message', 2)
-    const ids = bare.of('message').map(([it]) => (it as { id: { _serialized: string } }).id._serialized)
-    expect(new Set(ids).size).toBe(1)
-    expect(rejections.all.length).toBeGreaterThan(0)
+    // Each document loads itself again before its code is there, and most of them leave somebody waiting for that.
+    await double.control({ bootDelayMs: 1_500, syncDelayMs: 1_000 })
+    const timesTold = () => {
+      const ids = bare.of('message').map(([it]) => (it as Message).id._serialized)
+      return Math.max(0, ...ids.map((id) => ids.filter((it) => it === id).length))
+    }
+    for (let storm = 1; storm <= 6 && timesTold() < 2; storm++) {
+      const before = { ready: bare.of('ready').length, message: bare.of('message').length }
+      await double.control({ account: 'stormy', reload: 4, reloadEveryMs: 700 })
+      await bare.next('ready', before.ready + 1)
+      await double.deliver({ account: 'stormy', from: '201001234567', text: 'once' })
+      await bare.next('message', before.message + 1)
+      await bare.client.getState()
+    }
+    expect(timesTold()).toBeGreaterThan(1)
+  })
+
+  it('E4: leaves rejections behind when its page goes while it works', async () => {
+    await using bare = await BareClient.ready(double, 'leaking')
+    leaks.length = 0
+    await double.control({ bootDelayMs: 1_000 })
+    await eventually(async () => {
+      await bare.client.pupPage!.reload({ waitUntil: 'domcontentloaded' }).catch(() => {})
+      expect(leaks.length).toBeGreaterThan(0)
+    })
   })
 
   it('E5: listens once more for every frame that the page opens', async () => {
     await using bare = await BareClient.ready(double, 'framed')
     await double.control({ account: 'framed', iframes: 3 })
-    await vi.waitFor(async () => expect(await bare.evaluate(`${socket}.listeners('change:hasSynced').length`)).toBe(4))
+    await eventually(async () => expect(await bare.evaluate(`${socket}.listeners('change:hasSynced').length`)).toBe(4))
     const before = bare.of('authenticated').length
     await double.control({ account: 'framed', resync: true })
     await bare.next('authenticated', before + 8)
@@ -92,7 +111,7 @@ describe.skipIf(!chromium)('the bare library, when it starts', () => {
       settled = true
     })
     const ended = expect(starting).rejects.toThrow()
-    await vi.waitFor(() => expect(double.heldConnections).toBeGreaterThan(0))
+    await eventually(() => expect(double.heldConnections).toBeGreaterThan(0))
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(settled).toBe(false)
     await bare.client.destroy()
@@ -111,7 +130,7 @@ describe.skipIf(!chromium)('the bare library, when it starts', () => {
     await using bare = await BareClient.prepare(double)
     await bare.client.initialize()
     await double.scan({ qr: String((await bare.next('qr'))[0]), instance: 'greeted' })
-    await vi.waitFor(async () => expect(await bare.evaluate(`!!document.querySelector('[role=dialog]')`)).toBe(true))
+    await eventually(async () => expect(await bare.evaluate(`!!document.querySelector('[role=dialog]')`)).toBe(true))
     expect(bare.of('authenticated')).toEqual([])
     await bare.evaluate(`document.querySelector('[role=dialog] button').click()`)
     await bare.next('ready')

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Message } from 'whatsapp-web.js'
 import { type Delivery, type LocalDouble, startDouble } from './index.ts'
 import { BareClient } from './testing/bare-client.ts'
+import { eventually } from './testing/eventually.ts'
 import { chromium } from './testing/find-chromium.ts'
 
 const from = '201001234567'
@@ -70,7 +71,7 @@ describe.skipIf(!chromium)('what the bare library receives from the double', () 
     const chats = await bare.client.getChats()
     expect(chats.find((it) => it.isGroup)).toMatchObject({ name: 'Family' })
     await bare.client.sendMessage(group, 'hello all')
-    await vi.waitFor(() => expect(double.accepted('reader').at(-1)).toMatchObject({ to: group, body: 'hello all' }))
+    await eventually(() => expect(double.accepted('reader').at(-1)).toMatchObject({ to: group, body: 'hello all' }))
   })
 
   it('a message of somebody whose number is hidden, and can be asked for', async () => {
@@ -80,7 +81,7 @@ describe.skipIf(!chromium)('what the bare library receives from the double', () 
       { lid: message.from, pn: '201008880001@c.us' },
     ])
     await message.reply('you are known')
-    await vi.waitFor(() => expect(double.accepted('reader').at(-1)).toMatchObject({ to: '201008880001@c.us' }))
+    await eventually(() => expect(double.accepted('reader').at(-1)).toMatchObject({ to: '201008880001@c.us' }))
   })
 
   it('a message of somebody whose number nobody can have', async () => {
@@ -111,7 +112,7 @@ describe.skipIf(!chromium)('what the bare library receives from the double', () 
   it('what the account writes on its phone', async () => {
     const before = bare.of('message').length
     await double.deliver({ account: 'reader', from, text: 'from my phone', fromMe: true })
-    await vi.waitFor(() => {
+    await eventually(() => {
       const bodies = bare.of('message_create').map(([it]) => (it as Message).body)
       expect(bodies).toContain('from my phone')
     })
@@ -127,9 +128,9 @@ describe.skipIf(!chromium)('two sessions of the bare library on one double', () 
     const sent = await one.client.sendMessage(`${await double.number('other')}@c.us`, 'hello')
     const message = (await other.next('message'))[0] as Message
     expect(message).toMatchObject({ body: 'hello', from: `${await double.number('one')}@c.us` })
-    await vi.waitFor(() => expect(one.of('message_ack').map((it) => it[1])).toEqual([1, 2]))
+    await eventually(() => expect(one.acks(sent.id._serialized)).toEqual([1, 2]))
     await other.client.sendSeen(message.from)
-    await vi.waitFor(() => expect(one.of('message_ack').map((it) => it[1])).toEqual([1, 2, 3]))
+    await eventually(() => expect(one.acks(sent.id._serialized)).toEqual([1, 2, 3]))
     await message.react('\u{1F44D}')
     expect((await one.next('message_reaction'))[0]).toMatchObject({ msgId: { _serialized: sent.id._serialized } })
     await message.reply('hello to you')

@@ -1,8 +1,9 @@
 import { bodyHash } from '@waqtor/contracts'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import wweb from 'whatsapp-web.js'
 import { type LocalDouble, startDouble } from './index.ts'
 import { BareClient } from './testing/bare-client.ts'
+import { eventually } from './testing/eventually.ts'
 import { chromium } from './testing/find-chromium.ts'
 
 const { Location, MessageMedia, Poll } = wweb
@@ -25,7 +26,7 @@ describe.skipIf(!chromium)('what the bare library sends to the double', () => {
   /** The line of the log for what was sent. */
   async function sent(content: Parameters<typeof bare.client.sendMessage>[1], options = {}) {
     const message = await bare.client.sendMessage(chat, content, options)
-    await vi.waitFor(() => expect(double.count(message.id._serialized)).toBe(1))
+    await eventually(() => expect(double.count(message.id._serialized)).toBe(1))
     const line = double.accepted('sender').find((it) => it.messageId === message.id._serialized)
     return { message, line: line! }
   }
@@ -76,7 +77,7 @@ describe.skipIf(!chromium)('what the bare library sends to the double', () => {
   it('a message passed on, with its file', async () => {
     const { message } = await sent(new MessageMedia('image/png', data), { caption: 'pass on' })
     await message.forward('201007654321@c.us')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(double.accepted('sender').at(-1)).toMatchObject({
         to: '201007654321@c.us',
         forwarded: true,
@@ -113,7 +114,7 @@ describe.skipIf(!chromium)('what the bare library sends to the double', () => {
     await found.sendStateTyping()
     await found.sendStateRecording()
     await found.clearState()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const signals = await double.signals('sender')
       expect(signals).toContainEqual(expect.objectContaining({ signal: 'seen', chat }))
       const states = signals.filter((it) => it.signal === 'chat-state').map((it) => it.state)
@@ -142,7 +143,7 @@ describe.skipIf(!chromium)('what the bare library sends to the double', () => {
     })()`)
     await bare.client.sendMessage(chat, 'twice')
     await bare.client.sendMessage(chat, 'twice')
-    await vi.waitFor(() => expect(double.count(id)).toBe(2))
+    await eventually(() => expect(double.count(id)).toBe(2))
   })
 
   it('nothing to numbers that are not on WhatsApp', async () => {

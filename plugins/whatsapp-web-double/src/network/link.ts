@@ -5,8 +5,8 @@ import type { NetworkFrame, PageFrame } from './frames.ts'
 /** The line to one page that is open. Frames are heard one after the other, and not while the network hangs. */
 export class Link {
   pairing: Pairing | undefined
-  /** What its QR begins with, while it is not linked. */
-  ref: string | undefined
+  /** What its QR begins with while it is not linked, the newest first; an old one counts until the next comes. */
+  references: readonly string[] = []
   code: { readonly code: string; readonly phone: string } | undefined
   /** The page has told that it is synchronised. */
   synced = false

@@ -20,6 +20,7 @@ import { itemFor } from './changes.ts'
 import { FaultBook, settingsIn } from './faults.ts'
 import type { PageFrame } from './frames.ts'
 import { Groups } from './groups.ts'
+import { incidentFrames } from './incidents.ts'
 import { Link } from './link.ts'
 import { MediaStore } from './media-store.ts'
 import { lidOf, numberOf } from './numbers.ts'
@@ -75,7 +76,7 @@ export class Network {
     const scanned = this.#phone(name, number)
     const pairing = new Pairing(scanned)
     scanned.pairings.set(pairing.id, pairing)
-    link.ref = undefined
+    link.references = []
     link.code = undefined
     link.say({ type: 'paired', credentials: pairing.credentials })
     return scanned
@@ -191,7 +192,7 @@ export class Network {
       link.cut()
       return
     }
-    pairing.link?.say({ type: 'ended', state: 'CONFLICT' })
+    this.#replace(pairing)
     pairing.link = link
     link.pairing = pairing
     link.hangs = () => this.faults.of(account.number).hang
@@ -213,6 +214,14 @@ export class Network {
     if (faults.restrict) link.say({ type: 'state', state: 'TOS_BLOCK' })
   }
 
+  /** A session has one page; what an earlier one still has on its way never comes, for its store has it. */
+  #replace(pairing: Pairing): void {
+    const earlier = pairing.link
+    if (!earlier) return
+    earlier.say({ type: 'ended', state: 'CONFLICT' })
+    earlier.pairing = undefined
+  }
+
   #bringWaiting(link: Link): void {
     const waiting = link.pairing?.waiting ?? []
     for (const [number, item] of waiting) link.say({ type: 'items', items: [{ ...item, number }] })
@@ -224,44 +233,26 @@ export class Network {
   }
 
   #treat(link: Link, control: Control): void {
-    const {
-      disconnect,
-      conflict,
-      logout,
-      reload,
-      reloadEveryMs = 0,
-      iframes,
-      resync,
-      state,
-      freezeMs,
-      restrict,
-    } = control
-    if (link.pairing) link.say({ type: 'faults', faults: this.faults.of(link.pairing.account.number) })
+    const { pairing } = link
+    if (pairing) link.say({ type: 'faults', faults: this.faults.of(pairing.account.number) })
     if (control.hang === false) link.resume()
-    if (restrict !== undefined && link.pairing) link.say({ type: 'state', state: restrict ? 'TOS_BLOCK' : 'CONNECTED' })
-    if (disconnect) link.say({ type: 'ended', state: 'UNLAUNCHED' })
-    if (conflict) link.say({ type: 'ended', state: 'CONFLICT' })
-    if (logout && link.pairing) link.say({ type: 'unlinked', how: logout === 'state' ? 'state' : 'navigate' })
-    if (state !== undefined) link.say({ type: 'state', state })
-    if (reload) link.say({ type: 'command', command: 'reload', count: reload, everyMs: reloadEveryMs })
-    if (iframes) link.say({ type: 'command', command: 'iframes', count: iframes })
-    if (resync) link.say({ type: 'command', command: 'resync' })
-    if (freezeMs) link.say({ type: 'command', command: 'freeze', ms: freezeMs })
+    for (const frame of incidentFrames(control, pairing !== undefined)) link.say(frame)
     if (control.offline) link.cut()
   }
 
   #renewReferences(): void {
-    for (const link of this.#links) if (link.ref !== undefined) this.#showReference(link)
+    for (const link of this.#links) if (link.references.length > 0) this.#showReference(link)
   }
 
   #showReference(link: Link): void {
-    link.ref = `2@${randomBytes(24).toString('base64url')}`
-    link.say({ type: 'reference', ref: link.ref })
+    const ref = `2@${randomBytes(24).toString('base64url')}`
+    link.references = [ref, ...link.references.slice(0, 1)]
+    link.say({ type: 'reference', ref })
   }
 }
 
 function isShown(link: Link, qr: string | undefined, code: string | undefined): boolean {
-  if (qr !== undefined) return link.ref !== undefined && qr.split(',')[0] === link.ref
+  if (qr !== undefined) return link.references.includes(qr.split(',')[0] ?? '')
   return code !== undefined && link.code?.code === code
 }
 

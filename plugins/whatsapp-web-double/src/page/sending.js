@@ -8,12 +8,15 @@ import { createWid } from './wid.js'
 import { wire } from './wire.js'
 
 const results = new Map()
+/** The line on which a message has left. */
+const sentOn = new WeakMap()
 
+/** Without a line a message waits here, and leaves with the next one; on one line it leaves once. */
 function transmit(record) {
   return new Promise((resolve) => {
     results.set(record.key, resolve)
-    // Without a line it waits here, and leaves with the next one.
-    wire.send({ type: 'send', message: record })
+    if (sentOn.get(record) === wire.line) return
+    if (wire.send({ type: 'send', message: record })) sentOn.set(record, wire.line)
   })
 }
 

@@ -5,6 +5,8 @@ const RETRY_MS = 200
 /** The page's line to the network: frames both ways, questions with answers, and a new attempt whenever it is cut. */
 export class Wire {
   #socket
+  /** How many lines there have been. */
+  line = 0
   #wanted = false
   #open = false
   #handlers = new Map()
@@ -65,6 +67,7 @@ export class Wire {
     this.#socket = socket
     socket.onopen = () => {
       this.#open = true
+      this.line++
       this.send(this.hello())
     }
     socket.onmessage = ({ data }) => this.#heard(JSON.parse(data))

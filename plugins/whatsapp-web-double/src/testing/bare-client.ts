@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vi } from 'vitest'
-import type { Client } from 'whatsapp-web.js'
+import type { Client, Message } from 'whatsapp-web.js'
 import type { Double } from '../double.ts'
 import { type BareOptions, bareClient } from './bare-options.ts'
+import { eventually } from './eventually.ts'
+import './leaks.ts'
 
 export interface Heard {
   readonly event: string
@@ -55,13 +56,16 @@ export class BareClient implements AsyncDisposable {
 
   /** The arguments of the `nth` event of this name, once it has come. */
   async next(event: string, nth = 1): Promise<readonly unknown[]> {
-    await vi.waitFor(
-      () => {
-        if (this.of(event).length < nth) throw new Error(`no '${event}' among ${this.heard.map((it) => it.event)}`)
-      },
-      { timeout: 30_000, interval: 20 },
-    )
+    await eventually(() => {
+      if (this.of(event).length < nth) throw new Error(`no '${event}' among ${this.heard.map((it) => it.event)}`)
+    })
     return this.of(event)[nth - 1]!
+  }
+
+  /** The acknowledgements of one message, in the order in which the library told of them. */
+  acks(messageId: string): readonly unknown[] {
+    const mine = this.of('message_ack').filter(([it]) => (it as Message).id._serialized === messageId)
+    return mine.map(([, ack]) => ack)
   }
 
   /** In the page. */

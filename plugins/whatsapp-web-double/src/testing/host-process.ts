@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { vi } from 'vitest'
 import type { Double } from '../double.ts'
 import type { BareOptions } from './bare-options.ts'
+import { eventually } from './eventually.ts'
 
 const program = fileURLToPath(new URL('./bare-host.ts', import.meta.url))
-const patience = { timeout: 30_000, interval: 20 }
 
 interface Said {
   readonly event: string
@@ -29,9 +28,9 @@ export class HostProcess implements AsyncDisposable {
   }
 
   async next(event: string): Promise<Said> {
-    await vi.waitFor(() => {
+    await eventually(() => {
       if (!this.#said.some((it) => it.event === event)) throw new Error(`the host has not said '${event}'`)
-    }, patience)
+    })
     return this.#said.find((it) => it.event === event)!
   }
 
