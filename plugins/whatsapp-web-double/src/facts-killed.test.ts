@@ -71,6 +71,24 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     expect(double.count(line!.id)).toBe(1)
   })
 
+  it('sends by itself after a restart what it could not send before', async () => {
+    await using directory = await temporaryDirectory()
+    await using host = await linked(new HostProcess(double, directory.path), 'queued')
+    const browser = await host.browser()
+    host.send(chat, 'first')
+    await host.next('sent')
+    await double.control({ account: 'queued', offline: true })
+    host.send(chat, 'queued')
+    await eventually(() => expect(host.sent).toHaveLength(2))
+    killGroup(browser)
+    await host.kill()
+    expect(double.accepted('queued').map((it) => it.body)).toEqual(['first'])
+    await double.control({ account: 'queued', offline: false })
+    await using again = await BareClient.ready(double, 'queued', { directory: directory.path })
+    await eventually(() => expect(double.accepted('queued').map((it) => it.body)).toEqual(['first', 'queued']))
+    expect((await again.client.getMessageById(host.sent[1]!)).body).toBe('queued')
+  })
+
   it('K1: leaves Chromium behind when Node is killed, unless it talks through a pipe', async () => {
     await using directory = await temporaryDirectory()
     await using orphaning = new HostProcess(double, directory.path, { puppeteer: { pipe: false } })

@@ -39,6 +39,11 @@ export class HostProcess implements AsyncDisposable {
     return (await this.next('browser')).pid!
   }
 
+  /** The ids of what it has sent. */
+  get sent(): readonly string[] {
+    return this.#said.flatMap((it) => (it.id === undefined ? [] : [it.id]))
+  }
+
   send(chat: string, text: string): void {
     this.#child.stdin!.write(`${chat} ${text}\n`)
   }
