@@ -14,6 +14,8 @@ export interface LookerOptions {
   readonly lookMs: number
   /** The page has taken what was to be sent up to now. */
   readonly settled: () => Promise<void>
+  /** A message that is not there may still come. */
+  readonly isHung: () => boolean
 }
 
 /** How far back a chat is read. */
@@ -30,9 +32,10 @@ export class Looker {
   async findSent(query: SentQuery): Promise<SentAnswer> {
     try {
       await this.#options.settled()
-      return await this.#canonical(
-        query.messageId === undefined ? await this.#byContent(query) : await this.#byId(query.chatId, query.messageId),
-      )
+      const { chatId, messageId } = query
+      const answer = messageId === undefined ? await this.#byContent(query) : await this.#byId(chatId, messageId)
+      if (answer.outcome !== 'absent' || !this.#options.isHung()) return await this.#canonical(answer)
+      return { outcome: 'inconclusive', reason: 'the page still works on a send that was given up' }
     } catch (error) {
       return { outcome: 'inconclusive', reason: messageOf(error) }
     }

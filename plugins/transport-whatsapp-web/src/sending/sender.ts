@@ -2,7 +2,7 @@ import { type Ack, type OutgoingMessage, type SendReceipt, TransportError } from
 import type { Gate } from '../library/gate.ts'
 import { Lane } from '../library/lane.ts'
 import type { Library } from '../library/library.ts'
-import { limited } from '../library/limited.ts'
+import { limited, TimeLimitError } from '../library/limited.ts'
 import { type AckBook, toAck } from '../mapping/acks.ts'
 import { sendFailure } from '../mapping/failures.ts'
 import { drawId, isGroup, parseMessageId } from '../mapping/ids.ts'
@@ -39,7 +39,13 @@ export interface SenderOptions {
   readonly ended: Promise<never>
   /** The page gave a message another id than the one drawn for it. */
   readonly idNotHonoured: () => void
+  /** The page holds on to a send that was given up, and may let it go at any time: only a new page is safe. */
+  readonly stuck: () => void
 }
+
+/** How long the page may hold on to a send that was given up. */
+const stuckMs = 30_000
+const ownLimit = 5_000
 
 /** Hands messages to the page: one after another, each once. */
 export class Sender {
@@ -48,6 +54,8 @@ export class Sender {
   /** As long as the page has not taken a message, a look into its chat would miss it. */
   readonly #inPage = new Lane()
   readonly #own = new Set<string>()
+  /** Sends that took too long, and that the page still works on. */
+  readonly #hung = new Set<Promise<unknown>>()
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -55,6 +63,11 @@ export class Sender {
 
   isOwn(wireId: string): boolean {
     return this.#own.has(wireId)
+  }
+
+  /** A message that is not in its chat may still come: the page works on a send that was given up. */
+  get isHung(): boolean {
+    return this.#hung.size > 0
   }
 
   /** When the page last took a message, by the monotonic clock. */
@@ -84,13 +97,13 @@ export class Sender {
     if (before) return this.#receipt(before)
     const drawn = message.messageId === undefined ? drawId() : (parseMessageId(message.messageId)?.id ?? drawId())
     const wait = waits.begin(drawn)
-    this.#own.add(drawn)
+    this.#keep(drawn)
     try {
       const raw = await this.#handOver(message, drawn)
       taken()
       this.lastAt = performance.now()
       const messageId = await addresses.canonicalId(raw.id._serialized)
-      this.#own.add(raw.id.id)
+      this.#keep(raw.id.id)
       const isAccepted = toAck(raw.ack) > 0 || acks.get(messageId) > 0
       // Only the word of the server: that people have it, and have read it, comes as facts.
       const ack = (isAccepted ? 1 : Math.min(await wait.first(limits.ackMs, ended), 1)) as Ack
@@ -110,6 +123,10 @@ export class Sender {
     const { chatId, messageId } = message
     try {
       page.require()
+      if (this.isHung) {
+        this.#options.stuck()
+        throw new TransportError('not-connected', 'the page hangs, and is started anew')
+      }
       const chatIds = await addresses.forms(chatId)
       const ids = messageId === undefined ? [] : await addresses.idForms(messageId)
       const { state, isInjected, found, hasChat } = await page.ask(
@@ -141,7 +158,7 @@ export class Sender {
     const isArmed = await page.ask(limits.lookMs, 'choosing an id', armNextId, drawn)
     try {
       const ms = message.media || message.forwardOf ? limits.mediaMs : limits.textMs
-      const handed = () => Promise.race([limited(ms, 'the page takes a message', this.#call(message, drawn)), ended])
+      const handed = () => Promise.race([this.#limited(ms, this.#call(message, drawn)), ended])
       const raw = await (message.media ? mediaGate.run(handed) : handed())
       if (!raw) throw new TransportError('unknown', 'the page took the message and did not say what became of it')
       if (raw.id.id !== drawn) idNotHonoured()
@@ -152,12 +169,37 @@ export class Sender {
     }
   }
 
+  async #limited<T>(ms: number, work: Promise<T>): Promise<T> {
+    try {
+      return await limited(ms, 'taking a message into the page', work)
+    } catch (error) {
+      if (error instanceof TimeLimitError) this.#watchHung(work)
+      throw error
+    }
+  }
+
+  #watchHung(work: Promise<unknown>): void {
+    this.#hung.add(work)
+    const timer = setTimeout(this.#options.stuck, stuckMs)
+    const over = () => {
+      clearTimeout(timer)
+      this.#hung.delete(work)
+    }
+    work.then(over, over)
+    this.#options.ended.catch(over)
+  }
+
+  #keep(wireId: string): void {
+    this.#own.add(wireId)
+    if (this.#own.size > ownLimit) this.#own.delete(this.#own.values().next().value!)
+  }
+
   async #call(message: OutgoingMessage, drawn: string): Promise<RawMessage | null | undefined> {
-    const { page, library, addresses, limits } = this.#options
+    const { page, library, addresses } = this.#options
     const { chatId, forwardOf, quotedMessageId } = message
     if (forwardOf !== undefined) {
       const forms = await addresses.idForms(forwardOf)
-      const raw = await page.ask(limits.mediaMs, 'passing a message on', forwardMessage, chatId, forms, drawn)
+      const raw = await page.require().evaluate(forwardMessage, chatId, forms, drawn)
       if (raw === 'missing') throw new TransportError('refused', `the message '${forwardOf}' is not there any more`)
       return raw
     }
@@ -184,7 +226,7 @@ export class Sender {
   async #receipt(raw: RawMessage): Promise<SendReceipt> {
     const ack = toAck(raw.ack)
     if (ack === -1) throw new TransportError('refused', 'WhatsApp did not take the message')
-    this.#own.add(raw.id.id)
+    this.#keep(raw.id.id)
     return { messageId: await this.#options.addresses.canonicalId(raw.id._serialized), timestamp: raw.t * 1_000, ack }
   }
 }

@@ -1,5 +1,6 @@
 import type { AddressBook } from '../files/address-book.ts'
-import { formatMessageId, parseMessageId } from '../mapping/ids.ts'
+import { formatMessageId, isGroup, type MessageId, parseMessageId } from '../mapping/ids.ts'
+import type { Me } from '../mapping/incoming.ts'
 import { askNumber, knownAddresses } from '../page/addresses.ts'
 import type { PageAccess } from './page-access.ts'
 
@@ -13,12 +14,14 @@ const betweenQuestionsMs = 60_000
 export class Addresses {
   readonly #book: AddressBook
   readonly #page: PageAccess
+  readonly #me: () => Me | undefined
   readonly #asked = new Set<string>()
   #nextQuestion = 0
 
-  constructor(book: AddressBook, page: PageAccess) {
+  constructor(book: AddressBook, page: PageAccess, me: () => Me | undefined) {
     this.#book = book
     this.#page = page
+    this.#me = me
   }
 
   /** The number behind a hidden identity where it is known, without asking anybody; everything else stays as it is. */
@@ -35,8 +38,11 @@ export class Addresses {
   /** A message id with the number in it, where it is known. */
   async canonicalId(messageId: string): Promise<string> {
     const parsed = parseMessageId(messageId)
-    if (!parsed?.chatId.endsWith('@lid')) return messageId
-    return formatMessageId({ ...parsed, chatId: await this.canonical(parsed.chatId) })
+    if (!parsed) return messageId
+    const { fromMe, author } = parsed
+    const me = this.#me()
+    const chatId = await this.canonical(parsed.chatId)
+    return formatMessageId({ ...parsed, chatId, ...(fromMe && me && author === me.lid && { author: me.pn }) })
   }
 
   /** Under which addresses a chat may stand in the page. */
@@ -54,8 +60,17 @@ export class Addresses {
   async idForms(messageId: string): Promise<string[]> {
     const parsed = parseMessageId(messageId)
     if (!parsed) return [messageId]
-    const forms = (await this.forms(parsed.chatId)).map((chatId) => formatMessageId({ ...parsed, chatId }))
+    const chatIds = await this.forms(parsed.chatId)
+    const forms = this.#authors(parsed).flatMap((it) => chatIds.map((chatId) => formatMessageId({ ...it, chatId })))
     return [...new Set([messageId, ...forms])]
+  }
+
+  /** In groups the id tells who wrote, and an account has two names. */
+  #authors(id: MessageId): MessageId[] {
+    const me = this.#me()
+    if (!id.fromMe || !isGroup(id.chatId) || !me) return [id]
+    const { author: _, ...anonymous } = id
+    return [id, anonymous, { ...id, author: me.pn }, ...(me.lid === null ? [] : [{ ...id, author: me.lid }])]
   }
 
   async #known(lid: string): Promise<string | undefined> {

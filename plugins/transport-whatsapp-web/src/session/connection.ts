@@ -161,7 +161,7 @@ export class Connection {
     const { shared, setup, report } = this.#options
     const { limits } = shared.options
     const page = new PageAccess(browser.client, () => this.#isReady && !this.#isOver)
-    const addresses = new Addresses(new AddressBook(setup.directory), page)
+    const addresses = new Addresses(new AddressBook(setup.directory), page, () => this.me)
     const acks = new AckBook()
     const waits = new AckWaits()
     const numbers = new Numbers(page, limits.lookMs)
@@ -176,6 +176,7 @@ export class Connection {
       mediaGate: shared.mediaGate,
       ended: this.#end.promise,
       checkAllowed: (state) => this.#checkAllowed(state),
+      stuck: () => this.#lost({ reason: 'the page hangs: it holds on to a message that it was given' }),
       idNotHonoured: () => {
         this.honoursIds = false
         shared.log.warn('WhatsApp chose the id of a message by itself: crashes leave more in doubt now', {
@@ -194,6 +195,7 @@ export class Connection {
       },
       takenBySend: (wireId, messageId) => waits.take(wireId, acks.get(messageId)),
       isOwn: (wireId) => sender.isOwn(wireId),
+      settled: () => sender.settled(),
       failed: (error) => {
         const problem = messageOf(error)
         if (!this.#isOver)
@@ -211,7 +213,13 @@ export class Connection {
       mediaGate: shared.mediaGate,
       inTurn: (work) => sender.inTurn(work),
     })
-    const looker = new Looker({ page, addresses, lookMs: limits.lookMs, settled: () => sender.settled() })
+    const looker = new Looker({
+      page,
+      addresses,
+      lookMs: limits.lookMs,
+      settled: () => sender.settled(),
+      isHung: () => sender.isHung,
+    })
     return { page, addresses, numbers, sender, receiver, actor, looker }
   }
 

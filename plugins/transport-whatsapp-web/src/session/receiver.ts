@@ -21,6 +21,8 @@ export interface ReceiverOptions {
   readonly takenBySend: (wireId: string, messageId: string) => boolean
   /** Messages that this connection has written: they are no news. */
   readonly isOwn: (wireId: string) => boolean
+  /** Resolves once the page has taken what was to be sent up to now. */
+  readonly settled: () => Promise<void>
   /** One message could not be read; the others go on. */
   readonly failed: (error: unknown) => void
   /** Something came from the network. */
@@ -86,7 +88,7 @@ export class Receiver {
 
   async #message(raw: RawMessage): Promise<void> {
     const message = toIncoming(raw, await this.#begun.promise)
-    if (!message || (message.fromMe && this.#options.isOwn(raw.id.id))) return
+    if (!message || (message.fromMe && (await this.#isOwn(raw.id.id)))) return
     const { addresses, inbox, report } = this.#options
     if (!inbox.take(`${raw.id.fromMe}_${raw.id.id}`, raw.t)) return
     const { messageId, chatId, from, author, quotedMessageId } = message
@@ -99,6 +101,14 @@ export class Receiver {
       ...(quotedMessageId !== undefined && { quotedMessageId: await addresses.canonicalId(quotedMessageId) }),
     }
     report({ type: 'message', message: canonical })
+  }
+
+  /** A message that got another id than the one drawn for it is known once the page has handed it back. */
+  async #isOwn(wireId: string): Promise<boolean> {
+    const { isOwn, settled } = this.#options
+    if (isOwn(wireId)) return true
+    await settled()
+    return isOwn(wireId)
   }
 
   async #ack(raw: RawMessage, value: number): Promise<void> {
