@@ -76,7 +76,7 @@ describe.skipIf(!chromium || process.platform !== 'linux')('the bare library, wh
     await using host = await linked(new HostProcess(double, directory.path), 'queued')
     const browser = await host.browser()
     host.send(chat, 'first')
-    await host.next('sent')
+    await eventually(() => expect(double.accepted('queued')).toHaveLength(1))
     await double.control({ account: 'queued', offline: true })
     host.send(chat, 'queued')
     await eventually(() => expect(host.sent).toHaveLength(2))

@@ -99,8 +99,11 @@ export function toRecord(message) {
 
 /** Changes a message in the collection and in the store. `silent`: without an event. */
 export async function change(message, attributes, options = {}) {
+  const record = recordOf(message.id._serialized)
+  // It was deleted while somebody still had it in hand.
+  if (!record) return
   message.set(attributes, options)
-  await keep({ ...recordOf(message.id._serialized), ...toRecord(message) })
+  await keep({ ...record, ...toRecord(message) })
 }
 
 export async function drop(message) {
