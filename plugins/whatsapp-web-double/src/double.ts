@@ -8,6 +8,7 @@ type Awaitable<T> = T | Promise<T>
 export interface Double {
   /** The args that bring Chromium here, and let it reach nothing else. */
   readonly chromiumArgs: readonly string[]
+  /** Resolves when the pages that are open behave so. */
   control(control: Control): Promise<void>
   /** A phone links the page that shows this QR or this code. @returns the number of the phone */
   scan(scan: Scan): Promise<string>
@@ -62,7 +63,7 @@ export class LocalDouble implements Double, AsyncDisposable {
 
   async control(control: Control): Promise<void> {
     if (control.blackHole !== undefined) this.#door.blackHole = control.blackHole
-    this.#network.control(control)
+    await this.#network.control(control)
   }
 
   async scan(scan: Scan): Promise<string> {

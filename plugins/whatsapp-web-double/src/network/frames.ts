@@ -93,6 +93,8 @@ export type PageFrame =
   | { readonly type: 'send'; readonly message: MessageRecord & { readonly key: string } }
   | { readonly type: 'received'; readonly number: number }
   | { readonly type: 'synced' }
+  /** What was said before this question has taken effect. */
+  | { readonly type: 'confirmed' }
   | {
       readonly type: 'ask'
       readonly number: number
@@ -116,6 +118,7 @@ export type NetworkFrame =
   | ({ readonly type: 'ack' } & AckFrame)
   | { readonly type: 'answer'; readonly number: number; readonly result: unknown }
   | { readonly type: 'faults'; readonly faults: AccountFaults }
+  | { readonly type: 'confirm' }
   | { readonly type: 'state'; readonly state: string }
   | { readonly type: 'unlinked'; readonly how: 'navigate' | 'state' }
   /** The line is closed for good; the page says this state. */

@@ -18,7 +18,7 @@ import { AckCourier } from './ack-courier.ts'
 import { answerTo } from './answers.ts'
 import { itemFor } from './changes.ts'
 import { FaultBook, settingsIn } from './faults.ts'
-import type { PageFrame } from './frames.ts'
+import type { NetworkFrame, PageFrame } from './frames.ts'
 import { Groups } from './groups.ts'
 import { incidentFrames } from './incidents.ts'
 import { Link } from './link.ts'
@@ -127,16 +127,17 @@ export class Network {
     return this.log.of(name === undefined ? undefined : this.accounts.of(name).number)
   }
 
-  control(control: Control): void {
+  /** Resolves when the pages that are open behave so. */
+  async control(control: Control): Promise<void> {
     const name = control.instance ?? control.account
     const account = name === undefined ? undefined : this.accounts.of(name)
     this.settings = { ...this.settings, ...settingsIn(control) }
     this.faults.change(account?.number, control)
     for (const number of control.unregister ?? []) this.unregistered.add(number)
-    for (const link of this.#links) {
-      if (!account || link.pairing?.account === account) this.#treat(link, control)
-    }
+    const concerned = [...this.#links].filter((it) => !account || it.pairing?.account === account)
+    const taken = concerned.map((it) => this.#treat(it, control))
     if (control.logout) for (const it of account ? [account] : this.accounts.all()) it.pairings.clear()
+    await Promise.all(taken)
   }
 
   /** How somebody is shown to a page. */
@@ -232,12 +233,17 @@ export class Network {
     if (link.pairing?.link === link) link.pairing.link = undefined
   }
 
-  #treat(link: Link, control: Control): void {
+  #treat(link: Link, control: Control): Promise<void> {
     const { pairing } = link
     if (pairing) link.say({ type: 'faults', faults: this.faults.of(pairing.account.number) })
     if (control.hang === false) link.resume()
-    for (const frame of incidentFrames(control, pairing !== undefined)) link.say(frame)
+    const frames = incidentFrames(control, pairing !== undefined)
+    const isBusy = (frame: NetworkFrame) => frame.type === 'command' && frame.command === 'freeze'
+    for (const frame of frames.filter((it) => !isBusy(it))) link.say(frame)
+    const taken = link.taken()
+    for (const frame of frames.filter(isBusy)) link.say(frame)
     if (control.offline) link.cut()
+    return taken
   }
 
   #renewReferences(): void {

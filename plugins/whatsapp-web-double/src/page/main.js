@@ -89,6 +89,7 @@ wire
   .on('faults', ({ faults }) => {
     session.faults = faults
   })
+  .on('confirm', () => wire.send({ type: 'confirmed' }))
   .on('command', (frame) => void obey(frame))
   .on('state', ({ state }) => setState(state))
   .on('unlinked', ({ how }) => void unlinked(how))

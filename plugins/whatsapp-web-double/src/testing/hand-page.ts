@@ -13,7 +13,7 @@ export class HandPage implements Disposable {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data) => this.heard.push(JSON.parse(String(data)) as NetworkFrame))
+    socket.on('message', (data) => this.#hear(JSON.parse(String(data)) as NetworkFrame))
   }
 
   static async open(double: Pick<Double, 'chromiumArgs'>): Promise<HandPage> {
@@ -45,6 +45,11 @@ export class HandPage implements Disposable {
     await page.next('welcome')
     if (isSynced) page.say({ type: 'synced' })
     return page
+  }
+
+  #hear(frame: NetworkFrame): void {
+    if (frame.type === 'confirm') this.say({ type: 'confirmed' })
+    else this.heard.push(frame)
   }
 
   say(frame: PageFrame): void {
