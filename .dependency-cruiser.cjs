@@ -5,6 +5,8 @@
 
 /** Files that only a test run loads. */
 const tests = String.raw`\.test\.ts$|/fixtures/|/src/(testing|model)/`
+/** Packages that exist for tests. */
+const forTests = '^plugins/(transport-suite|whatsapp-web-double)/'
 /** Plugins' folders that are libraries: every plugin may build on them. */
 const libraries = 'contracts|message-template|phone-numbers|sqlite-engine|tabular|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
@@ -136,8 +138,8 @@ module.exports = {
       name: 'tests-are-not-shipped',
       comment: 'Testing kits, fixtures and suites are for tests.',
       severity: 'error',
-      from: { pathNot: [tests, '^plugins/transport-suite/', '^(bench|examples)/', '^\\.ci/'] },
-      to: { path: [tests, '^plugins/transport-suite/'] },
+      from: { pathNot: [tests, forTests, '^(bench|examples)/', '^\\.ci/'] },
+      to: { path: [tests, forTests] },
     },
     {
       name: 'packages-are-imported-by-name',
@@ -157,7 +159,7 @@ module.exports = {
       name: 'shipped-code-uses-shipped-dependencies',
       comment: 'devDependencies are not installed where the package is used; types may come from them.',
       severity: 'error',
-      from: { path: '^(kernel|host|plugins|sdk)/', pathNot: [tests, '^plugins/transport-suite/'] },
+      from: { path: '^(kernel|host|plugins|sdk)/', pathNot: [tests, forTests] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

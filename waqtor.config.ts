@@ -41,6 +41,10 @@ export default defineConfig({
     // A virtual WhatsApp network, inside this process, or in one of its own when the variable holds its address:
     // `pnpm waqtor simulator --listen 127.0.0.1:9180`.
     simulator({ network: process.env.WAQTOR_SIMULATOR_NETWORK, autoPair: true }),
+    // Real WhatsApp accounts, each in a Chromium of its own; read docs/whatsapp.md first, its terms above all. Import it above:
+    //   import whatsappWeb from '@waqtor/plugin-transport-whatsapp-web'
+    // call it here, and create an account with it: POST /instances { "id": "shop", "transport": "whatsapp-web" }.
+    //   whatsappWeb({ chromium: { executablePath: '/usr/bin/chromium' } }),
 
     // Sending and receiving. For numbers without a country code: messages({ defaultCountry: 'EG' }).
     messages(),

@@ -12,6 +12,7 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'backup',
   'instances',
   'transport-simulator',
+  'transport-whatsapp-web',
   'messages',
   'templates',
   'campaigns',

@@ -34,6 +34,10 @@ export const errorCodes = {
   },
   WAQ_IMPORT_FAILED: { status: 500, fix: 'The file could not be read to its end; see the cause. Import it again.' },
   WAQ_MEDIA_INVALID: { status: 400, fix: 'Send the content in base64, or as a data: URL.' },
+  WAQ_MEDIA_TOO_LARGE: {
+    status: 413,
+    fix: 'Raise `media.maxBytes` of the messages plugin; WhatsApp itself takes 16 MB of most kinds.',
+  },
   WAQ_NOT_FOUND: { status: 404, fix: 'Check the id.' },
   WAQ_CONFLICT: { status: 409, fix: 'Look at the present state and try again.' },
   WAQ_SEND_FAILED: { status: 502, fix: 'WhatsApp refused the message; nothing was sent.' },
@@ -41,6 +45,15 @@ export const errorCodes = {
     status: 504,
     fix: 'It is not known yet whether the message left. Repeat with the same Idempotency-Key: it is never sent twice.',
   },
+  WAQ_ACTION_REFUSED: {
+    status: 409,
+    fix: 'WhatsApp does not allow it: the message is gone, is not yours, or is too old to be changed.',
+  },
+  WAQ_ACTION_UNKNOWN: {
+    status: 504,
+    fix: 'It is not known whether it was done. Repeat it: doing it twice changes nothing more.',
+  },
+  WAQ_ACTION_UNSUPPORTED: { status: 501, fix: 'The transport of this instance cannot do it.' },
   WAQ_IDEMPOTENCY_MISMATCH: { status: 422, fix: 'The key was used for another request: take a new one.' },
   WAQ_IDEMPOTENCY_IN_FLIGHT: {
     status: 409,

@@ -1,5 +1,6 @@
 export * from './backup.ts'
 export * from './body-hash.ts'
+export * from './card-text.ts'
 export * from './cli.ts'
 export * from './contacts.ts'
 export * from './database.ts'

@@ -1,5 +1,5 @@
 import { type Awaitable, defineService } from '@waqtor/kernel'
-import type { ClientInfo, Transport, TransportCapabilities, TransportFact } from './transport.ts'
+import type { ChatFact, ClientInfo, Transport, TransportCapabilities } from './transport.ts'
 
 export type SessionStatus =
   | 'stopped'
@@ -29,11 +29,11 @@ export interface InstanceObserver {
   /** The session is no longer ready; sends under way are in doubt. */
   lost?(instance: string, reason: string, permanent: boolean): void
   /**
-   * Messages and acknowledgements, in order. Whatever came in while one batch was handled makes the next one, so that
+   * Messages, acknowledgements and changes, in order. Whatever came in while one batch was handled makes the next one, so that
    * a flood shares its commits. A batch that fails comes again: a storage error until it passes, any other a few times;
    * then its facts come one by one, and the one that keeps failing is passed over with an error in the log.
    */
-  facts?(instance: string, facts: readonly Extract<TransportFact, { type: 'message' | 'ack' }>[]): Promise<void>
+  facts?(instance: string, facts: readonly ChatFact[]): Promise<void>
   /** The account was created or is about to run: open what belongs to it. Comes before anything else of the instance. */
   opened?(instance: string): Promise<void>
   /** The account goes away or the host stops: let go of what belongs to it. */

@@ -1,6 +1,6 @@
 import { type BailHook, type Call, defineService, type WaterfallHook } from '@waqtor/kernel'
 import type { Statements, Tx } from './database.ts'
-import type { IncomingMessage, OutgoingMedia } from './transport.ts'
+import type { IncomingMessage, MessageKind, OutgoingCard, OutgoingMedia } from './transport.ts'
 
 export type MessageSource = 'api' | 'campaign' | 'smartbot' | 'interactive' | 'phone'
 
@@ -31,14 +31,33 @@ export interface SendMediaRequest {
   readonly options?: SendTextRequest['options']
 }
 
+export interface SendCardRequest {
+  readonly instance: string
+  /** Chat id or phone number. */
+  readonly chatId: string
+  readonly card: OutgoingCard
+}
+
+export interface ForwardRequest {
+  readonly instance: string
+  /** Of a message that is stored here. */
+  readonly messageId: string
+  /** Who gets it: chat id or phone number. */
+  readonly chatId: string
+}
+
 /** A message on its way out, as the outgoing hook sees it. */
 export interface OutgoingDraft {
   readonly instance: string
   readonly chatId: string
   readonly source: MessageSource
   readonly campaignId?: string
+  /** Of a card or a forward it only says what goes out: a change of it is not heeded. */
   readonly body: string
   readonly media?: OutgoingMedia
+  readonly card?: OutgoingCard
+  /** The message that is passed on. */
+  readonly forwardOf?: string
 }
 
 /** Somebody whose own records must say the same as the stored messages, at every instant. */
@@ -63,6 +82,10 @@ export interface Messaging {
   sendText(request: SendTextRequest, call: Call): Promise<SendResult>
   /** As `sendText`, with a file. */
   sendMedia(request: SendMediaRequest, call: Call): Promise<SendResult>
+  /** As `sendText`, with a location, a contact or a poll. */
+  sendCard(request: SendCardRequest, call: Call): Promise<SendResult>
+  /** As `sendText`, with a message that is there already. @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_CONFLICT (409) */
+  forward(request: ForwardRequest, call: Call): Promise<SendResult>
   /** Takes part in the storing of incoming messages. Returns the undo. */
   witness(witness: InboxWitness): () => void
   /** Canonical chat id of anything that a caller may write. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
@@ -126,8 +149,12 @@ export interface OutboxRow {
 }
 
 export interface RenderedMessage {
+  /** Of a card: `cardText(card)`. */
   readonly body: string
   readonly media?: OutgoingMedia
+  readonly card?: OutgoingCard
+  /** The message that is passed on, and what it is. */
+  readonly forward?: { readonly messageId: string; readonly kind: MessageKind }
   readonly quotedMessageId?: string
   readonly mentionedIds?: readonly string[]
   readonly linkPreview?: boolean

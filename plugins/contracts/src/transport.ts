@@ -35,12 +35,36 @@ export interface OutgoingMedia {
   readonly filename?: string
 }
 
+/** What a message may be besides text and files. Its text for people and for `bodyHash` is `cardText(card)`. */
+export type OutgoingCard =
+  | {
+      readonly kind: 'location'
+      /** Degrees, −90 to 90. */
+      readonly latitude: number
+      /** Degrees, −180 to 180. */
+      readonly longitude: number
+      readonly name?: string
+      readonly address?: string
+    }
+  | { readonly kind: 'contact'; readonly name: string; readonly phoneNumber: string }
+  | {
+      readonly kind: 'poll'
+      readonly question: string
+      /** 2 to 12, no two alike. */
+      readonly options: readonly string[]
+      readonly multiple: boolean
+    }
+
 /** What goes over the wire. */
 export interface OutgoingMessage {
   /** Canonical: `<digits>@c.us`, `<id>@g.us`, `<id>@lid`. */
   readonly chatId: string
+  /** With a card: `cardText(card)`. With `forwardOf`: the text of that message as it is stored. */
   readonly body: string
   readonly media?: OutgoingMedia
+  readonly card?: OutgoingCard
+  /** Passes this message on, with its file, instead of writing a new one. */
+  readonly forwardOf?: string
   readonly quotedMessageId?: string
   readonly mentionedIds?: readonly string[]
   readonly linkPreview?: boolean
@@ -74,7 +98,7 @@ export class TransportError extends Error {
 
 export interface SentQuery {
   readonly chatId: string
-  /** From `bodyHash()`; matches normalised body and media. */
+  /** From `bodyHash()`; matches normalised body and media. Of a forward it is the hash of the text alone. */
   readonly bodyHash: string
   readonly messageId?: string
   /** Id of the newest message of the chat before the send; `null` when the chat was empty, absent when not known. */
@@ -92,8 +116,34 @@ export type SentAnswer =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'inconclusive'; readonly reason: string }
 
+/** What is done to a message or in a chat without sending a new one. Repeating it changes nothing more. */
+export type MessageAction =
+  /** An empty emoji takes the reaction back. */
+  | { readonly do: 'react'; readonly messageId: string; readonly emoji: string }
+  | { readonly do: 'edit'; readonly messageId: string; readonly body: string }
+  | { readonly do: 'delete'; readonly messageId: string; readonly forEveryone: boolean }
+  | { readonly do: 'seen'; readonly chatId: string }
+  | { readonly do: 'typing'; readonly chatId: string; readonly state: 'typing' | 'recording' | 'paused' }
+
+/** The file of a message. */
+export interface IncomingMedia {
+  /** As the sender says; check it before you trust it. */
+  readonly mimeType: string
+  readonly data: Uint8Array
+  readonly filename?: string
+}
+
+/** What the connection of an instance takes of the machine. */
+export interface TransportUsage {
+  /** Processes of its own. */
+  readonly processes: number
+  /** Their memory in bytes, what they share counted once (PSS). */
+  readonly memoryBytes: number
+}
+
 export interface IncomingMessage {
   readonly messageId: string
+  /** The number where it is known (`…@c.us`), also of somebody whom WhatsApp shows as `…@lid`. */
   readonly chatId: string
   readonly from: string
   /** In a group: who wrote. */
@@ -102,6 +152,8 @@ export interface IncomingMessage {
   readonly kind: MessageKind
   readonly hasMedia: boolean
   readonly isGroup: boolean
+  /** Written by this account on another device, the phone for one. */
+  readonly fromMe?: boolean
   readonly quotedMessageId?: string
   readonly mentionedIds?: readonly string[]
   readonly timestamp: number
@@ -112,6 +164,25 @@ export interface ClientInfo {
   readonly phoneNumber: string
   readonly name: string
 }
+
+/** What others did to a message that is there already. `from` is who did it; times are milliseconds. */
+export type MessageChange = {
+  readonly messageId: string
+  readonly chatId: string
+  readonly from: string
+  readonly timestamp: number
+} & (
+  | { /** An empty emoji: taken back. */ readonly type: 'reaction'; readonly emoji: string }
+  | { readonly type: 'edited'; readonly body: string }
+  | { readonly type: 'deleted' }
+  | { readonly type: 'poll-vote'; readonly options: readonly string[] }
+)
+
+/** What happens in the chats of an account; everybody who follows the instance hears of it. */
+export type ChatFact =
+  | { readonly type: 'message'; readonly message: IncomingMessage }
+  | { readonly type: 'ack'; readonly messageId: string; readonly ack: Ack }
+  | MessageChange
 
 /** What a transport reports, as it happens. */
 export type TransportFact =
@@ -124,8 +195,7 @@ export type TransportFact =
   | { readonly type: 'auth-failure'; readonly reason: string }
   /** WhatsApp restricts the account: nothing more is sent until a person resumes. */
   | { readonly type: 'restricted'; readonly reason: string }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
-  | { readonly type: 'ack'; readonly messageId: string; readonly ack: Ack }
+  | ChatFact
 
 /** The connection of one instance. Made anew for every start. */
 export interface Transport {
@@ -150,6 +220,15 @@ export interface Transport {
   drawMessageId?(chatId: string): string
   /** A round trip that proves the connection alive. */
   ping(): Promise<void>
+  /** Rejects with a TransportError: `refused` where the message is not there or WhatsApp does not allow it. */
+  act?(action: MessageAction): Promise<void>
+  /**
+   * The file of a message; `null` when it has none, or none that can be had any more.
+   * @throws TransportError `refused` when it is larger than `maxBytes`; it is not fetched then
+   */
+  download?(messageId: string, maxBytes: number): Promise<IncomingMedia | null>
+  /** What it takes of the machine at this moment; `null` while nothing runs. */
+  usage?(): Promise<TransportUsage | null>
 }
 
 export interface TransportSetup {

@@ -1,12 +1,15 @@
-import { type Database, type EventLog, fail, type Session } from '@waqtor/contracts'
+import { type Database, type EventLog, fail, type Session, type TransportUsage } from '@waqtor/contracts'
 import { type Logger, messageOf, WaqtorError } from '@waqtor/kernel'
 import { type Instance, SessionStatusChanged } from './contract.ts'
 import type { Observers } from './observers/observers.ts'
-import type { Scheduler } from './scheduler.ts'
+import { type Scheduler, within } from './scheduler.ts'
 import type { BackOff } from './session/back-off.ts'
 import { type SessionView, Supervisor, type SupervisorLimits } from './session/supervisor.ts'
 import type { InstanceRow } from './store.ts'
 import type { TransportKinds } from './transport-kinds.ts'
+
+/** Who asks for an account does not wait for a connection that hangs. */
+const USAGE_MS = 2_000
 
 /** What all accounts of a host share. */
 export interface AccountServices {
@@ -78,6 +81,19 @@ export class Account {
     const { id, name, transport, autoStart, createdAt } = this.row
     const { status, reason, clientInfo, since } = this.session.view
     return { id, name, transport, autoStart, createdAt, status, reason, clientInfo, since }
+  }
+
+  /** What its connection takes of the machine; `null` where that is not known, or not told in time. */
+  async usage(): Promise<TransportUsage | null> {
+    const { transport } = this.session
+    if (!transport?.usage) return null
+    const { scheduler, limits } = this.#services
+    try {
+      return await within(scheduler, Math.min(USAGE_MS, limits.pingMs), transport.usage(), () => null)
+    } catch (error) {
+      this.#log.debug('the connection cannot tell what it takes', { problem: messageOf(error) })
+      return null
+    }
   }
 
   /** Opens whatever belongs to the account, as far as it is not open yet. Answers its directory. */

@@ -31,7 +31,11 @@ export function handleCommands(ctx: Pick<PluginContext, 'handle'>, accounts: Acc
     return account.view
   })
 
-  ctx.handle(contract.getInstance, ({ instance }) => accounts.get(instance).view)
+  ctx.handle(contract.getInstance, async ({ instance }) => {
+    const account = accounts.get(instance)
+    const usage = await account.usage()
+    return { ...account.view, usage }
+  })
   ctx.handle(contract.updateInstance, async ({ instance, ...change }) => (await accounts.update(instance, change)).view)
   ctx.handle(contract.deleteInstance, async ({ instance, force }) => {
     await accounts.delete(instance, { force })

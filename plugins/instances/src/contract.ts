@@ -21,6 +21,18 @@ export const Instance = z.object({
 })
 export type Instance = z.output<typeof Instance>
 
+/** An account as it is shown by itself. */
+export const InstanceDetails = Instance.extend({
+  usage: z
+    .object({
+      processes: z.int().nonnegative().describe('Processes of its own'),
+      memoryBytes: z.int().nonnegative().describe('Their memory; what they share is counted once'),
+    })
+    .nullable()
+    .describe('What its connection takes of the machine, where that is known'),
+})
+export type InstanceDetails = z.output<typeof InstanceDetails>
+
 const Name = z.string().trim().min(1).max(80).describe('For people; the id when absent')
 const Transport = z.string().min(1).max(40).describe('How it connects; the default of the config when absent')
 const AutoStart = z.boolean().describe('Start now, and together with the host')
@@ -109,7 +121,7 @@ export const getInstance = defineCommand('instances.get', {
   http: { method: 'GET', path: '/instances/{instance}' },
   hints: { readOnly: true },
   input: one,
-  output: Instance,
+  output: InstanceDetails,
 })
 
 export const updateInstance = defineCommand('instances.update', {

@@ -121,6 +121,21 @@ describe('a session', () => {
     expect(() => host.services.accounts.status('garage')).toThrow("there is no instance 'garage'")
   })
 
+  it('shows what its connection takes of the machine, where that is told in time', async () => {
+    await using host = await instancesKernel({ provider: alwaysReady(), config: { limits: { pingMs: 1 } } })
+    const transport = await host.provider.transport()
+    const usage = async () => (await host.run(contract.getInstance, {})).usage
+    expect(await usage()).toBeNull()
+    transport.usage = async () => ({ processes: 9, memoryBytes: 400_000_000 })
+    expect(await usage()).toEqual({ processes: 9, memoryBytes: 400_000_000 })
+    transport.usage = async () => Promise.reject(new Error('no /proc'))
+    expect(await usage()).toBeNull()
+    transport.usage = () => new Promise(() => {})
+    expect(await usage()).toBeNull()
+    await host.run(contract.stopInstance, {})
+    expect(await usage()).toBeNull()
+  })
+
   it('comes back by itself after it was lost', async () => {
     await using host = await instancesKernel({ provider: alwaysReady(), config: { backOff: { minMs: 1 } } })
     await status(host, 'ready')

@@ -1,39 +1,19 @@
 import { ChatAddress, ChatId, InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
 import { defineCommand, defineEvent, z } from '@waqtor/kernel'
+import {
+  MediaKindSchema,
+  Message,
+  MessageId,
+  MessageKindSchema,
+  MessageSourceSchema,
+  MessageStatus,
+  SendAnswer,
+} from './contract/shapes.ts'
 
-export const MessageKindSchema = z.enum([
-  'text',
-  'image',
-  'video',
-  'audio',
-  'voice',
-  'document',
-  'sticker',
-  'location',
-  'contact',
-  'poll',
-  'unknown',
-])
-export const MediaKindSchema = z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker'])
-export const MessageStatus = z.enum(['pending', 'sent', 'delivered', 'read', 'played', 'failed'])
-export const MessageSourceSchema = z.enum(['api', 'campaign', 'smartbot', 'interactive', 'phone'])
-
-/** A message as it is stored. */
-export const Message = z.object({
-  messageId: z.string(),
-  chatId: ChatId,
-  direction: z.enum(['in', 'out']),
-  from: z.string().nullable(),
-  author: z.string().nullable(),
-  kind: MessageKindSchema,
-  body: z.string(),
-  hasMedia: z.boolean(),
-  quotedMessageId: z.string().nullable(),
-  status: MessageStatus.nullable(),
-  source: MessageSourceSchema.nullable(),
-  timestamp: Timestamp,
-})
-export type Message = z.output<typeof Message>
+export * from './contract/actions.ts'
+export * from './contract/cards.ts'
+export * from './contract/changes.ts'
+export * from './contract/shapes.ts'
 
 export const Chat = z.object({
   chatId: ChatId,
@@ -104,13 +84,11 @@ export const SessionStats = defineEvent('session.stats', {
 
 const sendOptions = z
   .object({
-    quotedMessageId: z.string().max(128).optional(),
+    quotedMessageId: MessageId.optional(),
     mentionedIds: z.array(ChatId).max(256).optional(),
     linkPreview: z.boolean().optional(),
   })
   .optional()
-
-const SendAnswer = z.object({ messageId: z.string(), timestamp: Timestamp })
 
 export const sendText = defineCommand('messages.sendText', {
   summary: 'Send a text message',
@@ -142,16 +120,22 @@ export const sendMedia = defineCommand('messages.sendMedia', {
       caption: 'A picture',
     },
   },
-  input: z.strictObject({
-    instance: InstanceField,
-    chatId: ChatAddress,
-    media: z.string().min(4).describe('The content in base64, or a data: URL'),
-    type: MediaKindSchema.default('document'),
-    mimeType: z.string().max(127).optional().describe('Taken from the data: URL when absent'),
-    caption: z.string().max(65_536).default(''),
-    filename: z.string().max(255).optional(),
-    options: sendOptions,
-  }),
+  input: z
+    .strictObject({
+      instance: InstanceField,
+      chatId: ChatAddress,
+      media: z.string().min(4).optional().describe('The content in base64, or a data: URL'),
+      fileId: z.string().min(1).max(64).optional().describe('Instead of `media`: a file that was handed in before'),
+      type: MediaKindSchema.default('document'),
+      mimeType: z.string().max(127).optional().describe('Taken from the data: URL or the file when absent'),
+      caption: z.string().max(65_536).default(''),
+      filename: z.string().max(255).optional(),
+      options: sendOptions,
+    })
+    .refine(({ media, fileId }) => (media === undefined) !== (fileId === undefined), {
+      path: ['media'],
+      message: 'give either the content or the id of a file',
+    }),
   output: SendAnswer,
 })
 
@@ -176,7 +160,7 @@ export const getMessage = defineCommand('messages.get', {
   scope: 'instance',
   http: { method: 'GET', path: '/messages/{messageId}' },
   hints: { readOnly: true },
-  input: z.strictObject({ instance: InstanceField, messageId: z.string().max(128) }),
+  input: z.strictObject({ instance: InstanceField, messageId: MessageId }),
   output: Message,
 })
 

@@ -1,17 +1,19 @@
-import { Database, EventLog, HostInfo, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import { Database, EventLog, Files, HostInfo, Instances, Messaging, Outbox } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import { type CountryCode, requireChatId } from '@waqtor/phone-numbers'
+import { Actions } from './changes/actions.ts'
+import { handleCommands } from './commands.ts'
 import * as contract from './contract.ts'
 import { DirectSends } from './direct/direct-sends.ts'
 import { renderDirect } from './direct/payload.ts'
 import { Waiters } from './direct/waiters.ts'
 import { Witnesses } from './inbox/witnesses.ts'
 import { Mailboxes } from './mailboxes.ts'
+import { MessageMedia } from './media/message-media.ts'
 import { createMessagingHooks, MessagingService } from './messaging-service.ts'
 import { Gates } from './outbox/gates.ts'
 import { Lanes } from './outbox/lanes.ts'
 import { createOutboxService } from './outbox-service.ts'
-import { decodeMedia } from './outgoing-media.ts'
 import { Reading } from './reading.ts'
 import { migrations } from './schema.ts'
 
@@ -38,6 +40,20 @@ const config = z.strictObject({
     .positive()
     .default(24 * 3_600_000)
     .describe('A message that the network never acknowledged is held after this long'),
+  media: z
+    .strictObject({
+      maxBytes: z
+        .int()
+        .positive()
+        .default(16 * 1024 * 1024)
+        .describe('Larger files are neither downloaded nor sent by their `fileId`'),
+      download: z
+        .boolean()
+        .default(false)
+        .describe('Download the files of incoming messages at once; else when somebody asks for them'),
+    })
+    .prefault({})
+    .describe('The files of messages'),
   stopGraceMs: z.int().nonnegative().default(5_000).describe('How long a stop waits for sends under way'),
 })
 
@@ -47,11 +63,21 @@ export default definePlugin({
   kernel: '^1',
   config,
   requires: { database: Database, events: EventLog, host: HostInfo, instances: Instances },
+  optional: { files: Files },
   provides: [Messaging, Outbox],
-  events: [contract.MessageReceived, contract.MessageSent, contract.MessageStatusChanged, contract.SessionStats],
+  events: [
+    contract.MessageReceived,
+    contract.MessageSent,
+    contract.MessageStatusChanged,
+    contract.MessageReaction,
+    contract.MessageEdited,
+    contract.MessageDeleted,
+    contract.PollVote,
+    contract.SessionStats,
+  ],
   async setup(ctx) {
-    const { database, events, host, instances } = ctx.services
-    const { defaultCountry, waitMs, absentAfterMs, inFlight, ...limits } = ctx.config
+    const { database, events, files, host, instances } = ctx.services
+    const { defaultCountry, waitMs, absentAfterMs, inFlight, media: mediaOptions, ...limits } = ctx.config
     await database.migrate('messages', 'instance', migrations)
 
     const normalize = (address: string) => requireChatId(address, defaultCountry as CountryCode | undefined)
@@ -63,7 +89,9 @@ export default definePlugin({
     const hooks = createMessagingHooks(ctx.log)
     const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
       ctx.emit(contract.SessionStats, data, instance)
-    const mailboxes = new Mailboxes({
+    const fileOf = (instance: string) => mailboxes.of(instance).file
+    const media = new MessageMedia({ instances, files, fileOf, maxBytes: mediaOptions.maxBytes, waitMs })
+    const mailboxes: Mailboxes = new Mailboxes({
       database,
       dataDirectory: host.dataDirectory,
       events,
@@ -76,14 +104,25 @@ export default definePlugin({
       log: ctx.log,
       timing: { ...limits, absentAfterMs },
       stats,
+      ...(mediaOptions.download && {
+        fetchAhead: (instance, messageId, signal) => media.fetchAhead({ instance, messageId }, signal),
+      }),
     })
     const sends = new DirectSends({ instances, outboxOf: (it) => mailboxes.of(it).outbox, waiters, waitMs })
-    const messaging = new MessagingService(hooks, sends, witnesses, normalize, defaultCountry)
+    const messaging = new MessagingService({
+      hooks,
+      sends,
+      witnesses,
+      normalizeChatId: normalize,
+      defaultCountry,
+      fileOf,
+    })
+    const actions = new Actions({ instances, events, fileOf, waitMs })
     const reading = new Reading(mailboxes, normalize)
 
     lanes.add({
       source: 'api',
-      render: (instance, row) => renderDirect(mailboxes.of(instance).file, row),
+      render: (instance, row) => renderDirect(fileOf(instance), row),
       shifted: async () => {},
     })
     ctx.provide(Messaging, messaging)
@@ -100,16 +139,7 @@ export default definePlugin({
       await mailboxes.close()
     })
 
-    ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
-    ctx.handle(contract.sendMedia, ({ instance, chatId, caption, options, ...file }, call) =>
-      messaging.sendMedia({ instance, chatId, caption, media: decodeMedia(file), ...(options && { options }) }, call),
-    )
-    ctx.handle(contract.listMessages, (input) => reading.list(input))
-    ctx.handle(contract.getMessage, (input) => reading.get(input))
-    ctx.handle(contract.searchMessages, (input) => reading.search(input))
-    ctx.handle(contract.listChats, (input) => reading.chats(input))
-    ctx.handle(contract.getChat, (input) => reading.chat(input))
-    ctx.handle(contract.listChatMessages, (input) => reading.list(input))
+    handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
       const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })

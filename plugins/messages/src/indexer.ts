@@ -73,6 +73,15 @@ export class Indexer {
   }
 }
 
+/** The text of a message has changed: what was indexed of it is replaced. */
+export async function reindex(tx: Tx, id: number, before: string, after: string): Promise<void> {
+  const { up_to: upTo } = (await tx.get<{ up_to: number }>('SELECT up_to FROM messages_indexed'))!
+  if (id > upTo) return
+  // The index keeps no texts: it can only forget one that it is told.
+  await tx.run("INSERT INTO messages_words (messages_words, rowid, body) VALUES ('delete', ?, ?)", [id, fold(before)])
+  await tx.run('INSERT INTO messages_words (rowid, body) VALUES (?, ?)', [id, fold(after)])
+}
+
 async function indexNext(tx: Tx): Promise<number> {
   const from = (await tx.get<{ up_to: number }>('SELECT up_to FROM messages_indexed'))!.up_to
   const messages = await tx.all<{ id: number; body: string }>(

@@ -1,4 +1,12 @@
-import type { IncomingMessage, MessageSource, Statements, Tx } from '@waqtor/contracts'
+import {
+  fail,
+  type IncomingMessage,
+  type MessageKind,
+  type MessageSource,
+  normalizeBody,
+  type Statements,
+  type Tx,
+} from '@waqtor/contracts'
 import { fold } from './fold.ts'
 
 /** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
@@ -10,32 +18,55 @@ export async function insertSent(
   // From row to row inside the database: the bodies need not come out of it and go back in.
   await tx.run(
     `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
-     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind <> 'text', o.state, v.value ->> 1, o.sent_at
+     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind IN ('image', 'video', 'audio', 'voice', 'document', 'sticker'), o.state, v.value ->> 1, o.sent_at
      FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value ->> 0`,
     [JSON.stringify(rows.map((it) => [it.id, it.source]))],
   )
 }
 
-/** Stores what came in. Answers the ids that were new: a network may deliver twice. */
-export async function insertReceived(tx: Tx, messages: readonly IncomingMessage[]): Promise<ReadonlySet<string>> {
+/** Stores what came in, or was sent from the phone. Answers the ids that were new: a network may deliver twice. */
+export async function insertReported(tx: Tx, messages: readonly IncomingMessage[]): Promise<ReadonlySet<string>> {
   const values = messages.map((it) => [
     it.messageId,
     it.chatId,
-    it.from,
-    it.author ?? null,
+    it.fromMe ? null : it.from,
+    it.fromMe ? null : (it.author ?? null),
     it.kind,
     it.body,
     it.hasMedia ? 1 : 0,
     it.quotedMessageId ?? null,
     it.timestamp,
+    ...(it.fromMe ? ['out', 'sent', 'phone'] : ['in', null, null]),
   ])
   const rows = await tx.all<{ message_id: string }>(
-    `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, sender, author, kind, body, has_media, quoted_message_id, timestamp)
-     SELECT value ->> 0, value ->> 1, 'in', value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
+    `INSERT OR IGNORE INTO messages (message_id, chat_id, sender, author, kind, body, has_media, quoted_message_id, timestamp,
+       direction, status, source)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+       value ->> 9, value ->> 10, value ->> 11
      FROM json_each(?) RETURNING message_id`,
     [JSON.stringify(values)],
   )
   return new Set(rows.map((it) => it.message_id))
+}
+
+/**
+ * Which of these messages the outbox sent: their rows tell of them, and nobody else does. Where the network chose the id
+ * itself, the row may not know it yet; then a row on its way to the chat with that text is taken for it.
+ */
+export async function echoes(file: Statements, messages: readonly IncomingMessage[]): Promise<ReadonlySet<string>> {
+  const ids = await file.all<{ message_id: string }>(
+    'SELECT message_id FROM outbox WHERE message_id IN (SELECT value FROM json_each(?))',
+    [JSON.stringify(messages.map((it) => it.messageId))],
+  )
+  const known = new Set(ids.map((it) => it.message_id))
+  if (known.size === messages.length) return known
+  const underWay = await file.all<{ chat_id: string; body: string }>(
+    `SELECT chat_id, body FROM outbox WHERE state = 'sending'
+     UNION ALL SELECT chat_id, body FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting')`,
+  )
+  const texts = new Set(underWay.map((it) => `${it.chat_id}\n${normalizeBody(it.body)}`))
+  for (const it of messages) if (texts.has(`${it.chatId}\n${normalizeBody(it.body)}`)) known.add(it.messageId)
+  return known
 }
 
 /** Moves messages of ours forward. */
@@ -59,17 +90,19 @@ export interface StoredMessage {
   readonly direction: 'in' | 'out'
   readonly sender: string | null
   readonly author: string | null
-  readonly kind: string
+  readonly kind: MessageKind
   readonly body: string
   readonly has_media: number
   readonly quoted_message_id: string | null
   readonly status: string | null
   readonly source: MessageSource | null
   readonly timestamp: number
+  readonly edited_at: number | null
+  readonly deleted_at: number | null
 }
 
 const columns =
-  'm.id, m.message_id, m.chat_id, m.direction, m.sender, m.author, m.kind, m.body, m.has_media, m.quoted_message_id, m.status, m.source, m.timestamp'
+  'm.id, m.message_id, m.chat_id, m.direction, m.sender, m.author, m.kind, m.body, m.has_media, m.quoted_message_id, m.status, m.source, m.timestamp, m.edited_at, m.deleted_at'
 
 export interface MessageQuery {
   /** Row id; rows before it. */
@@ -94,6 +127,13 @@ export function selectMessages(
 
 export function selectMessage(file: Statements, messageId: string): Promise<StoredMessage | undefined> {
   return file.get(`SELECT ${columns} FROM messages m WHERE m.message_id = ?`, [messageId])
+}
+
+/** @throws WaqtorError WAQ_NOT_FOUND (404) */
+export async function requireMessage(file: Statements, messageId: string): Promise<StoredMessage> {
+  const row = await selectMessage(file, messageId)
+  if (!row) throw fail('WAQ_NOT_FOUND', `there is no message '${messageId}'`)
+  return row
 }
 
 /** Messages that contain every word of the query, the last one as a beginning; newest first. */

@@ -1,8 +1,13 @@
 import {
+  cardText,
+  type DatabaseFile,
+  type ForwardRequest,
+  fail,
   type InboxWitness,
   type Messaging,
   mediaHash,
   type OutgoingDraft,
+  type SendCardRequest,
   type SendMediaRequest,
   type SendResult,
   type SendTextRequest,
@@ -10,6 +15,7 @@ import {
 import { type Call, createBailHook, createWaterfallHook, type Logger } from '@waqtor/kernel'
 import type { DirectSends } from './direct/direct-sends.ts'
 import type { Witnesses } from './inbox/witnesses.ts'
+import { requireMessage } from './message-store.ts'
 
 /** The two hooks of messaging. Incoming skips a broken tap; outgoing fails closed. */
 export function createMessagingHooks(log: Logger): Messaging['hooks'] {
@@ -23,6 +29,12 @@ export function createMessagingHooks(log: Logger): Messaging['hooks'] {
   }
 }
 
+export interface MessagingOptions extends Pick<Messaging, 'hooks' | 'normalizeChatId' | 'defaultCountry'> {
+  readonly sends: DirectSends
+  readonly witnesses: Witnesses
+  readonly fileOf: (instance: string) => DatabaseFile
+}
+
 /** Sending as commands and other plugins do it: one address in any writing, one row in the outbox. */
 export class MessagingService implements Messaging {
   readonly hooks: Messaging['hooks']
@@ -30,14 +42,10 @@ export class MessagingService implements Messaging {
   readonly defaultCountry: string | undefined
   readonly #sends: DirectSends
   readonly #witnesses: Witnesses
+  readonly #fileOf: (instance: string) => DatabaseFile
 
-  constructor(
-    hooks: Messaging['hooks'],
-    sends: DirectSends,
-    witnesses: Witnesses,
-    normalizeChatId: (address: string) => string,
-    defaultCountry: string | undefined,
-  ) {
+  constructor({ hooks, sends, witnesses, normalizeChatId, defaultCountry, fileOf }: MessagingOptions) {
+    this.#fileOf = fileOf
     this.defaultCountry = defaultCountry
     this.hooks = hooks
     this.#witnesses = witnesses
@@ -77,5 +85,20 @@ export class MessagingService implements Messaging {
       },
       call,
     )
+  }
+
+  sendCard({ instance, chatId, card }: SendCardRequest, call: Call): Promise<SendResult> {
+    const to = this.normalizeChatId(chatId)
+    const request = { kind: 'card', instance, to, card }
+    return this.#sends.send({ instance, chatId: to, body: cardText(card), card, request }, call)
+  }
+
+  async forward({ instance, messageId, chatId }: ForwardRequest, call: Call): Promise<SendResult> {
+    const to = this.normalizeChatId(chatId)
+    const { kind, body, deleted_at } = await requireMessage(this.#fileOf(instance), messageId)
+    if (deleted_at !== null) throw fail('WAQ_CONFLICT', `the message '${messageId}' was deleted`)
+    const forward = { messageId, kind }
+    const request = { kind: 'forward', instance, to, messageId }
+    return this.#sends.send({ instance, chatId: to, body, forward, request }, call)
   }
 }

@@ -1,12 +1,13 @@
-import { fail } from '@waqtor/contracts'
+import { fail, type Statements } from '@waqtor/contracts'
+import { type Marks, marksOf, noMarks } from './changes/marks.ts'
 import type { Chat, Message } from './contract.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import {
+  requireMessage,
   type StoredMessage,
   searchByWords,
   selectChat,
   selectChats,
-  selectMessage,
   selectMessages,
 } from './message-store.ts'
 
@@ -32,19 +33,20 @@ export class Reading {
       ...this.#window(query),
       ...(query.direction && { direction: query.direction }),
     })
-    return pageOf(rows, query.limit, toMessage)
+    return pageOf(rows, query.limit, await withMarks(file, rows))
   }
 
   async search(query: Paging & { readonly query: string; readonly chatId?: string | undefined }) {
     const { file, indexer } = this.#mailboxes.of(query.instance)
     await indexer.catchUp()
-    return pageOf(await searchByWords(file, query.query, this.#window(query)), query.limit, toMessage)
+    const rows = await searchByWords(file, query.query, this.#window(query))
+    return pageOf(rows, query.limit, await withMarks(file, rows))
   }
 
   async get({ instance, messageId }: { readonly instance: string; readonly messageId: string }): Promise<Message> {
-    const row = await selectMessage(this.#mailboxes.of(instance).file, messageId)
-    if (!row) throw fail('WAQ_NOT_FOUND', `there is no message '${messageId}'`)
-    return toMessage(row)
+    const { file } = this.#mailboxes.of(instance)
+    const row = await requireMessage(file, messageId)
+    return (await withMarks(file, [row]))(row)
   }
 
   async chats(query: Paging) {
@@ -87,20 +89,33 @@ function decodeCursor(cursor: string | undefined): number {
   return Number(match[1])
 }
 
-function toMessage(row: StoredMessage): Message {
+/** What turns rows into messages, with what people left on them. */
+async function withMarks(file: Statements, rows: readonly StoredMessage[]): Promise<(row: StoredMessage) => Message> {
+  const marks = await marksOf(
+    file,
+    rows.map((it) => it.message_id),
+  )
+  return (row) => toMessage(row, marks.get(row.message_id) ?? noMarks)
+}
+
+function toMessage(row: StoredMessage, { reactions, votes }: Marks): Message {
   return {
     messageId: row.message_id,
     chatId: row.chat_id,
     direction: row.direction,
     from: row.sender,
     author: row.author,
-    kind: row.kind as Message['kind'],
+    kind: row.kind,
     body: row.body,
     hasMedia: row.has_media === 1,
     quotedMessageId: row.quoted_message_id,
     status: row.status as Message['status'],
     source: row.source,
     timestamp: row.timestamp,
+    editedAt: row.edited_at,
+    deletedAt: row.deleted_at,
+    reactions,
+    votes,
   }
 }
 

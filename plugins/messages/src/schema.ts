@@ -84,4 +84,23 @@ export const migrations: readonly Migration[] = [
       'INSERT INTO messages_indexed VALUES (1, 0)',
     ],
   },
+  {
+    name: '002-changes-and-files',
+    statements: [
+      'ALTER TABLE messages ADD COLUMN edited_at INTEGER',
+      'ALTER TABLE messages ADD COLUMN deleted_at INTEGER',
+      // What the phone sent itself; few, and the only ones whose acknowledgements are not the outbox's.
+      "CREATE INDEX messages_phone ON messages (message_id) WHERE source = 'phone'",
+      // What people left on messages: one reaction, or one vote, each. It may be known before the message is.
+      `CREATE TABLE message_marks (
+        message_id TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (message_id, kind, sender)
+      ) STRICT, WITHOUT ROWID`,
+      // Downloaded files, by who may read them; '' is the system.
+      `CREATE TABLE message_files (
+        message_id TEXT NOT NULL, owner TEXT NOT NULL, file_id TEXT NOT NULL, mime_type TEXT NOT NULL,
+        PRIMARY KEY (message_id, owner)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]

@@ -1,5 +1,6 @@
 import { InstanceField, InstanceId, Timestamp } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
+import { Card, MediaKind } from './contract/content.ts'
 
 const Rate = z.number().min(0).max(1)
 const Delay = z.int().min(0).max(86_400_000)
@@ -49,15 +50,62 @@ export const Behaviour = z.object({
 })
 export type Behaviour = z.output<typeof Behaviour>
 
-/** A message that a virtual person writes. */
-export const Delivery = z.strictObject({
-  instance: InstanceField,
-  from: z.string().min(3).max(64).describe('Who writes: a phone number or a chat id'),
-  text: z.string().max(65_536),
-  group: z.string().max(64).optional().describe('Chat id of a group that it is written in'),
-  quotedMessageId: z.string().max(200).optional(),
+const Somebody = z.string().min(3).max(64)
+const MessageId = z.string().min(1).max(200)
+const Body = z.string().max(65_536)
+
+const File = z.strictObject({
+  kind: MediaKind,
+  mimeType: z.string().min(1).max(255),
+  data: z.base64().describe('The content, in base64'),
+  filename: z.string().min(1).max(1_000).optional(),
 })
+
+/** A message that a virtual person writes. */
+export const Delivery = z
+  .strictObject({
+    instance: InstanceField,
+    from: Somebody.describe('Who writes: a phone number or a chat id'),
+    text: Body.optional().describe('The text, or the caption of the file'),
+    media: File.optional(),
+    card: Card.optional().describe('A location, a contact or a poll instead of a text'),
+    group: z.string().max(64).optional().describe('Chat id of a group that it is written in'),
+    quotedMessageId: MessageId.optional(),
+  })
+  .refine(({ text, media, card }) => (card ? !media && text === undefined : media || text !== undefined), {
+    path: ['text'],
+    message: 'give a text, a file with or without a text, or a card',
+  })
 export type Delivery = z.output<typeof Delivery>
+
+const Doer = Somebody.optional().describe('Who does it; the phone of the account itself when absent')
+
+/** What happens to messages elsewhere than in WaQtor: exactly one of these. */
+export const Deed = z
+  .strictObject({
+    instance: InstanceField,
+    write: z
+      .strictObject({ to: Somebody, text: Body.min(1) })
+      .optional()
+      .describe('The phone itself writes to somebody'),
+    react: z
+      .strictObject({ messageId: MessageId, emoji: z.string().max(64), from: Doer })
+      .optional()
+      .describe('Somebody reacts; an empty emoji takes the reaction back'),
+    edit: z
+      .strictObject({ messageId: MessageId, text: Body.min(1) })
+      .optional()
+      .describe('Whoever wrote the message changes it'),
+    delete: z.strictObject({ messageId: MessageId }).optional().describe('Whoever wrote the message takes it back'),
+    vote: z
+      .strictObject({ messageId: MessageId, options: z.array(z.string()).max(12), from: Doer })
+      .optional()
+      .describe('Somebody votes in a poll: all options that are chosen from now on'),
+  })
+  .refine(({ instance: _, ...deeds }) => Object.values(deeds).filter((it) => it !== undefined).length === 1, {
+    message: 'name exactly one of write, react, edit, delete and vote',
+  })
+export type Deed = z.output<typeof Deed>
 
 /** The phone takes up a link. */
 export const Scan = z.strictObject({
@@ -88,15 +136,27 @@ export const ChatMessage = z.object({
   kind: z.string(),
   ack: z.int().min(-1).max(4),
   timestamp: Timestamp,
+  edited: z.boolean(),
+  deleted: z.boolean(),
+  reactions: z.array(z.object({ from: z.string(), emoji: z.string() })),
+  votes: z.array(z.object({ from: z.string(), options: z.array(z.string()) })),
 })
 export type ChatMessage = z.output<typeof ChatMessage>
 
 export const ChatSummary = z.object({
   chatId: z.string(),
   messages: z.int(),
+  unread: z.int().describe('Messages of others that were not marked as read'),
   newest: ChatMessage.nullable(),
 })
 export type ChatSummary = z.output<typeof ChatSummary>
+
+export const ChatView = z.object({
+  chatId: z.string(),
+  typing: z.enum(['typing', 'recording']).nullable().describe('What the account shows the other side'),
+  items: z.array(ChatMessage),
+})
+export type ChatView = z.output<typeof ChatView>
 
 /** Sets how the network behaves, or misbehaves. */
 export const control = defineCommand('simulator.control', {
@@ -118,6 +178,17 @@ export const deliver = defineCommand('simulator.deliver', {
   input: Delivery,
   output: z.object({ messageId: z.string(), timestamp: Timestamp }),
   hints: { example: { instance: 'default', from: '201001234567', text: 'Hello' } },
+})
+
+/** Plays what people and the phone do to messages. */
+export const phone = defineCommand('simulator.phone', {
+  summary: 'Let people, or the phone of an account, do something: write, react, edit, delete, vote',
+  permission: 'simulator:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/simulator/phone' },
+  input: Deed,
+  output: z.object({ messageId: z.string(), timestamp: Timestamp }),
+  hints: { example: { instance: 'default', write: { to: '201001234567', text: 'Sent from the phone' } } },
 })
 
 /** Links an account that shows a QR or a pairing code. */
@@ -160,6 +231,6 @@ export const chat = defineCommand('simulator.chat', {
     with: z.string().min(3).max(64),
     limit: z.coerce.number().int().min(1).max(500).default(50),
   }),
-  output: z.object({ chatId: z.string(), items: z.array(ChatMessage) }),
+  output: ChatView,
   hints: { readOnly: true },
 })

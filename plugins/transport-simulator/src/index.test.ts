@@ -5,7 +5,7 @@ import { HostInfo, type Transport, type TransportFact, type TransportProvider, T
 import { createKernel, definePlugin, z } from '@waqtor/kernel'
 import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import simulator, { chat, chats, control, deliver, phones, scan } from './index.ts'
+import simulator, { chat, chats, control, deliver, phone, phones, scan } from './index.ts'
 import { startSimulator } from './testing/index.ts'
 
 const chatId = '201001234567@c.us'
@@ -55,6 +55,17 @@ describe('the plugin', () => {
     expect((await test.run(phones, {})).items).toMatchObject([{ instance: 'default', accepted: 1, received: 1 }])
     expect((await test.run(chats, {})).items).toMatchObject([{ chatId, messages: 2, newest: { body: 'hi' } }])
     expect((await test.run(chat, { with: '+201001234567' })).items.map((it) => it.body)).toEqual(['hello', 'hi'])
+    const picture = { kind: 'image' as const, mimeType: 'image/png', data: 'iVBORw0KGgo=' }
+    const { messageId } = await test.run(deliver, { from: chatId, media: picture })
+    expect((await transport.download!(messageId, 100))?.data.byteLength).toBe(8)
+    await test.run(phone, { react: { messageId, emoji: '👍', from: chatId } })
+    await test.run(phone, { write: { to: chatId, text: 'from the phone' } })
+    expect((await test.run(chat, { with: chatId, limit: 2 })).items).toMatchObject([
+      { kind: 'image', reactions: [{ from: chatId, emoji: '👍' }] },
+      { body: 'from the phone', fromMe: true },
+    ])
+    await expect(test.run(phone, {})).rejects.toMatchObject({ status: 400 })
+    await expect(test.run(deliver, { from: chatId })).rejects.toMatchObject({ status: 400 })
     expect(await test.run(control, { refuseRate: 1 })).toMatchObject({ instance: null, behaviour: { refuseRate: 1 } })
     await expect(transport.send({ chatId, body: 'x' })).rejects.toMatchObject({ failure: 'refused' })
     await transport.stop()

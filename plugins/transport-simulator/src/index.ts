@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { HostInfo, Transports } from '@waqtor/contracts'
 import { definePlugin, type Logger } from '@waqtor/kernel'
 import type { NetworkAccess } from './access.ts'
-import { chat, chats, control, deliver, phones, scan } from './contract.ts'
+import { chat, chats, control, deliver, phone, phones, scan } from './contract.ts'
 import { LocalAccess } from './local-access.ts'
 import { wellBehaved } from './network/behaviour.ts'
 import { systemClock } from './network/clock.ts'
@@ -10,7 +10,7 @@ import { Options } from './options.ts'
 import { RemoteAccess } from './remote/remote-access.ts'
 import { SimulatorTransport } from './transport.ts'
 
-export { chat, chats, control, deliver, phones, scan } from './contract.ts'
+export { chat, chats, control, deliver, phone, phones, scan } from './contract.ts'
 
 /** A virtual WhatsApp network: inside this process, or in one of its own (`waqtor simulator`). */
 export default definePlugin({
@@ -44,6 +44,7 @@ export default definePlugin({
 
     ctx.handle(control, (input) => access.control(input))
     ctx.handle(deliver, (input) => access.deliver(input))
+    ctx.handle(phone, (input) => access.phone(input))
     ctx.handle(scan, (input) => access.scan(input))
     ctx.handle(phones, () => access.phones())
     ctx.handle(chats, ({ instance, limit }) => access.chats(instance, limit))

@@ -54,6 +54,33 @@ describe('a network inside the process', () => {
     expect(await after.facts.next('ack')).toEqual({ type: 'ack', messageId, ack: 3 })
   })
 
+  it('remembers what was done to messages, and that one was deleted', async () => {
+    await using account = await Account.create('default')
+    const before = life()
+    const { transport } = await account.ready(before)
+    const ids: string[] = []
+    for (const body of ['one', 'two', 'three']) ids.push((await transport.send({ chatId, body })).messageId)
+    const card = { kind: 'poll' as const, question: 'When?', options: ['Today', 'Later'], multiple: false }
+    const { messageId: poll } = await transport.send({ chatId, body: 'When?\nToday\nLater', card })
+    await transport.act!({ do: 'edit', messageId: ids[0]!, body: 'first' })
+    await transport.act!({ do: 'delete', messageId: ids[1]!, forEveryone: true })
+    await transport.act!({ do: 'delete', messageId: ids[2]!, forEveryone: false })
+    const instance = 'default'
+    await before.access.phone({ instance, react: { messageId: ids[0]!, emoji: '👍', from: chatId } })
+    await before.access.phone({ instance, vote: { messageId: poll, options: ['Later'], from: chatId } })
+    await before.access.phone({ instance, write: { to: chatId, text: 'by hand' } })
+
+    const again = life()
+    await account.ready(again)
+    const { items } = await again.access.chat('default', chatId, 10)
+    expect(items).toMatchObject([
+      { body: 'first', edited: true, reactions: [{ from: chatId, emoji: '👍' }] },
+      { body: '', deleted: true },
+      { kind: 'poll', votes: [{ from: chatId, options: ['Later'] }] },
+      { body: 'by hand', fromMe: true, ack: 3 },
+    ])
+  })
+
   it('draws other ids in its next life', async () => {
     await using account = await Account.create('default')
     const ids: string[] = []

@@ -1,5 +1,5 @@
 import type { NetworkAccess } from './access.ts'
-import type { Control, Delivery, Scan } from './contract.ts'
+import type { Control, Deed, Delivery, Scan } from './contract.ts'
 import { PhoneFiles } from './files/phone-files.ts'
 import type { Opening, Report, Session } from './network/operations.ts'
 import { type NetworkOptions, VirtualNetwork } from './network/virtual-network.ts'
@@ -36,6 +36,10 @@ export class LocalAccess implements NetworkAccess {
 
   async deliver(delivery: Delivery) {
     return this.#network.deliver(delivery)
+  }
+
+  async phone(deed: Deed) {
+    return this.#network.phone(deed)
   }
 
   async scan(scan: Scan) {

@@ -1,5 +1,5 @@
 import type { TransportProvider } from '@waqtor/contracts'
-import { transportSuite, type World } from '@waqtor/transport-suite'
+import { type Deed, type Letter, transportSuite, type World } from '@waqtor/transport-suite'
 import type { NetworkAccess } from './access.ts'
 import { PhoneFiles } from './files/phone-files.ts'
 import { LocalAccess } from './local-access.ts'
@@ -22,6 +22,16 @@ function providers(access: NetworkAccess): Pick<World, 'provider' | 'unpaired'> 
   return { provider: provider(true), unpaired: provider(false) }
 }
 
+/** Files travel in base64. */
+function deliveryOf({ media, ...letter }: Letter) {
+  return { ...letter, ...(media && { media: { ...media, data: Buffer.from(media.data).toString('base64') } }) }
+}
+
+/** The schema of the command wants arrays of its own. */
+function deedOf(deed: Deed) {
+  return 'vote' in deed ? { ...deed, vote: { ...deed.vote, options: [...deed.vote.options] } } : deed
+}
+
 transportSuite('the simulator in this process', async () => {
   const log: Kept[] = []
   class WatchedFiles extends PhoneFiles {
@@ -35,7 +45,8 @@ transportSuite('the simulator in this process', async () => {
   return {
     ...providers(access),
     control: (faults) => access.control(faults),
-    deliver: (message) => access.deliver(message),
+    deliver: (letter) => access.deliver(deliveryOf(letter)),
+    phone: (deed) => access.phone(deedOf(deed)),
     scan: (link) => access.scan(link),
     accepted: async (instance) => log.filter((it) => it.instance === instance),
     async [Symbol.asyncDispose]() {
@@ -50,7 +61,8 @@ transportSuite('the simulator as a process of its own', async () => {
   return {
     ...providers(access),
     control: (faults) => simulator.control(faults),
-    deliver: (message) => simulator.deliver(message),
+    deliver: (letter) => simulator.deliver(deliveryOf(letter)),
+    phone: (deed) => simulator.phone(deedOf(deed)),
     scan: (link) => simulator.scan(link),
     accepted: async (instance) => (await simulator.log()).filter((it) => it.instance === instance),
     async [Symbol.asyncDispose]() {

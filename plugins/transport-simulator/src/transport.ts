@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import {
+  type IncomingMedia,
+  type MessageAction,
   mediaHash,
+  type OutgoingMedia,
   type OutgoingMessage,
   type SendReceipt,
   type SentAnswer,
@@ -16,7 +19,7 @@ import type { NetworkAccess } from './access.ts'
 import { Calls } from './calls.ts'
 import { LinkFile } from './files/link-file.ts'
 import type { Clock } from './network/clock.ts'
-import { BODY_LIMIT, type Operation, type Results, type Session } from './network/operations.ts'
+import { BODY_LIMIT, type Operation, PIECE_BYTES, type Results, type Session } from './network/operations.ts'
 
 export const MAX_IN_FLIGHT = 1_000
 
@@ -39,6 +42,8 @@ export class SimulatorTransport implements Transport {
   readonly #setup: TransportSetup
   readonly #link: LinkFile
   readonly #calls: Calls
+  /** Hashes of the files that the network has from here. */
+  readonly #uploaded = new Set<string>()
   #session: Session | undefined
   #stopped = false
 
@@ -76,7 +81,7 @@ export class SimulatorTransport implements Transport {
     return this.#call<'code'>({ do: 'code', phoneNumber })
   }
 
-  async send({ chatId, body, media, messageId }: OutgoingMessage): Promise<SendReceipt> {
+  async send({ chatId, body, media, card, forwardOf, messageId }: OutgoingMessage): Promise<SendReceipt> {
     if (body.length > BODY_LIMIT) {
       throw new TransportError('refused', `WhatsApp takes no text of more than ${BODY_LIMIT} characters`)
     }
@@ -84,7 +89,9 @@ export class SimulatorTransport implements Transport {
       do: 'send',
       chatId,
       body,
-      ...(media && { media: { kind: media.kind, sha256: mediaHash(media.data) } }),
+      ...(media && { media: await this.#upload(media) }),
+      ...(card && { card }),
+      ...(forwardOf !== undefined && { forwardOf }),
       ...(messageId !== undefined && this.capabilities.preDrawnIds && { messageId }),
     })
   }
@@ -107,6 +114,36 @@ export class SimulatorTransport implements Transport {
 
   async ping(): Promise<void> {
     await this.#call({ do: 'ping' })
+  }
+
+  async act(action: MessageAction): Promise<void> {
+    await this.#call<'act'>({ do: 'act', action })
+  }
+
+  async download(messageId: string, maxBytes: number): Promise<IncomingMedia | null> {
+    const pieces: Buffer[] = []
+    for (let offset = 0; ; ) {
+      const piece = await this.#call<'download'>({ do: 'download', messageId, maxBytes, offset })
+      if (!piece) return null
+      const { mimeType, filename, bytes, data } = piece
+      const part = Buffer.from(data, 'base64')
+      pieces.push(part)
+      offset += part.byteLength
+      if (offset < bytes && part.byteLength > 0) continue
+      return { mimeType, data: new Uint8Array(Buffer.concat(pieces)), ...(filename !== null && { filename }) }
+    }
+  }
+
+  /** The network gets each file once, before the first message that carries it. */
+  async #upload({ kind, mimeType, data, filename }: OutgoingMedia) {
+    const sha256 = mediaHash(data)
+    for (let offset = 0; !this.#uploaded.has(sha256); offset += PIECE_BYTES) {
+      const piece = Buffer.from(data.subarray(offset, offset + PIECE_BYTES)).toString('base64')
+      const last = offset + PIECE_BYTES >= data.byteLength
+      await this.#call<'upload'>({ do: 'upload', sha256, offset, data: piece, last })
+      if (last) this.#uploaded.add(sha256)
+    }
+    return { kind, sha256, mimeType, bytes: data.byteLength, ...(filename !== undefined && { filename }) }
   }
 
   async #call<K extends keyof Results>(operation: Operation & { do: K }): Promise<Results[K]> {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { Account } from './account.ts'
+import { changeTests } from './change-tests.ts'
+import { contentTests } from './content-tests.ts'
 import { faultTests } from './fault-tests.ts'
 import { linkTests } from './link-tests.ts'
 import { lookTests } from './look-tests.ts'
@@ -38,6 +40,8 @@ export function transportSuite(name: string, open: () => Promise<World>): void {
     }
     describe('links accounts', () => linkTests(stage))
     describe('carries messages', () => messageTests(stage))
+    describe('carries more than text', () => contentTests(stage))
+    describe('does and hears what happens to messages', () => changeTests(stage))
     describe('looks into chats', () => lookTests(stage))
     describe('tells faults apart', () => faultTests(stage))
   })

@@ -1,14 +1,11 @@
-import type { InstanceObserver } from '@waqtor/contracts'
+import type { ChatFact } from '@waqtor/contracts'
 import { isWaqtorError, type Logger, messageOf } from '@waqtor/kernel'
 import { pause, type Scheduler } from '../scheduler.ts'
 import { backOff } from '../session/back-off.ts'
 
-/** A message or an acknowledgement. */
-export type Fact = Parameters<NonNullable<InstanceObserver['facts']>>[1][number]
-
 export interface FactQueueOptions {
   readonly instance: string
-  readonly handle: (facts: readonly Fact[]) => Promise<void>
+  readonly handle: (facts: readonly ChatFact[]) => Promise<void>
   readonly scheduler: Scheduler
   readonly log: Logger
   /** So many wait that the connection should stop bringing more. */
@@ -26,7 +23,7 @@ const PAUSES = { minMs: 1_000, maxMs: 60_000 }
 /** Hands facts to one observer in their order, in batches: the next when it is done with the last. */
 export class FactQueue {
   readonly #options: FactQueueOptions
-  #waiting: Fact[] = []
+  #waiting: ChatFact[] = []
   #state: 'held' | 'idle' | 'running' | 'stopped' = 'held'
   #warned = false
   #idle: (() => void)[] = []
@@ -36,7 +33,7 @@ export class FactQueue {
     this.#options = options
   }
 
-  push(...facts: Fact[]): void {
+  push(...facts: ChatFact[]): void {
     this.#waiting.push(...facts)
     this.#watchLength()
     if (this.#state === 'idle') void this.#run()
@@ -59,7 +56,7 @@ export class FactQueue {
   }
 
   /** Ends it. Answers what nobody has begun to handle, when the batch under way is done. */
-  async stop(): Promise<readonly Fact[]> {
+  async stop(): Promise<readonly ChatFact[]> {
     this.#stop.abort()
     await this.drained()
     this.#state = 'stopped'
@@ -81,7 +78,7 @@ export class FactQueue {
   }
 
   /** False when the queue was stopped before the batch got through. */
-  async #deliver(batch: readonly Fact[]): Promise<boolean> {
+  async #deliver(batch: readonly ChatFact[]): Promise<boolean> {
     const { handle, log, scheduler, instance } = this.#options
     const { signal } = this.#stop
     for (let failures = 1; ; failures++) {
@@ -101,7 +98,7 @@ export class FactQueue {
   }
 
   /** One fact that cannot be handled must not hold up all that come after it. */
-  async #deliverOneByOne(batch: readonly Fact[], problem: string): Promise<boolean> {
+  async #deliverOneByOne(batch: readonly ChatFact[], problem: string): Promise<boolean> {
     const [only] = batch
     if (batch.length === 1) {
       const { log, instance } = this.#options

@@ -1,7 +1,7 @@
-import type { InstanceObserver, Session } from '@waqtor/contracts'
+import type { ChatFact, InstanceObserver, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
 import type { Scheduler } from '../scheduler.ts'
-import { type Fact, FactQueue } from './fact-queue.ts'
+import { FactQueue } from './fact-queue.ts'
 
 export interface LinkOptions {
   readonly instance: string
@@ -65,7 +65,7 @@ export class Link {
     this.#guarded('lost', () => this.observer.lost?.(this.#options.instance, reason, permanent))
   }
 
-  push(...facts: Fact[]): void {
+  push(...facts: ChatFact[]): void {
     this.#queue?.push(...facts)
   }
 
@@ -77,7 +77,7 @@ export class Link {
   }
 
   /** The observer goes away: answers the facts that it has not handled. */
-  async leave(): Promise<readonly Fact[]> {
+  async leave(): Promise<readonly ChatFact[]> {
     this.#isOpen = false
     return (await this.#queue?.stop()) ?? []
   }

@@ -1,8 +1,8 @@
-import { fail, type InstanceObserver, type Session } from '@waqtor/contracts'
+import { type ChatFact, fail, type InstanceObserver, type Session } from '@waqtor/contracts'
 import { recordingLogger } from '@waqtor/kernel/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { settle, VirtualScheduler } from '../testing/virtual-scheduler.ts'
-import { type Fact, MOST } from './fact-queue.ts'
+import { MOST } from './fact-queue.ts'
 import { Observers } from './observers.ts'
 
 let clock: VirtualScheduler
@@ -22,7 +22,7 @@ beforeEach(() => {
   })
 })
 
-const ack = (n: number): Fact => ({ type: 'ack', messageId: `m${n}`, ack: 1 })
+const ack = (n: number): ChatFact => ({ type: 'ack', messageId: `m${n}`, ack: 1 })
 const session = { instance: 'shop', pairing: 'p1' } as Session
 function push(...numbers: number[]): void {
   for (const n of numbers) observers.push('shop', ack(n))
@@ -33,8 +33,8 @@ function noting(handle: (numbers: number[]) => Promise<void> = async () => {}) {
   const batches: number[][] = []
   return {
     batches,
-    async facts(_: string, facts: readonly Fact[]) {
-      const numbers = facts.map((it) => Number((it as Extract<Fact, { type: 'ack' }>).messageId.slice(1)))
+    async facts(_: string, facts: readonly ChatFact[]) {
+      const numbers = facts.map((it) => Number((it as Extract<ChatFact, { type: 'ack' }>).messageId.slice(1)))
       await handle(numbers)
       batches.push(numbers)
     },
@@ -121,7 +121,7 @@ describe('facts', () => {
   it('name the message when it is one that is passed over', async () => {
     observers.add(noting(() => Promise.reject(new Error('poison'))))
     await observers.open('shop')
-    observers.push('shop', { type: 'message', message: { messageId: 'in1' } } as Fact)
+    observers.push('shop', { type: 'message', message: { messageId: 'in1' } } as ChatFact)
     await clock.pass(60_000)
     expect(logger.lines.at(-1)).toMatchObject({ level: 'error', data: { fact: 'message', id: 'in1' } })
   })

@@ -1,8 +1,7 @@
-import type { InstanceObserver, Session } from '@waqtor/contracts'
+import type { ChatFact, InstanceObserver, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
 import { pause, type Scheduler, within } from '../scheduler.ts'
 import { backOff } from '../session/back-off.ts'
-import type { Fact } from './fact-queue.ts'
 import { Link } from './link.ts'
 
 export interface ObserversOptions {
@@ -16,7 +15,7 @@ export interface ObserversOptions {
 
 /** Facts for an observer that went away, until it is back. */
 interface Absence {
-  readonly facts: Map<string, Fact[]>
+  readonly facts: Map<string, ChatFact[]>
   readonly end: () => void
 }
 
@@ -85,7 +84,7 @@ export class Observers {
     for (const link of this.#links.get(instance) ?? []) link.lost(reason, permanent)
   }
 
-  push(instance: string, fact: Fact): void {
+  push(instance: string, fact: ChatFact): void {
     for (const link of this.#links.get(instance) ?? []) link.push(fact)
     for (const { facts } of this.#absent.values()) keep(facts, instance, [fact])
   }
@@ -120,7 +119,7 @@ export class Observers {
   async #remove(observer: InstanceObserver): Promise<void> {
     if (!this.#observers.delete(observer)) return
     const name = nameOf(observer)
-    const kept = new Map<string, Fact[]>()
+    const kept = new Map<string, ChatFact[]>()
     if (observer.facts && !this.#closed.signal.aborted) {
       const cancel = this.#options.scheduler.after(AWAY_MS, () => end())
       const end = () => {
@@ -160,7 +159,7 @@ function nameOf(observer: InstanceObserver): string {
   return observer.name ?? ''
 }
 
-function keep(kept: Map<string, Fact[]>, instance: string, facts: readonly Fact[]): void {
+function keep(kept: Map<string, ChatFact[]>, instance: string, facts: readonly ChatFact[]): void {
   const list = kept.get(instance) ?? []
   kept.set(instance, list)
   if (list.length < KEPT_WHILE_AWAY) list.push(...facts)

@@ -84,6 +84,13 @@ describe('on its way to ready', () => {
     expect(run(start, { type: 'authenticated' }, { type: 'qr', qr: 'B' }).state.status).toBe('qr')
   })
 
+  it('gives a synchronisation that goes on its time anew', () => {
+    expect(run(start, { type: 'authenticated' }, { type: 'authenticated' })).toMatchObject({
+      state: { status: 'authenticated' },
+      effects: [{ type: 'arm', timer: 'step', ms: 180_000 }],
+    })
+  })
+
   it('takes no notice of what is no news', () => {
     for (const fact of [{ type: 'qr', qr: 'B' }, { type: 'authenticated' }, ready] satisfies TransportFact[]) {
       expect(run(start, ready, fact)).toMatchObject({ state: { status: 'ready' }, effects: [] })
@@ -152,9 +159,18 @@ describe('a lost connection', () => {
   })
 
   it('still hands on what it received while it is closed, and nothing after that', () => {
-    const ack: TransportFact = { type: 'ack', messageId: 'm1', ack: 2 }
-    expect(run(start, ready, broken, ack).effects).toEqual([{ type: 'deliver', fact: ack }])
-    expect(run(start, ready, broken, closed(1), ack).effects).toEqual([])
+    const who = { messageId: 'm1', chatId: 'c', from: 'f', timestamp: 1 }
+    const facts: TransportFact[] = [
+      { type: 'ack', messageId: 'm1', ack: 2 },
+      { type: 'reaction', ...who, emoji: '👍' },
+      { type: 'edited', ...who, body: 'better' },
+      { type: 'deleted', ...who },
+      { type: 'poll-vote', ...who, options: ['Today'] },
+    ]
+    for (const fact of facts) {
+      expect(run(start, ready, broken, fact).effects).toEqual([{ type: 'deliver', fact }])
+      expect(run(start, ready, broken, closed(1), fact).effects).toEqual([])
+    }
   })
 })
 

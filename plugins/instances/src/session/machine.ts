@@ -1,4 +1,4 @@
-import type { ClientInfo, SessionStatus, TransportFact } from '@waqtor/contracts'
+import type { ChatFact, ClientInfo, SessionStatus, TransportFact } from '@waqtor/contracts'
 
 /** Time limits and pauses, in milliseconds. */
 export interface Limits {
@@ -64,7 +64,7 @@ export type SessionEffect =
   | { readonly type: 'lost'; readonly reason: string; readonly permanent: boolean }
   /** WhatsApp restricts the account: not even a restart of the host may connect it again. */
   | { readonly type: 'restricted'; readonly reason: string }
-  | { readonly type: 'deliver'; readonly fact: Extract<TransportFact, { type: 'message' | 'ack' }> }
+  | { readonly type: 'deliver'; readonly fact: ChatFact }
 
 export type Step = readonly [next: SessionState, effects: readonly SessionEffect[]]
 
@@ -125,7 +125,7 @@ export function step(state: SessionState, input: SessionInput, limits: Limits): 
 
 function takeFact(state: SessionState, fact: TransportFact, limits: Limits): Step {
   // What was received stays received, even while the connection is on its way out.
-  if (fact.type === 'message' || fact.type === 'ack') return [state, [{ type: 'deliver', fact }]]
+  if (isChatFact(fact)) return [state, [{ type: 'deliver', fact }]]
   if (state.connection === 'closing') return takeLateFact(state, fact)
   switch (fact.type) {
     case 'qr':
@@ -133,7 +133,8 @@ function takeFact(state: SessionState, fact: TransportFact, limits: Limits): Ste
     case 'pairing-code':
       return pairing(state, { pairingCode: fact.code }, { type: 'pairing-code', code: fact.code }, limits)
     case 'authenticated':
-      if (state.status !== 'connecting' && state.status !== 'qr') return [state, []]
+      // Said again, it tells that the synchronisation goes on: the time begins anew.
+      if (state.status !== 'connecting' && state.status !== 'qr' && state.status !== 'authenticated') return [state, []]
       return [
         { ...state, status: 'authenticated', qr: null, pairingCode: null },
         [{ type: 'arm', timer: 'step', ms: limits.readyMs }],
@@ -146,6 +147,20 @@ function takeFact(state: SessionState, fact: TransportFact, limits: Limits): Ste
       return endForGood(state, 'auth_failure', fact.reason, [])
     case 'restricted':
       return endForGood(state, 'disconnected', fact.reason, [{ type: 'restricted', reason: fact.reason }])
+  }
+}
+
+function isChatFact(fact: TransportFact): fact is ChatFact {
+  switch (fact.type) {
+    case 'message':
+    case 'ack':
+    case 'reaction':
+    case 'edited':
+    case 'deleted':
+    case 'poll-vote':
+      return true
+    default:
+      return false
   }
 }
 

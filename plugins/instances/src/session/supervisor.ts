@@ -1,4 +1,5 @@
 import type {
+  ChatFact,
   ClientInfo,
   Session,
   SessionStatus,
@@ -39,7 +40,7 @@ export interface SupervisorListener {
   ready(session: Session): void
   lost(reason: string, permanent: boolean): void
   restricted(reason: string): void
-  deliver(fact: Extract<TransportFact, { type: 'message' | 'ack' }>): void
+  deliver(fact: ChatFact): void
   /** Anything at all changed: who waits for something may look again. */
   changed(): void
 }

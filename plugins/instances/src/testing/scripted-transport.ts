@@ -5,6 +5,7 @@ import type {
   TransportFact,
   TransportProvider,
   TransportSetup,
+  TransportUsage,
 } from '@waqtor/contracts'
 
 export const clientInfo: ClientInfo = { platform: 'test', phoneNumber: '201001234567', name: 'Mona' }
@@ -24,6 +25,8 @@ export class ScriptedTransport implements Transport {
   onStop: () => Promise<void> = async () => {}
   onLogout: () => Promise<void> = async () => {}
   onPing: () => Promise<void> = async () => {}
+  /** Absent: it does not tell. */
+  usage?: () => Promise<TransportUsage | null>
 
   constructor(setup: TransportSetup) {
     this.setup = setup

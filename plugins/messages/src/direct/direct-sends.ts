@@ -19,6 +19,8 @@ export interface DirectMessage {
   readonly chatId: string
   readonly body: string
   readonly media?: OutgoingMedia
+  readonly card?: DirectPayload['card']
+  readonly forward?: DirectPayload['forward']
   readonly options?: SendTextRequest['options']
   /** What the caller asked for, to recognise a repetition. */
   readonly request: Readonly<Record<string, unknown>>
@@ -100,10 +102,12 @@ async function enqueue(
     const settled = await stateOf(tx, earlier)
     return answering.has(settled.state) ? { id: earlier, settled } : { id: earlier }
   }
-  const { chatId, body, media, options } = message
+  const { chatId, body, media, card, forward, options } = message
   const payload: DirectPayload = {
     body,
     ...(media && { media: await storeMedia(tx, media) }),
+    ...(card && { card }),
+    ...(forward && { forward }),
     ...(options && { options }),
   }
   const now = Date.now()

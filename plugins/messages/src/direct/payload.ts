@@ -1,7 +1,9 @@
 import type { SendTextRequest } from '@waqtor/contracts'
 import {
+  type MessageKind,
   mediaHash,
   type OutboxRow,
+  type OutgoingCard,
   type OutgoingMedia,
   type RenderedMessage,
   type Statements,
@@ -14,6 +16,9 @@ type SendOptions = NonNullable<SendTextRequest['options']>
 export interface DirectPayload {
   readonly body: string
   readonly media?: { readonly hash: string; readonly kind: OutgoingMedia['kind']; readonly filename?: string }
+  readonly card?: OutgoingCard
+  /** The message that is passed on, and what it is. */
+  readonly forward?: { readonly messageId: string; readonly kind: MessageKind }
   readonly options?: SendOptions
 }
 
@@ -30,15 +35,15 @@ export async function storeMedia(tx: Tx, media: OutgoingMedia): Promise<NonNulla
 
 /** The message that a row of the direct queue stands for. */
 export async function renderDirect(file: Statements, row: OutboxRow): Promise<RenderedMessage> {
-  const { body, media, options } = JSON.parse(row.payload) as DirectPayload
-  if (!media) return { body, ...options }
+  const { media, options, ...content } = JSON.parse(row.payload) as DirectPayload
+  if (!media) return { ...content, ...options }
   const stored = await file.get<{ mime_type: string; data: Uint8Array }>(
     'SELECT mime_type, data FROM outbox_media WHERE hash = ?',
     [media.hash],
   )
   if (!stored) throw new Error(`the file of row ${row.id} is gone`)
   return {
-    body,
+    ...content,
     ...options,
     media: {
       kind: media.kind,

@@ -1,4 +1,4 @@
-import { bodyHash, type OutgoingDraft, type OutgoingMessage, type Session } from '@waqtor/contracts'
+import { bodyHash, cardText, type OutgoingDraft, type OutgoingMessage, type Session } from '@waqtor/contracts'
 import type { WaterfallHook } from '@waqtor/kernel'
 import type { Lanes } from './lanes.ts'
 import type { Numbers } from './numbers.ts'
@@ -38,7 +38,7 @@ export async function prepare(
   if (!lane) return undefined
   const { id, queue, part, chat_id: chatId, payload } = row
   if (checkNumber && (await numbers.knownAs(session, chatId)) === null) throw new NotOnWhatsApp()
-  const { quotedMessageId, mentionedIds, linkPreview, ...rendered } = await lane.render(instance, {
+  const { quotedMessageId, mentionedIds, linkPreview, forward, ...rendered } = await lane.render(instance, {
     id,
     queue,
     part,
@@ -50,9 +50,11 @@ export async function prepare(
     chatId,
     source: lane.source,
     ...rendered,
+    ...(forward && { forwardOf: forward.messageId }),
     ...(lane.source === 'campaign' && { campaignId: queue }),
   }
-  const { body, media } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
+  const { media, card, ...text } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
+  const body = card ? cardText(card) : forward ? rendered.body : text.body
   const { transport, pairing } = session
   const restored = isRestored(row)
   const messageId = row.message_id ?? (restored ? null : (transport.drawMessageId?.(chatId) ?? null))
@@ -63,6 +65,8 @@ export async function prepare(
       chatId,
       body,
       ...(media && { media }),
+      ...(card && { card }),
+      ...(forward && { forwardOf: forward.messageId }),
       ...(quotedMessageId && { quotedMessageId }),
       ...(mentionedIds && { mentionedIds }),
       ...(linkPreview !== undefined && { linkPreview }),
@@ -75,7 +79,7 @@ export async function prepare(
       to: restored ? 'unknown' : 'sending',
       body,
       bodyHash: bodyHash(body, media),
-      kind: media?.kind ?? 'text',
+      kind: media?.kind ?? card?.kind ?? forward?.kind ?? 'text',
       anchor,
       pairing: restored ? (row.pairing ?? '') : pairing,
       messageId,

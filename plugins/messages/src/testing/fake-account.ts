@@ -1,4 +1,5 @@
 import {
+  type ChatFact,
   fail,
   type InstanceObserver,
   type Instances,
@@ -6,7 +7,6 @@ import {
   type SessionStatus,
   type Transport,
   type TransportCapabilities,
-  type TransportFact,
 } from '@waqtor/contracts'
 
 /** One account whose connection the test opens and breaks. */
@@ -72,7 +72,7 @@ export class FakeAccount implements Instances {
     for (const it of this.#observers) it.lost?.(this.#instance, reason, permanent)
   }
 
-  async report(...facts: Extract<TransportFact, { type: 'message' | 'ack' }>[]): Promise<void> {
+  async report(...facts: ChatFact[]): Promise<void> {
     for (const it of this.#observers) await it.facts?.(this.#instance, facts)
   }
 }

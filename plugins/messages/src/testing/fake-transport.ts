@@ -1,6 +1,8 @@
 import {
   type Ack,
   bodyHash,
+  type IncomingMedia,
+  type MessageAction,
   type OutgoingMessage,
   type SendFailure,
   type SendReceipt,
@@ -40,6 +42,13 @@ export class FakeTransport implements Transport {
   history: 'full' | 'unreadable' = 'full'
   /** Sends that have begun. */
   begun = 0
+  /** What was done to messages and in chats, in order. */
+  readonly actions: MessageAction[] = []
+  /** Why actions and downloads do not succeed. */
+  failure: SendFailure | undefined
+  /** The files of messages, by message id. */
+  readonly media = new Map<string, IncomingMedia>()
+  downloads = 0
 
   constructor(capabilities: Partial<TransportCapabilities> = {}, accepted: Accepted[] = []) {
     this.capabilities = { real: false, maxInFlight: 1_000, preDrawnIds: true, absentAfterMs: 5, ...capabilities }
@@ -92,6 +101,19 @@ export class FakeTransport implements Transport {
 
   async resolveNumber(chatId: string): Promise<string | null> {
     return chatId
+  }
+
+  async act(action: MessageAction): Promise<void> {
+    if (this.failure) throw new TransportError(this.failure, `told to fail: ${this.failure}`)
+    this.actions.push(action)
+  }
+
+  async download(messageId: string, maxBytes: number): Promise<IncomingMedia | null> {
+    this.downloads++
+    if (this.failure) throw new TransportError(this.failure, `told to fail: ${this.failure}`)
+    const media = this.media.get(messageId) ?? null
+    if (media && media.data.byteLength > maxBytes) throw new TransportError('refused', 'the file is too large')
+    return media
   }
 
   #accept(message: OutgoingMessage, ack: Ack = 1): Accepted {

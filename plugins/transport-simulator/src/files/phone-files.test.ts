@@ -31,16 +31,23 @@ function files(limit = 100): PhoneFiles {
   return phone
 }
 
+const file = { sha256: 'f'.repeat(64), mimeType: 'image/png', bytes: 4, filename: 'a.png' }
+const reaction = {
+  ...{ time: '2030-01-01T00:00:00.000Z', instance: 'a', chat: '201001234567@c.us', messageId: 'one' },
+  ...{ by: '201001234567@c.us', change: { type: 'reaction', emoji: '👍' } as const },
+}
+
 describe('the files of a phone', () => {
   it('bring back its pairing and its messages', () => {
     const before = files()
     expect(before.recall('a')).toBeUndefined()
     before.paired('a', pairing)
-    before.accepted([{ ...sent('one'), kind: 'image', media: 'f'.repeat(64) }])
+    before.accepted([{ ...sent('one'), kind: 'image', file }])
     before.received(received)
+    before.changed(reaction)
     before.close()
-    const messages = [{ ...sent('one'), kind: 'image', media: 'f'.repeat(64) }, received]
-    expect(files().recall('a')).toEqual({ ...pairing, messages, truncated: false })
+    const entries = [{ ...sent('one'), kind: 'image', file }, received, reaction]
+    expect(files().recall('a')).toEqual({ ...pairing, entries, truncated: false })
   })
 
   it('keep between half of the limit and all of it', () => {
@@ -49,7 +56,9 @@ describe('the files of a phone', () => {
     for (let i = 0; i < 23; i++) phone.accepted([sent(`m${i}`)])
     phone.close()
     const record = files(10).recall('a')
-    expect(record?.messages.map((it) => it.body)).toEqual(Array.from({ length: 8 }, (_, i) => `m${i + 15}`))
+    expect(record?.entries.map((it) => 'body' in it && it.body)).toEqual(
+      Array.from({ length: 8 }, (_, i) => `m${i + 15}`),
+    )
     expect(record?.truncated).toBe(true)
   })
 
@@ -61,7 +70,7 @@ describe('the files of a phone', () => {
     }
     const phone = files(10)
     phone.paired('a', pairing)
-    expect(phone.recall('a')?.messages).toHaveLength(7)
+    expect(phone.recall('a')?.entries).toHaveLength(7)
     phone.close()
   })
 
@@ -72,7 +81,7 @@ describe('the files of a phone', () => {
     phone.close()
     const path = join(directory, 'simulator', 'messages.jsonl')
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"time":"20\n[]\n{"to":1}\n`)
-    expect(files().recall('a')?.messages).toEqual([sent('one')])
+    expect(files().recall('a')?.entries).toEqual([sent('one')])
     writeFileSync(join(directory, 'simulator', 'phone.json'), 'x')
     expect(files().recall('a')).toBeUndefined()
   })

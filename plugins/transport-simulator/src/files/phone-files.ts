@@ -1,21 +1,47 @@
 import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from '@waqtor/kernel'
-import type { Journal, Kept, PairingRecord, PhoneRecord, Reception } from '../network/journal.ts'
+import { Card, MediaKind } from '../contract/content.ts'
+import type { ChangeRecord, Journal, Kept, PairingRecord, PhoneRecord, Reception } from '../network/journal.ts'
 import { AppendFile } from './append-file.ts'
 import { readJson, simulatorDirectory, writeJson } from './link-file.ts'
 
 const Pairing = z.object({ pairing: z.string().nullable(), generation: z.int(), number: z.string() })
-const base = { time: z.iso.datetime(), instance: z.string(), messageId: z.string(), body: z.string() }
+const base = { time: z.iso.datetime(), instance: z.string(), messageId: z.string() }
+const content = {
+  body: z.string(),
+  kind: z.enum([...MediaKind.options, 'location', 'contact', 'poll']).exactOptional(),
+  file: z
+    .object({
+      sha256: z.string(),
+      mimeType: z.string(),
+      bytes: z.int(),
+      filename: z.string().optional(),
+    })
+    .exactOptional(),
+  card: Card.exactOptional(),
+  forwarded: z.literal(true).exactOptional(),
+}
 const Line = z.union([
+  z.object({ ...base, ...content, to: z.string(), bodyHash: z.string() }),
   z.object({
     ...base,
-    to: z.string(),
-    bodyHash: z.string(),
-    kind: z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']).optional(),
-    media: z.string().optional(),
+    ...content,
+    from: z.string(),
+    author: z.string().exactOptional(),
+    fromMe: z.literal(true).exactOptional(),
   }),
-  z.object({ ...base, from: z.string(), author: z.string().optional() }),
+  z.object({
+    ...base,
+    chat: z.string(),
+    by: z.string(),
+    change: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('reaction'), emoji: z.string() }),
+      z.object({ type: z.literal('edited'), body: z.string() }),
+      z.object({ type: z.literal('poll-vote'), options: z.array(z.string()) }),
+      z.object({ type: z.enum(['deleted', 'dropped']) }),
+    ]),
+  }),
 ])
 
 /**
@@ -46,6 +72,10 @@ export class PhoneFiles implements Journal {
   }
 
   received(entry: Reception): void {
+    this.#of(entry.instance).append([entry])
+  }
+
+  changed(entry: ChangeRecord): void {
     this.#of(entry.instance).append([entry])
   }
 
@@ -83,7 +113,7 @@ class Place {
     this.#messages = new AppendFile(join(directory, 'messages.jsonl'))
   }
 
-  append(entries: readonly (Kept | Reception)[]): void {
+  append(entries: readonly (Kept | Reception | ChangeRecord)[]): void {
     this.#lines ??= readLines(this.#messages.path).length
     if (this.#lines >= this.#perFile) this.#turnOver()
     this.#messages.append(entries.map((it) => JSON.stringify(it)))
@@ -102,10 +132,10 @@ class Place {
     const lines = readLines(this.#messages.path)
     this.#lines = lines.length
     // A line that a power cut has spoiled is passed over.
-    const messages = [...older, ...lines]
+    const entries = [...older, ...lines]
       .map((it) => Line.safeParse(parse(it)))
       .flatMap((it) => (it.success ? [it.data] : []))
-    return { ...pairing.data, messages, truncated: older.length > 0 }
+    return { ...pairing.data, entries, truncated: older.length > 0 }
   }
 
   release(): void {

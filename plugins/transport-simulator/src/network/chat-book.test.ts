@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from './addresses.ts'
 import { ChatBook, type Message } from './chat-book.ts'
+import { textOf } from './content.ts'
 
 const address = (digits: string) => parseAddress(digits)!
 
 function message(id: string, time: number, settledAt: number | null = time): Message {
-  return { id, fromMe: true, author: null, body: id, kind: 'text', media: null, time, settledAt, ack: 1 }
+  return { id, fromMe: true, author: null, ...textOf(id), time, settledAt, ack: 1 }
 }
 
 describe('the chats of a phone', () => {

@@ -1,23 +1,27 @@
-import type { Ack, MessageKind } from '@waqtor/contracts'
+import type { Ack } from '@waqtor/contracts'
 import type { ChatMessage, ChatSummary } from '../contract.ts'
 import { type Address, stanzaOf } from './addresses.ts'
+import type { Content } from './content.ts'
 import { ForgottenIds } from './forgotten-ids.ts'
 
 /** A message as the phone keeps it. */
-export interface Message {
+export interface Message extends Content {
   readonly id: string
   readonly fromMe: boolean
   /** Who wrote, in a group. */
   readonly author: string | null
-  readonly body: string
-  readonly kind: MessageKind
-  /** SHA-256 of the file, in hex. */
-  readonly media: string | null
+  readonly quotedMessageId?: string | undefined
   /** By the clock of the network: when the page took it, then when the network did. */
   time: number
   /** On the clock that only grows; `null` as long as the page still holds the message. */
   settledAt: number | null
   ack: Ack
+  /** How it reads since it was edited; `body` is what was sent. */
+  edited?: string
+  deleted?: true
+  /** Emojis and chosen options, by who left them. */
+  reactions?: Map<string, string>
+  votes?: Map<string, readonly string[]>
 }
 
 export interface Chat {
@@ -26,6 +30,10 @@ export interface Chat {
   readonly messages: Message[]
   /** How often somebody tried to send here: the key of this chat's draws. */
   attempts: number
+  /** Messages of others that were not marked as read. */
+  unread: number
+  /** What the page shows the other side. */
+  typing: 'typing' | 'recording' | null
   /** Time of the newest message that was forgotten; −∞ when the chat is whole. */
   forgottenUntil: number
 }
@@ -76,6 +84,19 @@ export class ChatBook {
     this.#order.splice(this.#order.lastIndexOf(chat), 1)
   }
 
+  /** A message is deleted for this phone: whoever looks for it must not take that for never sent. */
+  drop(chat: Chat, message: Message): void {
+    this.remove(chat, message)
+    if (message.fromMe) this.forgottenIds.add(stanzaOf(message.id), message.time)
+    chat.forgottenUntil = Math.max(chat.forgottenUntil, message.time)
+  }
+
+  /** The message with this id, under whichever address of the chat. */
+  find(chat: Chat, id: string): Message | undefined {
+    const stanza = stanzaOf(id)
+    return chat.messages.findLast((it) => stanzaOf(it.id) === stanza)
+  }
+
   /** Every draw starts again from the first. */
   restartDraws(): void {
     for (const chat of this.#chats.values()) chat.attempts = 0
@@ -84,9 +105,9 @@ export class ChatBook {
   summaries(limit: number): ChatSummary[] {
     const newest = new Set<Chat>()
     for (let i = this.#order.length - 1; i >= this.#first && newest.size < limit; i--) newest.add(this.#order[i]!)
-    return [...newest].map(({ address, messages }) => {
+    return [...newest].map(({ address, messages, unread }) => {
       const last = messages.at(-1)
-      return { chatId: address.chatId, messages: messages.length, newest: last ? view(last) : null }
+      return { chatId: address.chatId, messages: messages.length, unread, newest: last ? view(last) : null }
     })
   }
 
@@ -95,7 +116,7 @@ export class ChatBook {
   }
 
   #blank(address: Address): Chat {
-    return { address, messages: [], attempts: 0, forgottenUntil: this.#horizon }
+    return { address, messages: [], attempts: 0, unread: 0, typing: null, forgottenUntil: this.#horizon }
   }
 
   #forget(): void {
@@ -118,6 +139,19 @@ export class ChatBook {
   }
 }
 
-function view({ id, fromMe, author, body, kind, ack, time }: Message): ChatMessage {
-  return { messageId: id, fromMe, author, body, kind, ack, timestamp: time }
+function view(message: Message): ChatMessage {
+  const { id, fromMe, author, body, kind, ack, time, edited, deleted = false, reactions, votes } = message
+  return {
+    messageId: id,
+    fromMe,
+    author,
+    body: deleted ? '' : (edited ?? body),
+    kind,
+    ack,
+    timestamp: time,
+    edited: edited !== undefined,
+    deleted,
+    reactions: [...(reactions ?? [])].map(([from, emoji]) => ({ from, emoji })),
+    votes: [...(votes ?? [])].map(([from, options]) => ({ from, options: [...options] })),
+  }
 }

@@ -1,6 +1,7 @@
 import { bodyHash } from '@waqtor/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Chat, Message } from './chat-book.ts'
+import { textOf } from './content.ts'
 import { findSent, newestOf, type Sight } from './find-sent.ts'
 import { ForgottenIds } from './forgotten-ids.ts'
 import type { FindOperation } from './operations.ts'
@@ -15,13 +16,13 @@ const sight: Sight = {
 }
 
 function message(id: string, more: Partial<Message> = {}): Message {
-  const plain = { fromMe: true, author: null, body: 'offer', kind: 'text', media: null, time: now } as const
-  return { id: `true_201001234567@c.us_${id}`, ...plain, settledAt: 0, ack: 1, ...more }
+  const plain = { fromMe: true, author: null, time: now } as const
+  return { id: `true_201001234567@c.us_${id}`, ...textOf('offer'), ...plain, settledAt: 0, ack: 1, ...more }
 }
 
 function chatOf(messages: Message[], forgottenUntil = Number.NEGATIVE_INFINITY): Chat {
   const address = { chatId: '201001234567@c.us', isGroup: false, digits: '201001234567' }
-  return { address, messages, attempts: 0, forgottenUntil }
+  return { address, messages, attempts: 0, unread: 0, typing: null, forgottenUntil }
 }
 
 function query(more: Partial<FindOperation> = {}): FindOperation {

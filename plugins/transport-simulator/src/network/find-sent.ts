@@ -1,7 +1,8 @@
-import { bodyHash, type SentAnswer } from '@waqtor/contracts'
+import type { SentAnswer } from '@waqtor/contracts'
 import type { Behaviour } from '../contract.ts'
 import { stanzaOf } from './addresses.ts'
 import type { Chat, Message } from './chat-book.ts'
+import { contentHash } from './content.ts'
 import type { ForgottenIds } from './forgotten-ids.ts'
 import type { FindOperation } from './operations.ts'
 
@@ -33,7 +34,7 @@ export function findSent(chat: Chat, query: FindOperation, sight: Sight): SentAn
   // The network honours the id that it is given, so where there is one it alone decides.
   const alike =
     messageId === undefined
-      ? shown.slice(place + 1).filter((it) => it.fromMe && hashOf(it) === query.bodyHash)
+      ? shown.slice(place + 1).filter((it) => it.fromMe && contentHash(it) === query.bodyHash)
       : shown.filter((it) => it.fromMe && stanzaOf(it.id) === stanzaOf(messageId))
   const found = messageId === undefined ? alike.filter((it) => it.time >= notBefore) : alike
   if (found.length > 0) {
@@ -74,10 +75,6 @@ function isShown({ settledAt }: Message, { history, now }: Sight): boolean {
 function lastWithStanza(messages: readonly Message[], id: string): number {
   const stanza = stanzaOf(id)
   return messages.findLastIndex((it) => stanzaOf(it.id) === stanza)
-}
-
-function hashOf({ body, media }: Message): string {
-  return bodyHash(body, media === null ? undefined : { sha256: media })
 }
 
 function inconclusive(reason: string): SentAnswer {

@@ -1,4 +1,6 @@
 import type { MessageKind } from '@waqtor/contracts'
+import type { Change } from './change.ts'
+import type { Content } from './content.ts'
 
 /** One message that the network has accepted, in the order in which the fields stand in the log. */
 export interface Acceptance {
@@ -9,16 +11,34 @@ export interface Acceptance {
   readonly messageId: string
   readonly bodyHash: string
   readonly body: string
+  /** Where it is no text. */
+  readonly kind?: MessageKind
 }
 
 /** What a phone keeps of a message beside what the log says. */
-export interface Kept extends Acceptance {
+export interface Kept extends Acceptance, KeptContent {}
+
+/** Of a message that is more than its text. */
+export type KeptContent = { readonly [K in 'file' | 'card']?: NonNullable<Content[K]> } & {
   readonly kind?: MessageKind
-  readonly media?: string
+  readonly forwarded?: true
 }
 
-/** A message that a phone received. */
-export interface Reception {
+export function keptOf({ kind, file, card, forwarded }: Content): KeptContent {
+  return {
+    ...(kind !== 'text' && { kind }),
+    ...(file !== null && { file }),
+    ...(card !== null && { card }),
+    ...(forwarded && { forwarded }),
+  }
+}
+
+export function contentOf({ body, kind = 'text', file, card, forwarded }: KeptContent & { body: string }): Content {
+  return { kind, body, file: file ?? null, card: card ?? null, forwarded: forwarded ?? false }
+}
+
+/** A message that a phone received, or wrote itself. */
+export interface Reception extends KeptContent {
   readonly time: string
   readonly instance: string
   /** The chat. */
@@ -26,6 +46,18 @@ export interface Reception {
   readonly author?: string
   readonly messageId: string
   readonly body: string
+  readonly fromMe?: true
+}
+
+/** What happened to a message that a phone has. */
+export interface ChangeRecord {
+  readonly time: string
+  readonly instance: string
+  readonly chat: string
+  readonly messageId: string
+  /** Who did it. */
+  readonly by: string
+  readonly change: Change
 }
 
 export interface PairingRecord {
@@ -37,7 +69,7 @@ export interface PairingRecord {
 
 /** What a phone remembers of an earlier life. */
 export interface PhoneRecord extends PairingRecord {
-  readonly messages: readonly (Kept | Reception)[]
+  readonly entries: readonly (Kept | Reception | ChangeRecord)[]
   /** Older messages than these were forgotten. */
   readonly truncated: boolean
 }
@@ -50,6 +82,7 @@ export interface Journal {
    */
   accepted(entries: readonly Kept[]): void
   received?(entry: Reception): void
+  changed?(entry: ChangeRecord): void
   paired?(instance: string, record: PairingRecord): void
   recall?(instance: string): PhoneRecord | undefined
   close(): void
@@ -62,6 +95,6 @@ export class NoJournal implements Journal {
 }
 
 /** The fields of the log and no others, in their order. */
-export function acceptanceOf({ time, instance, to, messageId, bodyHash, body }: Kept): Acceptance {
-  return { time, instance, to, messageId, bodyHash, body }
+export function acceptanceOf({ time, instance, to, messageId, bodyHash, body, kind }: Kept): Acceptance {
+  return { time, instance, to, messageId, bodyHash, body, ...(kind !== undefined && { kind }) }
 }

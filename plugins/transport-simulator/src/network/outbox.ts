@@ -1,8 +1,10 @@
-import { type Ack, bodyHash } from '@waqtor/contracts'
+import type { Ack } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { parseAddress } from './addresses.ts'
 import type { Chat, Message } from './chat-book.ts'
-import type { Kept } from './journal.ts'
+import { type Content, contentHash } from './content.ts'
+import { type Kept, keptOf } from './journal.ts'
+import { messageIn } from './marks.ts'
 import { type Answer, failed, type SendOperation } from './operations.ts'
 import type { Phone } from './phone.ts'
 import { draw } from './random.ts'
@@ -78,29 +80,30 @@ export class Outbox {
   #take(phone: Phone, operation: SendOperation, answer: Answer): Departure | undefined {
     const { behaviour } = phone
     const address = parseAddress(operation.chatId)
+    const content = contentOf(phone, operation)
     if (behaviour.restrict !== null) {
       answer(failed('restricted', behaviour.restrict))
     } else if (!address || !this.#options.world.exists(address)) {
       answer(failed('invalid-number', `'${operation.chatId}' is not on WhatsApp`))
+    } else if (!content) {
+      answer(failed('refused', `there is no message '${operation.forwardOf}' to pass on`))
     } else {
       const chat = phone.book.open(address)
       const attempt = chat.attempts++
       if (!this.#hit(phone, chat, attempt, 'refuse', behaviour.refuseRate)) {
-        return { phone, chat, message: this.#compose(phone, operation), answer, attempt, cancelled: false }
+        return { phone, chat, message: this.#compose(phone, operation, content), answer, attempt, cancelled: false }
       }
       answer(failed('refused', 'the page refused the message'))
     }
     return undefined
   }
 
-  #compose(phone: Phone, { messageId, chatId, body, media }: SendOperation): Message {
+  #compose(phone: Phone, { messageId, chatId }: SendOperation, content: Content): Message {
     return {
+      ...content,
       id: messageId ?? `true_${chatId}_${this.#options.world.drawStanza(phone)}`,
       fromMe: true,
       author: null,
-      body,
-      kind: media?.kind ?? 'text',
-      media: media?.sha256 ?? null,
       time: phone.now(),
       settledAt: null,
       ack: 0,
@@ -162,15 +165,27 @@ export class Outbox {
   }
 }
 
+/** What a send carries; nothing where it passes on a message that is not there. */
+function contentOf({ book }: Phone, { body, media, card, forwardOf }: SendOperation): Content | undefined {
+  if (forwardOf === undefined) {
+    const { kind = card?.kind ?? 'text', ...file } = media ?? {}
+    return { kind, body, file: media ? (file as Content['file']) : null, card: card ?? null, forwarded: false }
+  }
+  const origin = messageIn(book, forwardOf)?.message
+  if (!origin || origin.deleted) return undefined
+  const { kind, file, card: same, edited } = origin
+  return { kind, body: edited ?? origin.body, file, card: same, forwarded: true }
+}
+
 function entryOf({ phone, chat, message }: Departure): Kept {
-  const { id, body, media, kind } = message
+  const { id, body } = message
   return {
     time: new Date(message.time).toISOString(),
     instance: phone.instance,
     to: chat.address.chatId,
     messageId: id,
-    bodyHash: bodyHash(body, media === null ? undefined : { sha256: media }),
+    bodyHash: contentHash(message),
     body,
-    ...(media !== null && { media, kind }),
+    ...keptOf(message),
   }
 }

@@ -20,7 +20,7 @@ it('a phone keeps so much for a page that is away, and no more', () => {
   } as const
   for (let i = 0; i < 10_100; i++) {
     phone.tellAck(`m${i}`, 2)
-    phone.tellMessage({ ...incoming, messageId: `in${i}` })
+    phone.tell({ type: 'message', message: { ...incoming, messageId: `in${i}` } })
   }
   for (const ack of [1, 3] satisfies Ack[]) phone.tellAck('m10099', ack)
   const facts: TransportFact[] = []

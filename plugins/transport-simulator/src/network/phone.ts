@@ -1,4 +1,4 @@
-import type { Ack, ClientInfo, IncomingMessage, TransportFact } from '@waqtor/contracts'
+import type { Ack, ChatFact, ClientInfo, TransportFact } from '@waqtor/contracts'
 import type { Behaviour, PhoneView } from '../contract.ts'
 import type { ChatBook } from './chat-book.ts'
 import type { Clock } from './clock.ts'
@@ -40,7 +40,7 @@ export class Phone {
   readonly #clock: Clock
   /** What the phone has for a page that is away. */
   readonly #awayAcks = new Map<string, Ack>()
-  #awayMessages: IncomingMessage[] = []
+  #awayFacts: Exclude<ChatFact, { type: 'ack' }>[] = []
 
   constructor({ clock, ...start }: PhoneStart) {
     this.instance = start.instance
@@ -50,6 +50,10 @@ export class Phone {
     this.book = start.book
     this.behaviour = start.behaviour
     this.#clock = clock
+  }
+
+  get chatId(): string {
+    return `${this.number}@c.us`
   }
 
   get info(): ClientInfo {
@@ -85,31 +89,41 @@ export class Phone {
     if (this.#awayAcks.size > AWAY_LIMIT && !oldest.done) this.#awayAcks.delete(oldest.value)
   }
 
-  tellMessage(message: IncomingMessage): void {
-    if (this.connected) this.session!.tell({ type: 'message', message })
+  /** Tells of a message, or of what happened to one. */
+  tell(fact: Exclude<ChatFact, { type: 'ack' }>): void {
+    if (this.connected) this.session!.tell(fact)
     // What a phone gets while nothing is linked to it is not news to a page that is linked later.
-    else if (this.pairing !== null && this.#awayMessages.length < AWAY_LIMIT) this.#awayMessages.push(message)
+    else if (this.pairing !== null && this.#awayFacts.length < AWAY_LIMIT) this.#awayFacts.push(fact)
   }
 
   /** The page went away before it heard of this. */
   missed(fact: TransportFact): void {
-    if (fact.type === 'ack') this.tellAck(fact.messageId, fact.ack)
-    if (fact.type === 'message') this.tellMessage(fact.message)
+    switch (fact.type) {
+      case 'ack':
+        this.tellAck(fact.messageId, fact.ack)
+        return
+      case 'message':
+      case 'reaction':
+      case 'edited':
+      case 'deleted':
+      case 'poll-vote':
+        this.tell(fact)
+    }
   }
 
   /** Tells the page what it missed. */
   catchUp(): void {
-    const messages = this.#awayMessages
+    const facts = this.#awayFacts
     const acks = [...this.#awayAcks]
-    this.#awayMessages = []
+    this.#awayFacts = []
     this.#awayAcks.clear()
-    for (const message of messages) this.tellMessage(message)
+    for (const fact of facts) this.tell(fact)
     for (const [messageId, ack] of acks) this.tellAck(messageId, ack)
   }
 
   /** The page that was linked will not come back for what it missed. */
   forgetMissed(): void {
-    this.#awayMessages = []
+    this.#awayFacts = []
     this.#awayAcks.clear()
   }
 

@@ -2,7 +2,8 @@ import { fail } from '@waqtor/contracts'
 import { parseAddress } from './addresses.ts'
 import type { Behaviours } from './behaviour.ts'
 import { ChatBook, type Message } from './chat-book.ts'
-import type { Kept, PhoneRecord, Reception } from './journal.ts'
+import { contentOf, type Kept, type PhoneRecord, type Reception } from './journal.ts'
+import { recallChange } from './marks.ts'
 import { Phone } from './phone.ts'
 import { draw } from './random.ts'
 import type { World } from './world.ts'
@@ -99,27 +100,30 @@ export class Phones {
   }
 }
 
-function horizonOf({ truncated, messages }: PhoneRecord): number | undefined {
-  return truncated && messages[0] ? Date.parse(messages[0].time) : undefined
+function horizonOf({ truncated, entries }: PhoneRecord): number | undefined {
+  return truncated && entries[0] ? Date.parse(entries[0].time) : undefined
 }
 
 /** Puts back what the phone remembers. Whatever the network took before has long been read. */
-function restore(phone: Phone, { messages }: PhoneRecord): void {
-  for (const entry of messages) {
-    const address = parseAddress('to' in entry ? entry.to : entry.from)
-    if (address) phone.book.add(phone.book.open(address), 'to' in entry ? sent(entry) : received(entry))
+function restore(phone: Phone, { entries }: PhoneRecord): void {
+  for (const entry of entries) {
+    const address = parseAddress('to' in entry ? entry.to : 'chat' in entry ? entry.chat : entry.from)
+    if (!address) continue
+    if ('chat' in entry) recallChange(phone.book, address, entry)
+    else phone.book.add(phone.book.open(address), 'to' in entry ? sent(entry) : received(entry))
   }
-  for (const entry of messages.slice(-REPEATED_ACKS)) if ('to' in entry) phone.tellAck(entry.messageId, 3)
+  for (const entry of entries.slice(-REPEATED_ACKS)) if ('to' in entry) phone.tellAck(entry.messageId, 3)
 }
 
 const settled = { settledAt: Number.NEGATIVE_INFINITY }
 
-function sent({ messageId, body, kind, media, time }: Kept): Message {
-  const file = { kind: kind ?? 'text', media: media ?? null } as const
-  return { ...settled, ...file, id: messageId, fromMe: true, author: null, body, time: Date.parse(time), ack: 3 }
+function sent(entry: Kept): Message {
+  const { messageId, time } = entry
+  return { ...settled, ...contentOf(entry), id: messageId, fromMe: true, author: null, time: Date.parse(time), ack: 3 }
 }
 
-function received({ messageId, author, body, time }: Reception): Message {
-  const writer = { fromMe: false, author: author ?? null } as const
-  return { ...settled, ...writer, id: messageId, body, kind: 'text', media: null, time: Date.parse(time), ack: 1 }
+function received(entry: Reception): Message {
+  const { messageId, author, time, fromMe = false } = entry
+  const writer = { fromMe, author: author ?? null }
+  return { ...settled, ...contentOf(entry), ...writer, id: messageId, time: Date.parse(time), ack: fromMe ? 3 : 1 }
 }

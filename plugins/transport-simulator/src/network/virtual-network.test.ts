@@ -85,9 +85,12 @@ describe('a message on its way', () => {
   it('keeps the fields of the log in their order', async () => {
     const { clock, log, ready } = virtualRig()
     const line = await ready('a')
-    line.ask({ do: 'send', chatId: mona, body: 'x', media: { kind: 'image', sha256: 'a'.repeat(64) } })
+    const media = { kind: 'image', sha256: 'a'.repeat(64), mimeType: 'image/png', bytes: 1 } as const
+    line.ask({ do: 'send', chatId: mona, body: 'x', media })
+    line.ask(send(mona, 'y'))
     await clock.advance(0)
-    expect(Object.keys(log.entries[0]!)).toEqual(['time', 'instance', 'to', 'messageId', 'bodyHash', 'body'])
+    const fields = ['time', 'instance', 'to', 'messageId', 'bodyHash', 'body']
+    expect(log.entries.map((it) => Object.keys(it))).toEqual([[...fields, 'kind'], fields])
     expect(log.entries[0]!.bodyHash).toBe(bodyHash('x', { sha256: 'a'.repeat(64) }))
   })
 

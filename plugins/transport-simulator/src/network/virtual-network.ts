@@ -1,10 +1,14 @@
-import { fail } from '@waqtor/contracts'
+import { cardText, fail, mediaHash } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
-import type { Behaviour, ChatMessage, ChatSummary, Control, Delivery, PhoneView, Scan } from '../contract.ts'
+import type { Behaviour, ChatSummary, ChatView, Control, Deed, Delivery, PhoneView, Scan } from '../contract.ts'
 import { type Address, parseAddress } from './addresses.ts'
 import { Agenda } from './agenda.ts'
 import { Behaviours } from './behaviour.ts'
+import { Changes } from './changes.ts'
 import type { Clock } from './clock.ts'
+import { type Content, textOf } from './content.ts'
+import { Deeds } from './deeds.ts'
+import { FileStore } from './file-store.ts'
 import { findSent, newestOf, type Sight } from './find-sent.ts'
 import { type AutoAnswer, Incoming } from './incoming.ts'
 import type { Journal } from './journal.ts'
@@ -14,7 +18,11 @@ import type { Answer, Opening, Operation, Outcome, Report, Session } from './ope
 import { Outbox } from './outbox.ts'
 import type { Phone } from './phone.ts'
 import { Phones } from './phones.ts'
+import { Transfers } from './transfers.ts'
 import { stanzaSource, type World } from './world.ts'
+
+/** Bytes of files that a network keeps in memory, all phones together. */
+const FILES_LIMIT = 256 * 1_048_576
 
 export interface NetworkOptions {
   readonly clock: Clock
@@ -45,6 +53,10 @@ export class VirtualNetwork {
   readonly #outbox: Outbox
   readonly #linker: Linker
   readonly #incoming: Incoming
+  readonly #changes: Changes
+  readonly #deeds: Deeds
+  readonly #files: FileStore
+  readonly #transfers: Transfers
 
   constructor({ clock, journal, identity, behaviour, historyLimit, unregistered, answer, onProblem }: NetworkOptions) {
     const nobody = new Set(unregistered)
@@ -68,6 +80,10 @@ export class VirtualNetwork {
     this.#outbox = new Outbox({ world: this.#world, taken: (departure) => this.#incoming.arrive(departure) })
     this.#linker = new Linker(this.#world, this.#phones, this.#outbox)
     this.#incoming = new Incoming(this.#world, this.#phones, answer)
+    this.#changes = new Changes(this.#world, this.#phones)
+    this.#deeds = new Deeds(this.#changes, this.#incoming, (text) => this.#person(text))
+    this.#files = new FileStore(FILES_LIMIT)
+    this.#transfers = new Transfers(this.#files)
   }
 
   /** Connects an account to its page. A session that was there before is dropped: a page has one window. */
@@ -95,15 +111,18 @@ export class VirtualNetwork {
   }
 
   /** A virtual person writes. */
-  deliver({ instance, from, text, group, quotedMessageId }: Delivery): { messageId: string; timestamp: number } {
+  deliver(delivery: Delivery): { messageId: string; timestamp: number } {
+    const { instance, from, group, quotedMessageId } = delivery
     const phone = this.#phones.known(instance)
-    const writer = addressOf(from)
-    if (writer.isGroup || !this.#world.exists(writer)) {
-      throw fail('WAQ_CHAT_ID_INVALID', `'${from}' is not a person on WhatsApp`)
-    }
+    const writer = this.#person(from)
     const chat = group === undefined ? writer : addressOf(group)
     if (group !== undefined && !chat.isGroup) throw fail('WAQ_CHAT_ID_INVALID', `'${group}' is not the id of a group`)
-    return this.#incoming.receive(phone, { chat, writer, body: text, quotedMessageId })
+    return this.#incoming.receive(phone, { chat, writer, content: this.#contentOf(delivery), quotedMessageId })
+  }
+
+  /** People, or the phone of an account itself, do something. */
+  phone(deed: Deed): { messageId: string; timestamp: number } {
+    return this.#deeds.perform(this.#phones.known(deed.instance), deed)
   }
 
   /** The phone takes up the link that its page offers. */
@@ -119,9 +138,11 @@ export class VirtualNetwork {
     return this.#phones.known(instance).book.summaries(limit)
   }
 
-  chat(instance: string, partner: string, limit: number): { chatId: string; items: ChatMessage[] } {
+  chat(instance: string, partner: string, limit: number): ChatView {
     const address = addressOf(partner)
-    return { chatId: address.chatId, items: this.#phones.known(instance).book.messages(address, limit) }
+    const { book } = this.#phones.known(instance)
+    const { typing } = book.look(address)
+    return { chatId: address.chatId, typing, items: book.messages(address, limit) }
   }
 
   /** Whatever a page still held is gone with the network. */
@@ -152,6 +173,9 @@ export class VirtualNetwork {
   #outcome(session: LinkedSession, operation: Exclude<Operation, { do: 'send' | 'logout' }>): Outcome {
     if (operation.do === 'ping') return { ok: null }
     if (operation.do === 'code') return this.#linker.showCode(session, operation.phoneNumber)
+    if (operation.do === 'upload') return this.#transfers.upload(operation)
+    if (operation.do === 'download') return this.#transfers.download(session.phone, operation)
+    if (operation.do === 'act') return this.#changes.act(session.phone, operation.action)
     const address = parseAddress(operation.chatId)
     if (operation.do === 'resolve') return { ok: address && this.#world.exists(address) ? address.chatId : null }
     const { behaviour, book } = session.phone
@@ -160,6 +184,23 @@ export class VirtualNetwork {
     const sight: Sight = { history, clockShiftMs, now, forgottenIds: book.forgottenIds }
     if (operation.do === 'newest') return { ok: (address && newestOf(book.look(address), sight)?.id) ?? null }
     return { ok: address ? findSent(book.look(address), operation, sight) : { outcome: 'absent' } }
+  }
+
+  /** @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */
+  #person(text: string): Address {
+    const address = addressOf(text)
+    if (!address.isGroup && this.#world.exists(address)) return address
+    throw fail('WAQ_CHAT_ID_INVALID', `'${text}' is not a person on WhatsApp`)
+  }
+
+  #contentOf({ text = '', media, card }: Delivery): Content {
+    if (card) return { ...textOf(cardText(card)), kind: card.kind, card }
+    if (!media) return textOf(text)
+    const data = Buffer.from(media.data, 'base64')
+    const { kind, mimeType, filename } = media
+    const file = { sha256: mediaHash(data), mimeType, bytes: data.byteLength, filename }
+    this.#files.put(file.sha256, data)
+    return { ...textOf(text), kind, file }
   }
 
   #behave(phone: Phone, { seed, disconnect, logout }: Control): void {

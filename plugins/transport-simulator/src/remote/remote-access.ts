@@ -1,5 +1,5 @@
 import type { NetworkAccess } from '../access.ts'
-import type { Behaviour, ChatMessage, ChatSummary, Control, Delivery, PhoneView, Scan } from '../contract.ts'
+import type { Behaviour, ChatSummary, ChatView, Control, Deed, Delivery, PhoneView, Scan } from '../contract.ts'
 import { type Answer, failed, type Opening, type Report, type Session } from '../network/operations.ts'
 import { ask } from './ask.ts'
 import type { NetworkFrame } from './frames.ts'
@@ -74,6 +74,10 @@ export class RemoteAccess implements NetworkAccess {
     return ask<{ messageId: string; timestamp: number }>(this.#address, '/deliver', delivery)
   }
 
+  phone(deed: Deed) {
+    return ask<{ messageId: string; timestamp: number }>(this.#address, '/phone', deed)
+  }
+
   scan(scan: Scan) {
     return ask<{ number: string }>(this.#address, '/scan', scan)
   }
@@ -91,7 +95,7 @@ export class RemoteAccess implements NetworkAccess {
 
   chat(instance: string, partner: string, limit: number) {
     const query = new URLSearchParams({ instance, with: partner, limit: String(limit) })
-    return ask<{ chatId: string; items: ChatMessage[] }>(this.#address, `/chat?${query}`)
+    return ask<ChatView>(this.#address, `/chat?${query}`)
   }
 
   close(): void {

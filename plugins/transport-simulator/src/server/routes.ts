@@ -1,10 +1,12 @@
 import type { z } from '@waqtor/kernel'
-import { Control, chat, chats, Delivery, Scan } from '../contract.ts'
+import { Control, chat, chats, Deed, Delivery, Scan } from '../contract.ts'
 import type { VirtualNetwork } from '../network/virtual-network.ts'
 import { refuse } from './problem.ts'
 
 export interface Route {
   readonly method: 'GET' | 'POST'
+  /** The longest body that it takes, in bytes; a megabyte when absent. */
+  readonly bodyLimit?: number
   /** @param input the body of a POST, the query of a GET */
   handle(network: VirtualNetwork, input: unknown): unknown
 }
@@ -36,7 +38,13 @@ export const routes: Readonly<Record<string, Route>> = {
     },
   },
   '/control': { method: 'POST', handle: (network, input) => network.control(parse(Control, input)) },
-  '/deliver': { method: 'POST', handle: (network, input) => network.deliver(parse(Delivery, input)) },
+  '/deliver': {
+    method: 'POST',
+    // A file comes in base64.
+    bodyLimit: 96 * 1_048_576,
+    handle: (network, input) => network.deliver(parse(Delivery, input)),
+  },
+  '/phone': { method: 'POST', handle: (network, input) => network.phone(parse(Deed, input)) },
   '/scan': { method: 'POST', handle: (network, input) => network.scan(parse(Scan, input)) },
 }
 

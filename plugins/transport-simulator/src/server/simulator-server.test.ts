@@ -65,6 +65,18 @@ describe('the simulator over HTTP', () => {
     expect(await get('/chat?with=201001234567')).toMatchObject({ items: [{ body: 'hello', fromMe: false }] })
   })
 
+  it('takes files of many megabytes, and lets people and phones do things', async () => {
+    const data = Buffer.alloc(3_000_000, 'x').toString('base64')
+    const media = { kind: 'video', mimeType: 'video/mp4', data }
+    const delivered = await post('/deliver', JSON.stringify({ from: '201001234567', text: 'watch', media }))
+    expect(delivered.status).toBe(200)
+    const { messageId } = delivered.body as { messageId: string }
+    const react = { messageId, emoji: '👍', from: '201001234567' }
+    expect(await post('/phone', JSON.stringify({ react }))).toMatchObject({ status: 200, body: { messageId } })
+    const written = await post('/phone', JSON.stringify({ write: { to: '201001234567', text: 'by hand' } }))
+    expect(written).toMatchObject({ status: 200, body: { messageId: expect.stringContaining('true_') } })
+  })
+
   it('says what is wrong with a request', async () => {
     const cases: [string, string, number, RegExp][] = [
       ['/control', '{', 400, /not JSON/],
@@ -76,6 +88,9 @@ describe('the simulator over HTTP', () => {
       ['/deliver', '{"from":"201001234567"}', 400, /text/],
       ['/deliver', '{"from":"nobody","text":"x"}', 400, /nobody/],
       ['/deliver', '{"instance":"nope","from":"201001234567","text":"x"}', 404, /nope/],
+      ['/phone', '{}', 400, /exactly one/],
+      ['/phone', '{"delete":{"messageId":"x"},"write":{"to":"201001234567","text":"x"}}', 400, /exactly one/],
+      ['/phone', '{"delete":{"messageId":"true_x_y"}}', 404, /no message/],
       ['/scan', '{}', 409, /nothing to scan/],
       ['/nothing', '{}', 404, /\/control/],
       ['/constructor', '{}', 404, /\/control/],
@@ -134,7 +149,19 @@ describe('the simulator over HTTP', () => {
     )
     const operation = fc.record(
       {
-        do: fc.constantFrom('send', 'find', 'newest', 'resolve', 'code', 'logout', 'ping', 'dance'),
+        do: fc.constantFrom(
+          'send',
+          'upload',
+          'download',
+          'act',
+          'find',
+          'newest',
+          'resolve',
+          'code',
+          'logout',
+          'ping',
+          'dance',
+        ),
         chatId: text,
         body: text,
         bodyHash: fc.oneof(fc.constant('0'.repeat(64)), text),

@@ -81,7 +81,7 @@ export class SimulatorServer {
     if (request.method !== route.method) {
       throw refuse(405, 'method_not_allowed', `${pathname} takes ${route.method}`, { allow: route.method })
     }
-    const input = route.method === 'GET' ? Object.fromEntries(searchParams) : await readJson(request)
+    const input = route.method === 'GET' ? Object.fromEntries(searchParams) : await readJson(request, route.bodyLimit)
     return route.handle(this.#network, input)
   }
 }
@@ -95,13 +95,13 @@ function reply(response: ServerResponse, status: number, type: string, body: unk
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage, limit = BODY_LIMIT): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
   // Destroying the request with the loop would take the answer with it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > BODY_LIMIT) throw refuse(413, 'body_too_large', `a body has at most ${BODY_LIMIT} bytes`)
+    if (size > limit) throw refuse(413, 'body_too_large', `a body has at most ${limit} bytes`)
     chunks.push(chunk)
   }
   try {

@@ -11,6 +11,8 @@ export interface NetworkLine {
   /** SHA-256, in hex. */
   readonly bodyHash: string
   readonly body: string
+  /** Where it is no text. */
+  readonly kind?: string
 }
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Behaviour, Control, Delivery, PhoneView, Scan } from '../contract.ts'
+import type { Behaviour, Control, Deed, Delivery, PhoneView, Scan } from '../contract.ts'
 import { ask } from '../remote/ask.ts'
 import { type NetworkLine, readNetworkLog } from './network-lines.ts'
 
@@ -29,6 +29,7 @@ export interface SimulatorProcess extends AsyncDisposable {
   deliver(
     delivery: Omit<Delivery, 'instance'> & { instance?: string },
   ): Promise<{ messageId: string; timestamp: number }>
+  phone(deed: Omit<Deed, 'instance'> & { instance?: string }): Promise<{ messageId: string; timestamp: number }>
   scan(scan: Omit<Scan, 'instance'> & { instance?: string }): Promise<{ number: string }>
   phones(): Promise<PhoneView[]>
   /** Ends the process at once, as a crash does. */
@@ -67,6 +68,7 @@ export async function startSimulator(options: SimulatorProcessOptions = {}): Pro
     log: () => readNetworkLog(logFile),
     control: (control) => ask(address, '/control', control),
     deliver: (delivery) => ask(address, '/deliver', delivery),
+    phone: (deed) => ask(address, '/phone', deed),
     scan: (scan) => ask(address, '/scan', scan),
     phones: async () => (await ask<{ items: PhoneView[] }>(address, '/phones')).items,
     kill: () => end('SIGKILL'),

@@ -1,0 +1,2 @@
+export { type FoundChromium, findChromium } from './find.ts'
+export { ensureChromium, installHint } from './install.ts'

@@ -1,0 +1,198 @@
+import { messageOf } from '@waqtor/kernel'
+import { launchOptions } from '../chromium/launch-options.ts'
+import type { Profile } from '../files/profile.ts'
+import type { Client, Library, Page, Browser as PuppeteerBrowser } from '../library/library.ts'
+import { limited } from '../library/limited.ts'
+import { type InterceptedPage, pinPage } from '../library/page-version.ts'
+import { isReload, problemInWords } from '../mapping/reasons.ts'
+import type { Options } from '../options.ts'
+import { groupsWithArgument } from '../processes/proc.ts'
+import { killGroup } from '../processes/process-group.ts'
+import { Navigation } from './navigation.ts'
+
+export interface BrowserOptions {
+  readonly options: Options
+  readonly executablePath: string
+  readonly profile: Profile
+  readonly library: Library
+  /** Hears once why the browser cannot be used any more. */
+  readonly gone: (reason: string) => void
+  /** The page went to the address that it goes to when the account was unlinked. */
+  readonly loggedOut: () => void
+}
+
+const checkMs = 50
+/** How often a page that reloads while it is prepared is prepared again. */
+const reloads = 5
+
+/** One Chromium with one page and one Client of the library, from its launch until its last process is gone. */
+export class Browser {
+  readonly client: Client
+  readonly #options: BrowserOptions
+  readonly #kill = new AbortController()
+  #initializing: Promise<void> | undefined
+  #group: number | undefined
+  #navigation: Navigation | undefined
+  /** How many the page has loaded. What is asked of one may be answered by the next, which is not ready for it. */
+  #documents = 0
+  #closing: Promise<void> | undefined
+
+  constructor(options: BrowserOptions) {
+    this.#options = options
+    const { executablePath, profile, library } = options
+    const { chromium, limits } = options.options
+    this.client = new library.Client({
+      authStrategy: new library.LocalAuth({ dataPath: profile.dataPath }),
+      puppeteer: launchOptions(
+        executablePath,
+        chromium,
+        { launchMs: limits.launchMs, protocolMs: limits.mediaMs + 20_000 },
+        { isRoot: process.getuid?.() === 0, signal: this.#kill.signal },
+      ),
+      authTimeoutMs: limits.connectMs,
+      qrMaxRetries: limits.qrCodes,
+      takeoverOnConflict: false,
+      webVersionCache: { type: 'none' },
+    })
+    this.#tame()
+  }
+
+  get page(): Page | null {
+    return this.client.pupPage
+  }
+
+  /** The process group of Chromium, while it runs. */
+  get group(): number | undefined {
+    return this.#group
+  }
+
+  /** Resolves when the library listens to the page. @throws whatever kept it from that */
+  async open(): Promise<void> {
+    const { launchMs, connectMs } = this.#options.options.limits
+    this.#initializing = this.client.initialize()
+    this.#initializing.catch(() => {})
+    await limited(launchMs + connectMs, 'bringing the page up', this.#prepared())
+    const { page } = this
+    if (!page || this.#closing) throw new Error('stopped while it was started')
+    const { gone, loggedOut } = this.#options
+    const navigated = () => {
+      this.#documents++
+    }
+    this.#navigation = new Navigation({ client: this.client, page, timeoutMs: connectMs, navigated, loggedOut, gone })
+  }
+
+  /** Has the library look into the page anew: it may have missed that this was loaded again. */
+  prepare(): void {
+    this.#navigation?.prepare()
+  }
+
+  /** Closes Chromium and, where it does not listen, ends exactly its processes. Never throws. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Ends its processes at once. */
+  kill(): void {
+    this.#kill.abort()
+    if (this.#group !== undefined) killGroup(this.#group)
+  }
+
+  /**
+   * The library does two things that nobody waits for; both are done here, where they are waited for. And when it cannot
+   * listen to messages, it says so to the page alone and is ready nevertheless at the next synchronisation, deaf.
+   */
+  #tame(): void {
+    const { gone, options } = this.#options
+    const { pageVersion } = options
+    const attach = this.client.attachEventListeners.bind(this.client)
+    this.client.attachEventListeners = async () => {
+      const document = this.#documents
+      try {
+        await attach()
+      } catch (error) {
+        if (!isReload(error) && this.#documents === document) gone(problemInWords(error))
+        throw error
+      }
+    }
+    this.client.destroy = async () => {}
+    // Called once there is a page, before it is sent anywhere.
+    this.client.initWebVersionCache = async () => {
+      const { pupBrowser, pupPage } = this.client
+      if (pupBrowser && pupPage) this.#watch(pupBrowser, pupPage)
+      if (pageVersion) await pinPage(this.page as unknown as InterceptedPage, pageVersion)
+    }
+  }
+
+  /** A page that reloads itself while it is prepared, as after an update, is prepared again. */
+  async #prepared(): Promise<void> {
+    try {
+      await this.#initializing
+    } catch (error) {
+      // The first document is the one that was asked for.
+      if (!isReload(error) && this.#documents <= 1) throw asError(error)
+      await this.#inject(reloads)
+    }
+  }
+
+  async #inject(tries: number): Promise<void> {
+    const document = this.#documents
+    try {
+      await this.client.inject()
+    } catch (error) {
+      const isAnother = isReload(error) || this.#documents > document
+      if (!isAnother || tries <= 1 || this.#closing) throw asError(error)
+      await this.#inject(tries - 1)
+    }
+  }
+
+  /** Notices the end of Chromium, of the page and of its renderer: the library does not. */
+  #watch(browser: PuppeteerBrowser, page: Page): void {
+    const { gone } = this.#options
+    this.#group = browser.process()?.pid
+    browser.once('disconnected', () => gone('Chromium has ended'))
+    page.on('error', (error) => gone(`the page has crashed (${messageOf(error)})`))
+    page.on('close', () => gone('the page was closed'))
+    page.on('framenavigated', (frame) => {
+      if (frame === page.mainFrame()) this.#documents++
+    })
+    if (!browser.isConnected()) gone('Chromium has ended')
+  }
+
+  async #launched(ms: number): Promise<Client['pupBrowser']> {
+    let isOver = false
+    this.#initializing
+      ?.catch(() => {})
+      .finally(() => {
+        isOver = true
+      })
+    for (const until = performance.now() + ms; performance.now() < until && !isOver; ) {
+      if (this.client.pupBrowser) break
+      await new Promise((resolve) => setTimeout(resolve, checkMs))
+    }
+    return this.client.pupBrowser
+  }
+
+  async #close(): Promise<void> {
+    const { closeMs } = this.#options.options.limits
+    const { profile } = this.#options
+    const until = performance.now() + closeMs
+    this.client.removeAllListeners()
+    if (this.#initializing) {
+      const browser = await this.#launched(closeMs)
+      const left = Math.max(1_000, until - performance.now())
+      // Closed in order, Chromium writes down what it knows; the pairing is part of it.
+      if (browser?.isConnected()) await limited(left, 'closing Chromium', browser.close()).catch(() => {})
+    }
+    this.kill()
+    this.#group = undefined
+    // A launch that was given up may have brought up a Chromium that nobody holds.
+    const ours = `--user-data-dir=${profile.directory}`
+    for (const group of await groupsWithArgument((it) => it === ours)) killGroup(group)
+  }
+}
+
+function asError(error: unknown): Error {
+  // The library throws plain strings.
+  return error instanceof Error ? error : new Error(String(error))
+}

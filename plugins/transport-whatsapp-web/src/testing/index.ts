@@ -1,0 +1,2 @@
+export { chromium } from './chromium.ts'
+export { chromiumGroups } from './processes.ts'

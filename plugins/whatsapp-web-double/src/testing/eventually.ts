@@ -1,0 +1,6 @@
+import { vi } from 'vitest'
+
+/** Tries until it holds. The limit is one against hanging: a busy machine takes its time. */
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 30_000, interval: 20 })
+}
