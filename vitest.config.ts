@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
+    globalSetup: ['plugins/transport-whatsapp-web/src/testing/global-setup.ts'],
     include: [
       '{kernel,host}/src/**/*.test.ts',
       '{plugins,examples}/*/src/**/*.test.ts',

@@ -1,8 +1,8 @@
-import { ensureChromium } from '../chromium/install.ts'
+import { findChromium } from '../chromium/find.ts'
 
-const found = await ensureChromium((line) => process.stderr.write(`[chromium] ${line}\n`))
+const found = findChromium()
 if (!found)
   process.stderr.write('[chromium] THE TESTS OF THE REAL TRANSPORT ARE SKIPPED: there is no Chromium to run them in\n')
 
-/** The Chromium that tests run in, installed where there was none; nothing where none can be had. */
+/** The Chromium that tests run in; nothing where there is none, and none could be installed before they began. */
 export const chromium: string | undefined = found?.path
