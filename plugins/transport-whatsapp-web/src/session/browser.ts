@@ -3,12 +3,14 @@ import { launchOptions } from '../chromium/launch-options.ts'
 import type { Profile } from '../files/profile.ts'
 import type { Client, Library, Page, Browser as PuppeteerBrowser } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
+import { type ExposingPage, exposeThroughOne } from '../library/page-functions.ts'
 import { type InterceptedPage, pinPage } from '../library/page-version.ts'
 import { isReload, problemInWords } from '../mapping/reasons.ts'
 import type { Options } from '../options.ts'
 import { groupsWithArgument } from '../processes/proc.ts'
 import { killGroup } from '../processes/process-group.ts'
 import { Navigation } from './navigation.ts'
+import { asError, preparePage } from './prepare-page.ts'
 
 export interface BrowserOptions {
   readonly options: Options
@@ -22,8 +24,6 @@ export interface BrowserOptions {
 }
 
 const checkMs = 50
-/** How often a page that reloads while it is prepared is prepared again. */
-const reloads = 5
 
 /** One Chromium with one page and one Client of the library, from its launch until its last process is gone. */
 export class Browser {
@@ -33,7 +33,7 @@ export class Browser {
   #initializing: Promise<void> | undefined
   #group: number | undefined
   #navigation: Navigation | undefined
-  /** How many the page has loaded. What is asked of one may be answered by the next, which is not ready for it. */
+  /** How many the page has had. */
   #documents = 0
   #closing: Promise<void> | undefined
 
@@ -78,7 +78,9 @@ export class Browser {
     const navigated = () => {
       this.#documents++
     }
-    this.#navigation = new Navigation({ client: this.client, page, timeoutMs: connectMs, navigated, loggedOut, gone })
+    const documents = () => this.#documents
+    const more = { timeoutMs: connectMs, navigated, documents, loggedOut, gone }
+    this.#navigation = new Navigation({ client: this.client, page, ...more })
   }
 
   /** Has the library look into the page anew: it may have missed that this was loaded again. */
@@ -120,6 +122,7 @@ export class Browser {
     this.client.initWebVersionCache = async () => {
       const { pupBrowser, pupPage } = this.client
       if (pupBrowser && pupPage) this.#watch(pupBrowser, pupPage)
+      await exposeThroughOne(pupPage as unknown as ExposingPage)
       if (pageVersion) await pinPage(this.page as unknown as InterceptedPage, pageVersion)
     }
   }
@@ -131,18 +134,7 @@ export class Browser {
     } catch (error) {
       // The first document is the one that was asked for.
       if (!isReload(error) && this.#documents <= 1) throw asError(error)
-      await this.#inject(reloads)
-    }
-  }
-
-  async #inject(tries: number): Promise<void> {
-    const document = this.#documents
-    try {
-      await this.client.inject()
-    } catch (error) {
-      const isAnother = isReload(error) || this.#documents > document
-      if (!isAnother || tries <= 1 || this.#closing) throw asError(error)
-      await this.#inject(tries - 1)
+      await preparePage(this.client, { documents: () => this.#documents, isOver: () => this.#closing !== undefined })
     }
   }
 
@@ -190,9 +182,4 @@ export class Browser {
     const ours = `--user-data-dir=${profile.directory}`
     for (const group of await groupsWithArgument((it) => it === ours)) killGroup(group)
   }
-}
-
-function asError(error: unknown): Error {
-  // The library throws plain strings.
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,7 +1,8 @@
 import { Lane } from '../library/lane.ts'
 import type { Client, Frame, Page } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
-import { isReload, problemInWords } from '../mapping/reasons.ts'
+import { problemInWords } from '../mapping/reasons.ts'
+import { preparePage } from './prepare-page.ts'
 
 export interface NavigationOptions {
   readonly client: Client
@@ -9,6 +10,8 @@ export interface NavigationOptions {
   readonly timeoutMs: number
   /** The page has another document. */
   readonly navigated: () => void
+  /** How many it has had. */
+  readonly documents: () => number
   readonly loggedOut: () => void
   readonly gone: (reason: string) => void
 }
@@ -55,11 +58,12 @@ export class Navigation {
   }
 
   async #inject(mine: number): Promise<void> {
-    const { client, timeoutMs, gone } = this.#options
+    const { client, timeoutMs, documents, gone } = this.#options
+    const isOver = () => mine !== this.#latest
     try {
-      await limited(timeoutMs, 'preparing the page anew', client.inject())
+      await limited(timeoutMs, 'preparing the page anew', preparePage(client, { documents, isOver }))
     } catch (error) {
-      if (!isReload(error) && mine === this.#latest) gone(problemInWords(error))
+      if (!isOver()) gone(problemInWords(error))
     }
   }
 }
