@@ -18,16 +18,19 @@ export async function endSome(tx: Tx, queue: string, doom: Doom, recorded: Recor
   return done
 }
 
-/** Everything of a queue that has not begun becomes `cancelled`. */
+/**
+ * Everything of a queue that has not begun becomes `cancelled`. What came from a backup and was not looked for yet says so
+ * for good: it may have been sent before the restore.
+ */
 async function cancelSome(tx: Tx, queue: string, recorded: Recorded): Promise<boolean> {
   let left = atOnce
   for (const due of ['due_at IS NULL', 'due_at IS NOT NULL']) {
-    const rows = await tx.all<{ part: number }>(
-      `UPDATE outbox SET state = 'cancelled', reason = NULL, due_at = NULL
-       WHERE id IN (SELECT id FROM outbox WHERE queue = +? AND state = 'queued' AND ${due} LIMIT +?) RETURNING part`,
+    const rows = await tx.all<{ part: number; reason: string | null }>(
+      `UPDATE outbox SET state = 'cancelled', reason = iif(reason = 'restored', reason, NULL), due_at = NULL
+       WHERE id IN (SELECT id FROM outbox WHERE queue = +? AND state = 'queued' AND ${due} LIMIT +?) RETURNING part, reason`,
       [queue, left],
     )
-    for (const { part } of rows) recorded.shifts.add(queue, part, 'queued', 'cancelled', null)
+    for (const { part, reason } of rows) recorded.shifts.add(queue, part, 'queued', 'cancelled', reason)
     left -= rows.length
     if (left <= 0) return false
   }

@@ -139,6 +139,17 @@ describe('a database that was restored', () => {
     expect(network.begun).toBe(0)
   })
 
+  it('says of what is cancelled before it was looked for that it may have been sent', async () => {
+    await restored()
+    await using test = await mailKernel({ directory })
+    test.service(Outbox).lane(lane())
+    const file = await test.service(Database).open('default')
+    await file.write((tx) => test.service(Outbox).cancel(tx, queue.id))
+    await vi.waitFor(async () => expect(await count(test)).toMatchObject({ sent: 5, cancelled: 14 }))
+    const rows = await test.service(Outbox).entries('default', queue.id, { after: 0, limit: 100, state: 'cancelled' })
+    expect(new Set(rows.map((it) => it.reason))).toEqual(new Set(['restored']))
+  })
+
   it('holds what it cannot prove to be absent: the account was paired anew since', async () => {
     const before = await restored()
     await using test = await mailKernel({ directory })
