@@ -108,6 +108,35 @@ describe.skipIf(!chromium)('a connection', () => {
     expect(double.count(messageId)).toBe(1)
   })
 
+  it('believes after a kill that a message never left only where its chat can be read, and at once after an end in order', async () => {
+    await using it = await account()
+    const first = await ready(it)
+    const { instance } = it
+    const messageId = first.transport.drawMessageId!(chatId)
+    await first.transport.send({ chatId, body: 'another' })
+    const query = queryFor(chatId, 'never sent', { messageId })
+    await first.transport.stop()
+    await double.control({ instance, history: 'empty' })
+
+    const second = await it.ready(waiting(sharedFor(double)))
+    expect(await second.transport.findSent(query)).toEqual({ outcome: 'absent' })
+    for (const group of await chromiumGroups(it.directory)) process.kill(-group, 'SIGKILL')
+    await second.facts.next('disconnected')
+
+    const third = await it.ready(waiting(sharedFor(double)))
+    expect(await third.transport.findSent(query)).toMatchObject({ outcome: 'inconclusive' })
+    await double.control({ instance, history: 'full' })
+    expect(await third.transport.findSent(query)).toEqual({ outcome: 'absent' })
+    await third.transport.stop()
+
+    const fourth = await it.ready(waiting(sharedFor(double)))
+    await double.control({ instance, history: 'empty' })
+    expect(await fourth.transport.findSent(query), 'what the killed one lost is still not there').toMatchObject({
+      outcome: 'inconclusive',
+    })
+    expect(await fourth.transport.findSent({ ...query, notBefore: Date.now() })).toEqual({ outcome: 'absent' })
+  })
+
   it('O1: sends nothing while it is offline, and goes on afterwards', async () => {
     await using it = await account()
     const { transport, facts } = await ready(it, { offlineMs: 60_000 })

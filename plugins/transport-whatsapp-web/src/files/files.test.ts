@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AddressBook } from './address-book.ts'
 import { InboxFile } from './inbox-file.ts'
+import { LifeFile } from './life-file.ts'
 import { PairingFile } from './pairing-file.ts'
 import { Profile } from './profile.ts'
 
@@ -59,6 +60,29 @@ describe('the pairing', () => {
     const id = file.of('201')
     await writeFile(join(directory, 'pairing.json'), '{"id":')
     expect(file.of('201')).not.toBe(id)
+  })
+})
+
+describe('the lives of browsers', () => {
+  it('leave no doubt while each ends in order, the first one included', () => {
+    const first = new LifeFile(directory)
+    first.begin(100)
+    expect(first.doubtUntil).toBe(0)
+    first.end()
+    const second = new LifeFile(directory)
+    second.begin(200)
+    expect(second.doubtUntil).toBe(0)
+  })
+
+  it('leave what one that was killed had taken in doubt, however those after it end', () => {
+    new LifeFile(directory).begin(100)
+    const second = new LifeFile(directory)
+    second.begin(200)
+    expect(second.doubtUntil).toBe(200)
+    second.end()
+    const third = new LifeFile(directory)
+    third.begin(300)
+    expect(third.doubtUntil).toBe(200)
   })
 })
 

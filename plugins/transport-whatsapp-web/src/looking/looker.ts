@@ -12,6 +12,8 @@ export interface LookerOptions {
   readonly page: PageAccess
   readonly addresses: Addresses
   readonly lookMs: number
+  /** What was handed to the page before this moment may have been lost with a browser that was killed. Milliseconds. */
+  readonly doubtUntil: () => number
   /** The page has taken what was to be sent up to now. */
   readonly settled: () => Promise<void>
   /** A message that is not there may still come. */
@@ -32,8 +34,8 @@ export class Looker {
   async findSent(query: SentQuery): Promise<SentAnswer> {
     try {
       await this.#options.settled()
-      const { chatId, messageId } = query
-      const answer = messageId === undefined ? await this.#byContent(query) : await this.#byId(chatId, messageId)
+      const { messageId } = query
+      const answer = messageId === undefined ? await this.#byContent(query) : await this.#byId(query, messageId)
       if (answer.outcome !== 'absent' || !this.#options.isHung()) return await this.#canonical(answer)
       return { outcome: 'inconclusive', reason: 'the page still works on a send that was given up' }
     } catch (error) {
@@ -55,14 +57,19 @@ export class Looker {
     }
   }
 
-  /** The page stores a message before it sends it: what it does not have under its id, it never took. */
-  async #byId(chatId: string, messageId: string): Promise<SentAnswer> {
-    const { page, addresses, lookMs } = this.#options
+  /**
+   * The page stores a message before it sends it: what it does not have under its id, it never took. After a browser that was
+   * killed its chat has to show as well that nothing of the kind left.
+   */
+  async #byId(query: SentQuery, messageId: string): Promise<SentAnswer> {
+    const { page, addresses, lookMs, doubtUntil } = this.#options
+    const { chatId, notBefore } = query
     const forms = new Set(await addresses.idForms(messageId))
     const parsed = parseMessageId(messageId)
     if (parsed) for (const it of await addresses.forms(chatId)) forms.add(formatMessageId({ ...parsed, chatId: it }))
     const message = await page.ask(lookMs, 'looking for a message', findMessage, [...forms])
-    return message ? found([message]) : { outcome: 'absent' }
+    if (message) return found([message])
+    return notBefore < doubtUntil() ? this.#byContent(query) : { outcome: 'absent' }
   }
 
   async #byContent(query: SentQuery): Promise<SentAnswer> {

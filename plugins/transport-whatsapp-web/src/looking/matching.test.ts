@@ -51,6 +51,8 @@ describe('a message that is looked for by its words', () => {
     expect(matchSent(query('x'), { messages: [own('1', 'same time')], isWhole: false }, [])).toMatchObject({
       outcome: 'inconclusive',
     })
+    // A history that shows nothing at all shows nothing of that time either.
+    expect(matchSent(query('x'), { messages: [], isWhole: false }, [])).toMatchObject({ outcome: 'inconclusive' })
   })
 
   it('is known by its file as well', () => {

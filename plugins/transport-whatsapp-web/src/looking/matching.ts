@@ -26,7 +26,7 @@ export function matchSent(query: SentQuery, view: ChatView, anchors: readonly st
   const reachesBack =
     anchors.length > 0 ||
     isWhole ||
-    (query.anchor === undefined && (messages[0]?.t ?? 0) * 1_000 < query.notBefore - 1_000)
+    (query.anchor === undefined && (messages[0]?.t ?? Number.POSITIVE_INFINITY) * 1_000 < query.notBefore - 1_000)
   const earliest = Math.floor(query.notBefore / 1_000)
   const own = messages.slice(place + 1).filter((it) => it.id.fromMe && isWritten(it) && it.t >= earliest)
   // What the server has refused did not leave.

@@ -35,7 +35,7 @@ export class Browser {
   #navigation: Navigation | undefined
   /** How many the page has had. */
   #documents = 0
-  #closing: Promise<void> | undefined
+  #closing: Promise<boolean> | undefined
 
   constructor(options: BrowserOptions) {
     this.#options = options
@@ -88,8 +88,11 @@ export class Browser {
     this.#navigation?.prepare()
   }
 
-  /** Closes Chromium and, where it does not listen, ends exactly its processes. Never throws. */
-  close(): Promise<void> {
+  /**
+   * Closes Chromium and, where it does not listen, ends exactly its processes. Never throws.
+   * @returns whether it ended in order: what it knew is written down
+   */
+  close(): Promise<boolean> {
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -165,21 +168,28 @@ export class Browser {
     return this.client.pupBrowser
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<boolean> {
     const { closeMs } = this.#options.options.limits
     const { profile } = this.#options
     const until = performance.now() + closeMs
+    let isInOrder = false
     this.client.removeAllListeners()
     if (this.#initializing) {
       const browser = await this.#launched(closeMs)
       const left = Math.max(1_000, until - performance.now())
       // Closed in order, Chromium writes down what it knows; the pairing is part of it.
-      if (browser?.isConnected()) await limited(left, 'closing Chromium', browser.close()).catch(() => {})
+      if (browser?.isConnected()) {
+        isInOrder = await limited(left, 'closing Chromium', browser.close()).then(
+          () => true,
+          () => false,
+        )
+      }
     }
     this.kill()
     this.#group = undefined
     // A launch that was given up may have brought up a Chromium that nobody holds.
     const ours = `--user-data-dir=${profile.directory}`
     for (const group of await groupsWithArgument((it) => it === ours)) killGroup(group)
+    return isInOrder
   }
 }

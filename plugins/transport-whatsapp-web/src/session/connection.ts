@@ -2,6 +2,7 @@ import { TransportError, type TransportFact, type TransportSetup, type Transport
 import { messageOf } from '@waqtor/kernel'
 import { AddressBook } from '../files/address-book.ts'
 import { InboxFile } from '../files/inbox-file.ts'
+import { LifeFile } from '../files/life-file.ts'
 import { PairingFile } from '../files/pairing-file.ts'
 import type { Profile } from '../files/profile.ts'
 import { loadLibrary } from '../library/library.ts'
@@ -45,6 +46,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #pairing: PairingFile
   readonly #inbox: InboxFile
+  readonly #life: LifeFile
   readonly #end = Promise.withResolvers<never>()
   readonly #openedAt = performance.now()
   #browser: Browser | undefined
@@ -63,6 +65,7 @@ export class Connection {
     const { directory } = options.setup
     this.#pairing = new PairingFile(directory)
     this.#inbox = new InboxFile(directory)
+    this.#life = new LifeFile(directory)
     this.#end.promise.catch(() => {})
   }
 
@@ -84,6 +87,7 @@ export class Connection {
         this.#browser = browser
         this.#parts = this.#assemble(browser, library)
         this.#listen(browser)
+        this.#life.begin(Date.now())
         await browser.open()
       })
     } catch (error) {
@@ -142,7 +146,7 @@ export class Connection {
   /** Lets go of everything. Sends under way are in doubt from now on. */
   async close(reason: string): Promise<void> {
     this.#over(reason)
-    await this.#browser?.close()
+    if (await this.#browser?.close()) this.#life.end()
   }
 
   kill(): void {
@@ -217,6 +221,7 @@ export class Connection {
       page,
       addresses,
       lookMs: limits.lookMs,
+      doubtUntil: () => this.#life.doubtUntil,
       settled: () => sender.settled(),
       isHung: () => sender.isHung,
     })
