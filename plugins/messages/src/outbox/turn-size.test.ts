@@ -7,15 +7,15 @@ function after(turns: number, rowMs: number, size = new TurnSize()): TurnSize {
   return size
 }
 
-it('settles where a turn takes ten milliseconds, on a quick machine and on a slow one', () => {
-  expect(after(40, 0.04).rows).toBe(249)
-  expect(after(40, 0.2).rows).toBe(50)
+it('settles where a turn takes eight milliseconds, on a quick machine and on a slow one', () => {
+  expect(after(40, 0.04).rows).toBe(199)
+  expect(after(40, 0.2).rows).toBe(40)
 })
 
 it('follows a machine that becomes busy, and comes back', () => {
   const size = after(40, 0.04)
-  expect(after(10, 0.2, size).rows).toBeLessThan(60)
-  expect(after(40, 0.04, size).rows).toBeGreaterThan(240)
+  expect(after(10, 0.2, size).rows).toBeLessThan(50)
+  expect(after(40, 0.04, size).rows).toBeGreaterThan(190)
 })
 
 it('is never so small that nothing gets done, nor without an end', () => {

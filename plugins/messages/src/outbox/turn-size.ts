@@ -1,5 +1,5 @@
 /** A turn holds the event loop while it writes: about so long, in milliseconds, and its commit comes on top. */
-const targetMs = 10
+const targetMs = 8
 const fewest = 25
 const most = 1_000
 /** How much the last turn counts beside those before it. */
