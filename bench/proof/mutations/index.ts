@@ -37,7 +37,7 @@ type Outcome = Omit<Part, 'what'>
 function killed(launch: Launch, point: CrashPoint, { short, seed }: Scale): Promise<Outcome> {
   const chance = draw(seed)
   return short
-    ? crashedCampaign({ recipients: 200, inFlight: 1, points: [point], rounds: 1, chance, launch })
+    ? crashedCampaign({ recipients: 200, inFlight: 1, points: [point], rounds: 1, deaths: new Map(), chance, launch })
     : killedCampaign({ recipients: 5_000, inFlight: 8, kills: 50, chance, launch })
 }
 
