@@ -11,8 +11,8 @@ import { printTable } from '../kit/table.ts'
 import type { RoundResult, RoundTask } from './task.ts'
 
 const waqtor = 'WaQtor'
-const bare = 'whatsapp-web.js, until accepted'
-const hasty = 'whatsapp-web.js, until in the page'
+const bare = 'bare, until the network has it'
+const hasty = 'bare, until the page has it'
 
 /** The plugin of real accounts beside the library in it, on a double of the page with its network in a third process. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -38,6 +38,12 @@ export async function run(args: readonly string[]): Promise<void> {
     [bare]: () => round('bare', { untilAccepted: true }),
     [hasty]: () => round('bare'),
   })
+  compareArgs(results)
+  console.log(
+    'WaQtor: the plugin, through the kernel. Before each text it looks whether the page is connected and has it already; a send\n' +
+      'ends once the network has the text, under an id that was known before. Bare: whatsapp-web.js by hand, with the same arguments\n' +
+      'for Chromium and Node. Ratios are to the one that waits for the network, too.\n',
+  )
   console.log(`${values.texts} texts one after another (${values.rounds} rounds in turns: median, min–max)\n`)
   print(results)
 }
@@ -48,6 +54,12 @@ async function play(contestant: string, setting: Setting): Promise<RoundResult> 
   await using place = await scratch()
   const task: RoundTask = { ...setting, directory: place.path, account: randomUUID() }
   return await inOwnProcess(import.meta.resolve(`./${contestant}.ts`), task, startFlags())
+}
+
+/** Nobody is to save, or lose, by other arguments. */
+function compareArgs(results: Results<string, RoundResult>): void {
+  const lines = new Set(Object.values(results).flatMap((rounds) => rounds.map((it) => it.chromiumArgs.join(' '))))
+  if (lines.size !== 1) throw new Error(`Chromium was not started alike:\n${[...lines].join('\n')}`)
 }
 
 function print(results: Results<string, RoundResult>): void {
@@ -66,7 +78,7 @@ function print(results: Results<string, RoundResult>): void {
   table('', {
     'launch to QR, ms': (it) => it.qrMs,
     'restart to ready, ms': (it) => it.readyMs,
-    'synchronised unheard, ms': (it) => it.missedMs,
+    'the same, missed sync, ms': (it) => it.missedMs,
   })
   table('', {
     'texts/s': (it) => it.perSecond,

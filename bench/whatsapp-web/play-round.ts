@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RemoteDouble } from '@waqtor/whatsapp-web-double'
-import { chromiumMb } from './memory.ts'
+import { chromiumArgs, chromiumMb } from './chromium.ts'
 import { chatOf, type RoundResult, type RoundTask } from './task.ts'
 
 /** A start of a contestant. */
@@ -53,9 +53,13 @@ export async function playRound(task: RoundTask, begin: () => Promise<Start>): P
   const sendingMs = performance.now() - started
   await judge(double, account, texts)
   await delay(settleMs)
-  const memory = { chromiumMb: await chromiumMb(directory), nodeMb: process.memoryUsage.rss() / 1_024 / 1_024 }
+  const after = {
+    chromiumMb: await chromiumMb(directory),
+    nodeMb: process.memoryUsage.rss() / 1_024 / 1_024,
+    chromiumArgs: await chromiumArgs(directory),
+  }
   await start.stop()
-  return { qrMs: first.ms, readyMs: second.ms, missedMs: ms, perSecond: (texts / sendingMs) * 1_000, ...memory }
+  return { qrMs: first.ms, readyMs: second.ms, missedMs: ms, perSecond: (texts / sendingMs) * 1_000, ...after }
 }
 
 /** The network has each text, and has it once. */

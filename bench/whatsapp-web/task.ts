@@ -27,6 +27,8 @@ export interface RoundResult {
   /** After the texts: the proportional set size of Chromium's processes, and what the Node process holds. */
   readonly chromiumMb: number
   readonly nodeMb: number
+  /** What Chromium was started with, but for where its profile is. */
+  readonly chromiumArgs: readonly string[]
 }
 
 const people = 20

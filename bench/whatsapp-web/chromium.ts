@@ -3,11 +3,24 @@ import { chromiumGroups } from '@waqtor/plugin-transport-whatsapp-web/testing'
 
 /** What a Chromium takes that works on a profile in this directory, in MB: what its processes share counts once. */
 export async function chromiumMb(directory: string): Promise<number> {
+  const group = await chromiumOf(directory)
+  const pids = (await readdir('/proc')).filter((it) => /^\d+$/.test(it))
+  const shares = await Promise.all(pids.map(async (pid) => ((await groupOf(pid)) === group ? pssKb(pid) : 0)))
+  return shares.reduce((sum, it) => sum + it, 0) / 1_024
+}
+
+/** What it was started with, but for where its profile is. */
+export async function chromiumArgs(directory: string): Promise<readonly string[]> {
+  const line = await read(`/proc/${await chromiumOf(directory)}/cmdline`)
+  const args = line.split('\0').filter((it) => it !== '' && !it.startsWith('--user-data-dir='))
+  return args.sort()
+}
+
+/** Its first process, after which its group is called. */
+async function chromiumOf(directory: string): Promise<number> {
   const groups = await chromiumGroups(directory)
   if (groups.length !== 1) throw new Error(`one Chromium should run on ${directory}, and ${groups.length} do`)
-  const pids = (await readdir('/proc')).filter((it) => /^\d+$/.test(it))
-  const shares = await Promise.all(pids.map(async (pid) => ((await groupOf(pid)) === groups[0] ? pssKb(pid) : 0)))
-  return shares.reduce((sum, it) => sum + it, 0) / 1_024
+  return groups[0]!
 }
 
 async function groupOf(pid: string): Promise<number> {
