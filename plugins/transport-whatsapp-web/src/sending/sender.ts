@@ -128,7 +128,7 @@ export class Sender {
         throw new TransportError('not-connected', 'the page hangs, and is started anew')
       }
       const chatIds = await addresses.forms(chatId)
-      const ids = messageId === undefined ? [] : await addresses.idForms(messageId)
+      const ids = messageId === undefined ? [] : await addresses.idForms(messageId, chatIds)
       const { state, isInjected, found, hasChat, isArmed } = await page.ask(
         limits.lookMs,
         'preparing a send',
