@@ -31,6 +31,10 @@ const benchmarks = {
     what: 'from the start to the first answer, beside a bare Hono process with SQLite',
     load: () => import('./start/index.ts'),
   },
+  'whatsapp-web': {
+    what: 'real accounts in a Chromium, beside whatsapp-web.js by hand: starts, sends a second, memory',
+    load: () => import('./whatsapp-web/index.ts'),
+  },
 }
 type Name = keyof typeof benchmarks
 const names = Object.keys(benchmarks) as Name[]
@@ -39,8 +43,8 @@ const [asked, ...rest] = process.argv.slice(2)
 const chosen = asked === 'all' ? names : names.filter((it) => it === asked)
 if (chosen.length === 0) {
   console.log('pnpm bench <name> [options]\n')
-  for (const name of names) console.log(`  ${name.padEnd(10)} ${benchmarks[name].what}`)
-  console.log(`  ${'all'.padEnd(10)} one after another`)
+  for (const name of names) console.log(`  ${name.padEnd(12)} ${benchmarks[name].what}`)
+  console.log(`  ${'all'.padEnd(12)} one after another`)
   if (asked !== undefined) {
     console.error(`\nthere is no benchmark '${asked}'`)
     process.exitCode = 1

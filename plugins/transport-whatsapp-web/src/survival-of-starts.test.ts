@@ -33,9 +33,9 @@ describe.skipIf(!chromium)('a start survives', () => {
   const noChromium = (directory: string) =>
     vi.waitFor(async () => expect(await chromiumGroups(directory)).toEqual([]), { timeout: 20_000 })
 
-  it('E1: a page that was synchronised before anybody listened', async () => {
+  it('E1: a page that was synchronised before anybody listened, without waiting for it to stay so', async () => {
     await using it = await account()
-    const shared = sharedFor(double)
+    const shared = sharedFor(double, { limits: { kickMs: 600_000 } })
     const first = await it.ready(linking(double, shared))
     await first.transport.stop()
     await double.control({ fastSync: true })

@@ -85,7 +85,8 @@ export interface Client {
   }
   lastLoggedOut: boolean
   initialize(): Promise<void>
-  inject(): Promise<void>
+  /** Wrapped: what the page has to say may have been said before it listens. */
+  inject: () => Promise<void>
   /** Replaced on each client: the library closes the browser by itself at times, and nobody waits for it. */
   destroy: () => Promise<void>
   /** Replaced as well: what it starts may fail where nobody listens. */

@@ -8,13 +8,16 @@ it('brings calls of the page to whatever was exposed last under a name', async (
     vi.stubGlobal(name, async (...args: never[]) => handler(...args))
   })
   vi.stubGlobal('onMessage', undefined)
+  vi.stubGlobal('waqtorCalled', undefined)
   const page = { exposeFunction, evaluate: async (work: (name: string) => void, name: string) => work(name) }
   await exposeThroughOne(page)
   const heard: unknown[] = []
   await page.exposeFunction('onMessage', (it: never) => heard.push(['old', it]))
   await page.exposeFunction('onMessage', (it: never) => heard.push(['new', it]))
   const { onMessage } = globalThis as unknown as { onMessage(text: string): Promise<void> }
+  expect(globalThis).toHaveProperty('waqtorCalled', undefined)
   await onMessage('hello')
+  expect(globalThis).toHaveProperty('waqtorCalled', { onMessage: true })
   expect(heard).toEqual([['new', 'hello']])
   expect(exposeFunction).toHaveBeenCalledOnce()
 })

@@ -20,8 +20,12 @@ export async function exposeThroughOne(page: ExposingPage): Promise<void> {
   }
 }
 
-/** Evaluated in the page: nothing from outside exists for it. */
+/** Evaluated in the page: nothing from outside exists for it. The page remembers which of the functions it has called. */
 function putIntoPage(name: string): void {
   const page = globalThis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
-  page[name] = (...args) => page.waqtorCall!(name, ...args)
+  const calls = globalThis as { waqtorCalled?: Record<string, true> }
+  page[name] = (...args) => {
+    calls.waqtorCalled = { ...calls.waqtorCalled, [name]: true }
+    return page.waqtorCall!(name, ...args)
+  }
 }

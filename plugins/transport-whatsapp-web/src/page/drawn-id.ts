@@ -27,8 +27,12 @@ export function armNextId(id: string): boolean {
   return true
 }
 
-/** Evaluated in the page: an id that no message has used is not used by the next one either. */
+/**
+ * Evaluated in the page: an id that no message has used is not used by the next one either, nor is one that the page is
+ * still being prepared for.
+ */
 export function disarmNextId(): void {
   const page = globalThis as unknown as PageGlobals
+  page.waqtorTurn = undefined
   page.waqtorNextId = undefined
 }

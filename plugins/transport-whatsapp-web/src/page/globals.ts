@@ -97,6 +97,10 @@ export interface PageGlobals {
     sendChatstate(state: 'typing' | 'recording' | 'stop', chatId: string): Promise<boolean>
   }
   onAppStateHasSyncedEvent?(): Promise<void>
+  /** Functions of this process that the document has called. */
+  readonly waqtorCalled?: Readonly<Record<string, true>>
   waqtorNextId?: string | undefined
+  /** The id of the message that the page was last prepared for. */
+  waqtorTurn?: string | undefined
   waqtorDrawsIds?: boolean
 }

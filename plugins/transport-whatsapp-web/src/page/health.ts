@@ -46,6 +46,18 @@ export function kickSync(): boolean {
   return true
 }
 
+/**
+ * The same, right after the library has begun to listen, and only where this document has synced before: then it has told
+ * nobody, and will not by itself.
+ */
+export function tellMissedSync(): boolean {
+  const page = globalThis as unknown as PageGlobals
+  const { hasSynced } = page.require('WAWebSocketModel').Socket
+  if (hasSynced !== true || page.waqtorCalled?.onAppStateHasSyncedEvent) return false
+  void page.onAppStateHasSyncedEvent?.()
+  return true
+}
+
 /** Asks the network about this very account: only a living connection can answer. */
 export async function askNetwork(): Promise<boolean> {
   const page = globalThis as unknown as PageGlobals

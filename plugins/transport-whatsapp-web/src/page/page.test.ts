@@ -4,7 +4,7 @@ import { capabilitiesOf, forwardMessage, showTyping } from './actions.ts'
 import { askNumber, hasChat, knownAddresses } from './addresses.ts'
 import { armNextId, disarmNextId } from './drawn-id.ts'
 import type { RawMessage } from './globals.ts'
-import { askNetwork, dismissDialog, kickSync, readHealth } from './health.ts'
+import { askNetwork, dismissDialog, kickSync, readHealth, tellMissedSync } from './health.ts'
 import { logoutPage, readMe } from './me.ts'
 import { findMessage, readChat, readRecent } from './messages.ts'
 import { preflight } from './preflight.ts'
@@ -49,7 +49,7 @@ function collections(memory: readonly RawMessage[], stored: readonly RawMessage[
 
 afterEach(() => {
   vi.unstubAllGlobals()
-  for (const own of ['waqtorDrawsIds', 'waqtorNextId']) Reflect.deleteProperty(globalThis, own)
+  for (const own of ['waqtorDrawsIds', 'waqtorNextId', 'waqtorTurn']) Reflect.deleteProperty(globalThis, own)
 })
 
 describe('the health of the page', () => {
@@ -82,6 +82,18 @@ describe('the health of the page', () => {
     const onAppStateHasSyncedEvent = vi.fn()
     vi.stubGlobal('onAppStateHasSyncedEvent', onAppStateHasSyncedEvent)
     expect(kickSync()).toBe(true)
+    expect(onAppStateHasSyncedEvent).toHaveBeenCalledOnce()
+  })
+
+  it('is told at once of a synchronisation that nobody heard, and of no other', () => {
+    const onAppStateHasSyncedEvent = vi.fn()
+    const Socket = { hasSynced: false }
+    page({ WAWebSocketModel: { Socket } }, { onAppStateHasSyncedEvent })
+    expect(tellMissedSync()).toBe(false)
+    Socket.hasSynced = true
+    expect(tellMissedSync()).toBe(true)
+    vi.stubGlobal('waqtorCalled', { onAppStateHasSyncedEvent: true })
+    expect(tellMissedSync()).toBe(false)
     expect(onAppStateHasSyncedEvent).toHaveBeenCalledOnce()
   })
 
@@ -136,10 +148,41 @@ describe('a message', () => {
     const { modules } = collections([inMemory])
     page({ ...modules, WAWebSocketModel: { Socket: { state: 'CONNECTED' } } })
     const found = await preflight([inMemory.id._serialized], [chatId])
-    expect(found).toEqual({ state: 'CONNECTED', isInjected: true, found: inMemory, hasChat: true })
+    expect(found).toEqual({ state: 'CONNECTED', isInjected: true, found: inMemory, hasChat: true, isArmed: false })
     expect(await preflight(['x'], ['1@c.us'])).toMatchObject({ found: null, hasChat: false })
     vi.unstubAllGlobals()
     expect(await preflight([], [])).toMatchObject({ isInjected: false, state: null })
+  })
+
+  it('gets its id with that look, where the page takes ids and nothing stands in the way', async () => {
+    const keys = { newId: async () => 'OWN' }
+    const Socket = { state: 'CONNECTED' }
+    page({ ...collections([inMemory]).modules, WAWebSocketModel: { Socket }, WAWebMsgKey: keys })
+    expect(await preflight(['x'], [chatId], 'MINE')).toMatchObject({ isArmed: false })
+    armNextId('ANOTHER')
+    disarmNextId()
+    expect(await preflight(['x'], [chatId], 'MINE')).toMatchObject({ isArmed: true })
+    expect([await keys.newId(), await keys.newId()]).toEqual(['MINE', 'OWN'])
+    expect(await preflight([inMemory.id._serialized], [chatId], 'MINE')).toMatchObject({ isArmed: false })
+    expect(await preflight(['x'], ['1@c.us'], 'MINE')).toMatchObject({ isArmed: false })
+    Socket.state = 'TIMEOUT'
+    expect(await preflight(['x'], [chatId], 'MINE')).toMatchObject({ isArmed: false })
+    expect(await keys.newId()).toBe('OWN')
+  })
+
+  it('does not get its id any more once it was given up, or the next one is looked for', async () => {
+    const keys = { newId: async () => 'OWN' }
+    const { modules } = collections([inMemory])
+    page({ ...modules, WAWebSocketModel: { Socket: { state: 'CONNECTED' } }, WAWebMsgKey: keys })
+    armNextId('ANOTHER')
+    disarmNextId()
+    const givenUp = preflight(['x'], [chatId], 'GIVEN UP')
+    disarmNextId()
+    expect(await givenUp).toMatchObject({ isArmed: false })
+    const slow = preflight(['x', 'y', 'z'], [chatId], 'SLOW')
+    expect(await preflight(['x'], [chatId], 'NEXT')).toMatchObject({ isArmed: true })
+    expect(await slow).toMatchObject({ isArmed: false })
+    expect(await keys.newId()).toBe('NEXT')
   })
 
   it('can be acted upon as far as WhatsApp allows', async () => {

@@ -8,13 +8,24 @@ export interface Preflight {
   /** The page has this very message already. */
   readonly found: RawMessage | null
   readonly hasChat: boolean
+  /** Nothing stands in the way of a message, and it will get the id that was drawn for it. */
+  readonly isArmed: boolean
 }
 
-/** Evaluated in the page: nothing from outside exists for it. */
-export async function preflight(messageIds: readonly string[], chatIds: readonly string[]): Promise<Preflight> {
+/**
+ * Evaluated in the page: nothing from outside exists for it. Where the page has been taught to take ids (`armNextId`) and
+ * there is nothing left to be asked, it takes this one: one round trip instead of two. Of two that overlap only the later one
+ * does: the page hung, and the earlier one was given up.
+ */
+export async function preflight(
+  messageIds: readonly string[],
+  chatIds: readonly string[],
+  drawn?: string,
+): Promise<Preflight> {
   const page = globalThis as unknown as PageGlobals
+  if (drawn !== undefined) page.waqtorTurn = drawn
   if (typeof page.require !== 'function' || !page.WWebJS) {
-    return { state: null, isInjected: false, found: null, hasChat: false }
+    return { state: null, isInjected: false, found: null, hasChat: false, isArmed: false }
   }
   const { Msg, Chat } = page.require('WAWebCollections')
   const { createWid } = page.require('WAWebWidFactory')
@@ -23,10 +34,10 @@ export async function preflight(messageIds: readonly string[], chatIds: readonly
     const message = Msg.get(id) ?? (await Msg.getMessagesById([id]))?.messages?.[0]
     if (message) found ??= page.WWebJS.getMessageModel(message)
   }
-  return {
-    state: page.require('WAWebSocketModel').Socket.state ?? null,
-    isInjected: true,
-    found,
-    hasChat: chatIds.some((it) => Chat.get(createWid(it)) !== undefined),
-  }
+  const state = page.require('WAWebSocketModel').Socket.state ?? null
+  const hasChat = chatIds.some((it) => Chat.get(createWid(it)) !== undefined)
+  const isClear = found === null && state === 'CONNECTED' && hasChat
+  const isArmed = isClear && drawn !== undefined && page.waqtorTurn === drawn && page.waqtorDrawsIds === true
+  if (isArmed) page.waqtorNextId = drawn
+  return { state, isInjected: true, found, hasChat, isArmed }
 }

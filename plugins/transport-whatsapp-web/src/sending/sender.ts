@@ -9,7 +9,7 @@ import { drawId, isGroup, parseMessageId } from '../mapping/ids.ts'
 import { forwardMessage } from '../page/actions.ts'
 import { armNextId, disarmNextId } from '../page/drawn-id.ts'
 import type { RawMessage } from '../page/globals.ts'
-import { preflight } from '../page/preflight.ts'
+import { type Preflight, preflight } from '../page/preflight.ts'
 import type { Addresses } from '../session/addresses.ts'
 import type { Numbers } from '../session/numbers.ts'
 import type { PageAccess } from '../session/page-access.ts'
@@ -93,13 +93,13 @@ export class Sender {
 
   async #send(message: OutgoingMessage, taken: () => void): Promise<SendReceipt> {
     const { waits, acks, limits, ended, addresses } = this.#options
-    const before = await this.#prepare(message)
-    if (before) return this.#receipt(before)
     const drawn = message.messageId === undefined ? drawId() : (parseMessageId(message.messageId)?.id ?? drawId())
+    const { found, isArmed } = await this.#prepare(message, drawn)
+    if (found) return this.#receipt(found)
     const wait = waits.begin(drawn)
     this.#keep(drawn)
     try {
-      const raw = await this.#handOver(message, drawn)
+      const raw = await this.#handOver(message, drawn, isArmed)
       taken()
       this.lastAt = performance.now()
       const messageId = await addresses.canonicalId(raw.id._serialized)
@@ -118,7 +118,7 @@ export class Sender {
   }
 
   /** Whatever throws here proves that nothing has left. Answers the message when the page has it already. */
-  async #prepare(message: OutgoingMessage): Promise<RawMessage | null> {
+  async #prepare(message: OutgoingMessage, drawn: string): Promise<Pick<Preflight, 'found' | 'isArmed'>> {
     const { page, addresses, numbers, limits, checkAllowed } = this.#options
     const { chatId, messageId } = message
     try {
@@ -128,15 +128,16 @@ export class Sender {
         throw new TransportError('not-connected', 'the page hangs, and is started anew')
       }
       const chatIds = await addresses.forms(chatId)
-      const ids = messageId === undefined ? [] : await addresses.idForms(messageId)
-      const { state, isInjected, found, hasChat } = await page.ask(
+      const ids = messageId === undefined ? [] : await addresses.idForms(messageId, chatIds)
+      const { state, isInjected, found, hasChat, isArmed } = await page.ask(
         limits.lookMs,
         'preparing a send',
         preflight,
         ids,
         chatIds,
+        drawn,
       )
-      if (found) return found
+      if (found) return { found, isArmed }
       checkAllowed(state)
       if (!isInjected) throw new TransportError('not-connected', 'the page is loading')
       if (state !== 'CONNECTED')
@@ -145,23 +146,27 @@ export class Sender {
       if (!hasChat && chatId.endsWith('@c.us') && (await numbers.resolve(chatId)) === null) {
         throw new TransportError('invalid-number', `${chatId} is not on WhatsApp`)
       }
-      return null
+      return { found, isArmed }
     } catch (error) {
       if (error instanceof TransportError && error.failure !== 'unknown') throw error
       // The page hangs or is gone. It has not been given anything; but whether an earlier send has left it is not known here.
+      // Once it gets to it, it is not to choose an id that nobody sends any more. What it is asked it does in order.
+      void page.ask(limits.lookMs, 'forgetting an id', disarmNextId).catch(() => {})
       throw sendFailure(error)
     }
   }
 
-  async #handOver(message: OutgoingMessage, drawn: string): Promise<RawMessage> {
+  async #handOver(message: OutgoingMessage, drawn: string, wasArmed: boolean): Promise<RawMessage> {
     const { page, limits, ended, mediaGate, idNotHonoured } = this.#options
-    const isArmed = await page.ask(limits.lookMs, 'choosing an id', armNextId, drawn)
+    let isArmed = wasArmed || (await page.ask(limits.lookMs, 'choosing an id', armNextId, drawn))
     try {
       const ms = message.media || message.forwardOf ? limits.mediaMs : limits.textMs
       const handed = () => Promise.race([this.#limited(ms, this.#call(message, drawn)), ended])
       const raw = await (message.media ? mediaGate.run(handed) : handed())
       if (!raw) throw new TransportError('unknown', 'the page took the message and did not say what became of it')
-      if (raw.id.id !== drawn) idNotHonoured()
+      // The page let go of it as it took it.
+      if (raw.id.id === drawn) isArmed = false
+      else idNotHonoured()
       return raw
     } finally {
       // A send that has failed early would leave its id to the next message.

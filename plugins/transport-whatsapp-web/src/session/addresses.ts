@@ -56,11 +56,14 @@ export class Addresses {
     return lid === undefined ? [chatId] : [chatId, lid]
   }
 
-  /** Under which ids a message may stand in the page. */
-  async idForms(messageId: string): Promise<string[]> {
+  /**
+   * Under which ids a message may stand in the page.
+   * @param known the forms of its chat, where somebody has them already: the page need not be asked again
+   */
+  async idForms(messageId: string, known: readonly string[] = []): Promise<string[]> {
     const parsed = parseMessageId(messageId)
     if (!parsed) return [messageId]
-    const chatIds = await this.forms(parsed.chatId)
+    const chatIds = known.includes(parsed.chatId) ? known : await this.forms(parsed.chatId)
     const forms = this.#authors(parsed).flatMap((it) => chatIds.map((chatId) => formatMessageId({ ...it, chatId })))
     return [...new Set([messageId, ...forms])]
   }

@@ -7,6 +7,7 @@ import { type ExposingPage, exposeThroughOne } from '../library/page-functions.t
 import { type InterceptedPage, pinPage } from '../library/page-version.ts'
 import { isReload, problemInWords } from '../mapping/reasons.ts'
 import type { Options } from '../options.ts'
+import { tellMissedSync } from '../page/health.ts'
 import { groupsWithArgument } from '../processes/proc.ts'
 import { killGroup } from '../processes/process-group.ts'
 import { Navigation } from './navigation.ts'
@@ -105,11 +106,19 @@ export class Browser {
 
   /**
    * The library does two things that nobody waits for; both are done here, where they are waited for. And when it cannot
-   * listen to messages, it says so to the page alone and is ready nevertheless at the next synchronisation, deaf.
+   * listen to messages, it says so to the page alone and is ready nevertheless at the next synchronisation, deaf. And a page
+   * that has synced before it listens it takes for one that never does.
    */
   #tame(): void {
     const { gone, options } = this.#options
-    const { pageVersion } = options
+    const { pageVersion, limits } = options
+    const inject = this.client.inject.bind(this.client)
+    this.client.inject = async () => {
+      await inject()
+      const told = this.page?.evaluate(tellMissedSync)
+      // Where that does not come through, the watch sees it later.
+      if (told) await limited(limits.lookMs, 'waking the library', told).catch(() => {})
+    }
     const attach = this.client.attachEventListeners.bind(this.client)
     this.client.attachEventListeners = async () => {
       const document = this.#documents
