@@ -170,7 +170,10 @@ export class Dispatcher {
     const { outcomes, acks } = taken
     this.#judge(this.#results.splice(0))
     const halts = new Map(this.#halts)
-    const starting = session ? pickReady(this.#scene, session.transport.capabilities.maxInFlight, size) : []
+    // Nothing new begins while more has happened than a turn can write down: two acknowledgements follow each message, and
+    // they would pile up.
+    const room = this.#pending.isEmpty ? size : 0
+    const starting = session ? pickReady(this.#scene, session.transport.capabilities.maxInFlight, room) : []
     const plans = session ? planClaims(this.#scene, starting, size) : []
     const idle = outcomes.length + acks.length + starting.length + plans.length + halts.size + this.#doomed.size === 0
     if (idle && !numbers.waiting) return true

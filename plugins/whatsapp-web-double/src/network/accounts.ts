@@ -12,8 +12,8 @@ export class Pairing {
   readonly waiting = new Map<number, Item>()
   /** What became of the messages that this page sent, by their keys. */
   readonly acks = new Map<string, number>()
-  /** Acknowledgements that came while the page was away. */
-  missed: AckFrame[] = []
+  /** The latest acknowledgements that were brought to the page, or could not be. */
+  readonly recentAcks: AckFrame[] = []
   #counter = 0
 
   constructor(account: Account) {

@@ -3,6 +3,8 @@ import type { FaultBook } from './faults.ts'
 import type { AckFrame } from './frames.ts'
 import { stanzaOf } from './numbers.ts'
 
+const mostKept = 500
+
 /** Brings acknowledgements to the page that sent the message, at once or later, or not at all. */
 export class AckCourier {
   readonly #faults: FaultBook
@@ -18,7 +20,9 @@ export class AckCourier {
     if (ack > 0 && Math.random() < loseAckRate) return
     const frame: AckFrame = { key, ack, ...(Math.random() < dropAckRate && { silent: true }) }
     if (pairing.link?.open) pairing.link.say({ type: 'ack', ...frame })
-    else pairing.missed.push(frame)
+    // A page that is just loading anew has not heard it, and is told again with the next line. It takes none twice.
+    pairing.recentAcks.push(frame)
+    if (pairing.recentAcks.length > mostKept) pairing.recentAcks.shift()
   }
 
   /** Delivered after the delay, and read after another one. */

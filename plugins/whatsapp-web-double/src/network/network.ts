@@ -201,8 +201,7 @@ export class Network {
       const ack = pairing.acks.get(key)
       return ack === undefined ? [] : [{ key, ack }]
     })
-    const acks = [...known, ...pairing.missed]
-    pairing.missed = []
+    const acks = [...known, ...pairing.recentAcks]
     const early = faults.offlineDelivery === 'before-sync'
     link.say({
       type: 'welcome',
