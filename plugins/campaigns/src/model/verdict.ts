@@ -168,8 +168,8 @@ function faultsOfRecord(model: Model, network: Network, seen: Observation): stri
 
 /** A row whose own word is not spoken yet, or was spoken by a person, or by a policy in the face of an obstacle. */
 function isExcuse({ state, reason }: Recipient): boolean {
-  if (state === 'queued' || state === 'cancelled') return reason === 'restored'
-  return (openOutboxStates.has(state) && state !== 'claimed') || (state === 'skipped' && reason !== 'opted-out')
+  if (state === 'queued' || state === 'claimed' || state === 'cancelled') return reason === 'restored'
+  return openOutboxStates.has(state) || (state === 'skipped' && reason !== 'opted-out')
 }
 
 function counted<T>(keys: Iterable<T>): Map<T, number> {
