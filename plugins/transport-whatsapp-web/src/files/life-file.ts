@@ -32,4 +32,9 @@ export class LifeFile {
   end(): void {
     this.#file.write({ openedAt: null, doubtUntil: this.#doubtUntil })
   }
+
+  /** Another pairing begins: what was sent under the old one is no business of this file. */
+  forget(): void {
+    this.#file.remove()
+  }
 }

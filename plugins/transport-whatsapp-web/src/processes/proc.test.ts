@@ -17,7 +17,9 @@ it('reads what a process takes of the memory', () => {
 
 it.skipIf(process.platform !== 'linux')('finds the processes of a group, and ends exactly them', async () => {
   const mark = `--mark-of-a-test=${process.pid}`
-  const child = spawn(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)", '--', mark], {
+  // It ends by itself, should an expectation fail before it is ended.
+  const program = "process.stdout.write('up'); setTimeout(() => {}, 60_000)"
+  const child = spawn(process.execPath, ['-e', program, '--', mark], {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -158,6 +158,7 @@ export class Connection {
   async forget(): Promise<void> {
     this.#pairing.forget()
     this.#inbox.forget()
+    this.#life.forget()
     await this.#options.profile.wipe()
   }
 
