@@ -1,28 +1,18 @@
 import { TransportError, type TransportFact, type TransportSetup, type TransportUsage } from '@waqtor/contracts'
-import { messageOf } from '@waqtor/kernel'
-import { AddressBook } from '../files/address-book.ts'
 import { InboxFile } from '../files/inbox-file.ts'
 import { LifeFile } from '../files/life-file.ts'
 import { PairingFile } from '../files/pairing-file.ts'
 import type { Profile } from '../files/profile.ts'
-import { loadLibrary } from '../library/library.ts'
+import { type Client, type Library, loadLibrary } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
-import { Looker } from '../looking/looker.ts'
-import { AckBook } from '../mapping/acks.ts'
 import { callFailure } from '../mapping/failures.ts'
 import type { Me } from '../mapping/incoming.ts'
 import { type Ending, endingOfState, problemInWords } from '../mapping/reasons.ts'
 import { askNetwork, readHealth } from '../page/health.ts'
 import { logoutPage, readMe } from '../page/me.ts'
 import { usageOf } from '../processes/process-group.ts'
-import { AckWaits } from '../sending/ack-waits.ts'
-import { Actor } from '../sending/actor.ts'
-import { Sender } from '../sending/sender.ts'
-import { Addresses } from './addresses.ts'
 import { Browser } from './browser.ts'
-import { Numbers } from './numbers.ts'
-import { PageAccess } from './page-access.ts'
-import { Receiver } from './receiver.ts'
+import { assembleParts, type Parts } from './parts.ts'
 import type { Shared } from './shared.ts'
 import { plannedRestart } from './upkeep.ts'
 import { Watch } from './watch.ts'
@@ -85,7 +75,7 @@ export class Connection {
           loggedOut: () => this.#lost(endingOfState('LOGOUT')!),
         })
         this.#browser = browser
-        this.#parts = this.#assemble(browser, library)
+        this.#parts = this.#assemble(browser.client, library)
         this.#listen(browser)
         this.#life.begin(Date.now())
         await browser.open()
@@ -162,24 +152,21 @@ export class Connection {
     await this.#options.profile.wipe()
   }
 
-  #assemble(browser: Browser, library: Awaited<ReturnType<typeof loadLibrary>>): Parts {
+  #assemble(client: Client, library: Library): Parts {
     const { shared, setup, report } = this.#options
-    const { limits } = shared.options
-    const page = new PageAccess(browser.client, () => this.#isReady && !this.#isOver)
-    const addresses = new Addresses(new AddressBook(setup.directory), page, () => this.me)
-    const acks = new AckBook()
-    const waits = new AckWaits()
-    const numbers = new Numbers(page, limits.lookMs)
-    const sender = new Sender({
+    return assembleParts({
+      client,
       library,
-      page,
-      addresses,
-      numbers,
-      acks,
-      waits,
-      limits,
-      mediaGate: shared.mediaGate,
+      shared,
+      setup,
+      inbox: this.#inbox,
+      me: () => this.me,
+      isOpen: () => this.#isReady && !this.#isOver,
+      doubtUntil: () => this.#life.doubtUntil,
       ended: this.#end.promise,
+      report: (fact) => {
+        if (!this.#isOver) report(fact)
+      },
       checkAllowed: (state) => this.#checkAllowed(state),
       stuck: () => this.#lost({ reason: 'the page hangs: it holds on to a message that it was given' }),
       idNotHonoured: () => {
@@ -188,45 +175,10 @@ export class Connection {
           instance: setup.instance,
         })
       },
-    })
-    const receiver = new Receiver({
-      page,
-      addresses,
-      inbox: this.#inbox,
-      acks,
-      lookMs: limits.lookMs,
-      report: (fact) => {
-        if (!this.#isOver) report(fact)
-      },
-      takenBySend: (wireId, messageId) => waits.take(wireId, acks.get(messageId)),
-      isOwn: (wireId) => sender.isOwn(wireId),
-      settled: () => sender.settled(),
-      failed: (error) => {
-        const problem = messageOf(error)
-        if (!this.#isOver)
-          shared.log.warn('something that came in could not be read', { instance: setup.instance, problem })
-      },
       heard: () => {
         this.#heardAt = performance.now()
       },
     })
-    const actor = new Actor({
-      page,
-      addresses,
-      lookMs: limits.lookMs,
-      mediaMs: limits.mediaMs,
-      mediaGate: shared.mediaGate,
-      inTurn: (work) => sender.inTurn(work),
-    })
-    const looker = new Looker({
-      page,
-      addresses,
-      lookMs: limits.lookMs,
-      doubtUntil: () => this.#life.doubtUntil,
-      settled: () => sender.settled(),
-      isHung: () => sender.isHung,
-    })
-    return { page, addresses, numbers, sender, receiver, actor, looker }
   }
 
   #listen(browser: Browser): void {
@@ -355,15 +307,4 @@ export class Connection {
     this.#inbox.flush()
     this.#end.reject(new TransportError('unknown', reason))
   }
-}
-
-/** What works with the page of one connection. */
-export interface Parts {
-  readonly page: PageAccess
-  readonly addresses: Addresses
-  readonly numbers: Numbers
-  readonly sender: Sender
-  readonly receiver: Receiver
-  readonly actor: Actor
-  readonly looker: Looker
 }
