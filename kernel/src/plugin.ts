@@ -54,8 +54,11 @@ export interface CliSpec {
   load(): Promise<{ run(argv: readonly string[], io: unknown): Awaitable<number> }>
 }
 
-/** A check of `waqtor doctor`. `fix` is what to do when it is not ok. */
-export type DoctorCheck = { readonly name: string; check(): Awaitable<{ ok: boolean; found: string; fix?: string }> }
+/**
+ * A check of `waqtor doctor`. `own` is the plugin's config as the file has it, not parsed. `fix` is what to do when it is
+ * not ok.
+ */
+export type DoctorCheck = { name: string; check(own: unknown): Awaitable<{ ok: boolean; found: string; fix?: string }> }
 
 /** What a plugin needs that names nothing. */
 type NoNeeds = Readonly<Record<never, never>>

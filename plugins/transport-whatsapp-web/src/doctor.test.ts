@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { disk, doctorChecks, sandbox, sharedMemory } from './doctor.ts'
+import { doctorChecks, sandbox, sharedMemory } from './doctor.ts'
 
 const MB = 1024 * 1024
 
@@ -14,15 +14,20 @@ it('looks at the sandbox', () => {
   expect(sandbox({ isRoot: false, isLinux: false, userNamespaces: null }).ok).toBe(true)
 })
 
-it('looks at the memory that is shared, and at the disk', () => {
+it('looks at the memory that is shared', () => {
   expect(sharedMemory(null).ok).toBe(true)
   expect(sharedMemory(10 * MB).found).toMatch(/do without/)
   expect(sharedMemory(100 * MB).found).toBe('100 MB free in /dev/shm')
-  expect(disk(null).ok).toBe(true)
-  expect(disk(100 * MB)).toMatchObject({ ok: false, found: '100 MB free' })
-  expect(disk(1_000 * MB).ok).toBe(true)
 })
 
 it('says something of each, on this machine', async () => {
-  for (const { name, check } of doctorChecks) expect((await check()).found, name).not.toBe('')
+  for (const { name, check } of doctorChecks) expect((await check({})).found, name).not.toBe('')
+})
+
+it('looks at the Chromium that the config names, and at no other', async () => {
+  const [{ check } = { check: () => undefined }] = doctorChecks
+  expect(await check({ chromium: { executablePath: '/nowhere/chromium' } })).toMatchObject({
+    ok: false,
+    found: expect.stringContaining('/nowhere/chromium'),
+  })
 })

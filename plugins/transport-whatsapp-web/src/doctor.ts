@@ -3,24 +3,26 @@ import type { DoctorCheck } from '@waqtor/kernel'
 import { findChromium } from './chromium/find.ts'
 import { installHint } from './chromium/install.ts'
 import { chromiumVersion } from './chromium/version.ts'
+import { Options } from './options.ts'
 
 type Result = Awaited<ReturnType<DoctorCheck['check']>>
 
 const MB = 1024 * 1024
+/** As much as a page with pictures asks for. */
 const leastSharedMemory = 64 * MB
-/** A profile grows to some tens of MB, and Chromium stops when the disk is full. */
-const leastDisk = 500 * MB
 
-/** What the real transport needs of a machine. */
+/** What the real transport needs of a machine; the disk, on which the profiles lie as well, the host looks at itself. */
 export const doctorChecks: readonly DoctorCheck[] = [
   { name: 'Chromium', check: chromium },
   { name: 'Chromium sandbox', check: async () => sandbox(await facts()) },
   { name: 'shared memory', check: async () => sharedMemory(await freeOf('/dev/shm')) },
-  { name: 'disk for profiles', check: async () => disk(await freeOf(process.cwd())) },
 ]
 
-async function chromium(): Promise<Result> {
-  const found = findChromium()
+async function chromium(own: unknown): Promise<Result> {
+  const configured = Options.safeParse(own ?? {}).data?.chromium.executablePath
+  const found = findChromium({ configured })
+  if (!found && configured !== undefined)
+    return { ok: false, found: `'${configured}', which the config names, is no program`, fix: installHint }
   if (!found) return { ok: false, found: 'none', fix: `Real accounts need it: ${installHint}` }
   try {
     return { ok: true, found: `${await chromiumVersion(found.path)}, ${found.path}` }
@@ -68,14 +70,6 @@ export function sharedMemory(free: number | null): Result {
   return free >= leastSharedMemory
     ? { ok: true, found }
     : { ok: true, found: `${found}: Chromium is told to do without` }
-}
-
-/** @internal Exported for its test. */
-export function disk(free: number | null): Result {
-  if (free === null) return { ok: true, found: 'not known' }
-  const found = `${megabytes(free)} free`
-  if (free >= leastDisk) return { ok: true, found }
-  return { ok: false, found, fix: 'Free some space: each account keeps a Chromium profile.' }
 }
 
 async function freeOf(path: string): Promise<number | null> {

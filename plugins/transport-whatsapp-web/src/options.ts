@@ -8,6 +8,11 @@ const MB = 1024 * 1024
 /** What one account is reckoned with: WhatsApp's page with a few hundred chats. */
 const perInstanceBytes = 768 * MB
 
+/** What this process may have at the most: a container has less than its machine. */
+function memoryOfMachine(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+}
+
 export const Chromium = z
   .strictObject({
     executablePath: z
@@ -37,8 +42,10 @@ export const PageVersion = z
 
 export const Limits = z
   .strictObject({
-    launchMs: Ms.default(30_000).describe('Until Chromium runs'),
-    connectMs: Ms.default(90_000).describe('From there until the page is there and answers'),
+    launchMs: Ms.default(20_000).describe('Until Chromium runs'),
+    connectMs: Ms.default(35_000).describe(
+      'From there until the page is there and answers; both together less than `limits.connectMs` of instances, which tells no reason',
+    ),
     kickMs: Ms.default(3_000).describe(
       'A page that has synced for so long without anybody hearing of it is told to say so',
     ),
@@ -77,7 +84,7 @@ export const Options = z.strictObject({
   maxInstances: z
     .int()
     .positive()
-    .default(() => Math.max(1, Math.floor((totalmem() * 0.75) / perInstanceBytes)))
+    .default(() => Math.max(1, Math.floor((memoryOfMachine() * 0.75) / perInstanceBytes)))
     .describe('Accounts that may run at once; three quarters of the memory when absent'),
   limits: Limits,
   breaker: Breaker,

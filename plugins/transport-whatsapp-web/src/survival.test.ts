@@ -256,6 +256,20 @@ describe.skipIf(!chromium)('a connection', () => {
     expect(double.accepted(instance)).toHaveLength(1)
   })
 
+  it('is a loss for the breaker when it is given up because it does not answer, and none when somebody stops it', async () => {
+    await using it = await account()
+    const shared = sharedFor(double, { breaker: { failures: 1 }, limits: { lookMs: 500 } })
+    const first = await it.ready(linking(double, shared))
+    await first.transport.ping()
+    await first.transport.stop()
+    const second = await it.ready(waiting(shared))
+    await double.control({ instance: it.instance, freezeMs: 3_000 })
+    await expect(second.transport.ping()).rejects.toMatchObject({ failure: 'unknown' })
+    await second.transport.stop()
+    const third = it.prepare(waiting(shared)).transport
+    await expect(third.start()).rejects.toThrow(/too many connections were lost.*does not answer any more/)
+  })
+
   it('says what it is when the page has lost a part', async () => {
     await double.control({ missingModules: ['WAWebSendMsgChatAction'] })
     await using it = await account()

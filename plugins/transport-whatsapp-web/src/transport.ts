@@ -74,6 +74,9 @@ export class WhatsAppWebTransport implements Transport {
   }
 
   stop(): Promise<void> {
+    // Whoever watches from outside gives a page up that gets nowhere or does not answer, by stopping it.
+    const trouble = this.#ending ? undefined : this.#connection?.trouble
+    if (trouble !== undefined) this.#countLoss(trouble)
     return this.#end('the account was stopped')
   }
 
@@ -154,20 +157,27 @@ export class WhatsAppWebTransport implements Transport {
   }
 
   #ended(ending: Ending): void {
-    const { instance, report } = this.#setup
+    const { report } = this.#setup
     const { reason, loggedOut, planned } = ending
-    if (!planned && !loggedOut && this.#shared.breakerOf(instance).fail(Date.now(), reason)) {
-      this.#shared.log.error('too many connections were lost: nothing is tried for a while', { instance, reason })
-    }
+    if (!planned && !loggedOut) this.#countLoss(reason)
     const closed = this.#end(reason)
     if (loggedOut) this.#ending = closed.then(() => this.#forget())
     report({ type: 'disconnected', reason, ...(loggedOut && { loggedOut }) })
   }
 
+  #countLoss(reason: string): void {
+    const { instance } = this.#setup
+    if (!this.#shared.breakerOf(instance).fail(Date.now(), reason)) return
+    this.#shared.log.error('too many connections were lost: nothing is tried for a while', { instance, reason })
+  }
+
   #end(reason: string): Promise<void> {
     this.#ending ??= (async () => {
-      await this.#connection?.close(reason)
-      this.#release()
+      try {
+        await this.#connection?.close(reason)
+      } finally {
+        this.#release()
+      }
     })()
     return this.#ending
   }

@@ -11,8 +11,8 @@ export const doctor = defineBuiltIn({
   args: {},
   async run({ cli }) {
     const prepared = await cli.prepare()
-    const contributed = (prepared.config?.entries ?? []).flatMap(({ spec }) =>
-      (spec.doctor ?? []).map((it) => ({ ...it, name: `${spec.name}: ${it.name}` })),
+    const contributed = (prepared.config?.entries ?? []).flatMap(({ spec, config }) =>
+      (spec.doctor ?? []).map((it) => ({ name: `${spec.name}: ${it.name}`, check: () => it.check(config) })),
     )
     const results: (DoctorResult & { readonly name: string })[] = []
     for (const check of [...hostChecks(prepared), ...contributed]) {
@@ -29,9 +29,9 @@ export const doctor = defineBuiltIn({
 })
 
 /** A check that throws or hangs has found something, too. */
-async function run(check: DoctorCheck): Promise<DoctorResult> {
+async function run({ check }: Pick<DoctorCheck, 'check'>): Promise<DoctorResult> {
   try {
-    return await withDeadline(check.check(), limitMs, () => new Error(`no answer within ${limitMs / 1000} s`))
+    return await withDeadline(check(undefined), limitMs, () => new Error(`no answer within ${limitMs / 1000} s`))
   } catch (error) {
     return { ok: false, found: messageOf(error) }
   }

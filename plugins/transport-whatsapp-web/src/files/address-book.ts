@@ -29,7 +29,11 @@ export class AddressBook {
   learn(lid: string, pn: string): void {
     if (this.#numbers.get(lid) === pn) return
     this.#put(lid, pn)
-    appendFileSync(this.#path, `${JSON.stringify({ lid, pn })}\n`, { mode: 0o600 })
+    try {
+      appendFileSync(this.#path, `${JSON.stringify({ lid, pn })}\n`, { mode: 0o600 })
+    } catch {
+      // A full disk costs a question after the next start, and no message.
+    }
   }
 
   #put(lid: string, pn: string): void {

@@ -30,17 +30,23 @@ export class InboxFile {
 
   /** What lies before the pairing is history and not news. */
   begin(now: number): void {
-    if (this.#newest === Number.POSITIVE_INFINITY) this.#newest = now
+    if (this.#newest !== Number.POSITIVE_INFINITY) return
+    this.#newest = now
+    // A host that is killed before the first message comes knows all the same from where on it has to read.
+    this.flush()
   }
 
-  /** Answers false for a message that was reported already. */
-  take(id: string, time: number): boolean {
-    if (this.#ids.has(id)) return false
+  /** This message was reported already. */
+  has(id: string): boolean {
+    return this.#ids.has(id)
+  }
+
+  /** It is reported now. */
+  take(id: string, time: number): void {
     this.#ids.add(id)
     if (this.#ids.size > keepIds * 4) for (const old of [...this.#ids].slice(0, keepIds * 2)) this.#ids.delete(old)
     this.#newest = Math.max(Number.isFinite(this.#newest) ? this.#newest : 0, time)
     this.#timer ??= setTimeout(() => this.flush(), writeEveryMs)
-    return true
   }
 
   flush(): void {

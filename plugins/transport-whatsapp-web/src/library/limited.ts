@@ -1,3 +1,5 @@
+import { withDeadline } from '@waqtor/kernel'
+
 /** Something took longer than it may. What was asked may still happen. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'
@@ -5,13 +7,5 @@ export class TimeLimitError extends Error {
 
 /** Waits for a promise, but not for ever. @throws TimeLimitError */
 export async function limited<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeLimitError(`${what} took more than ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([work, tooLong])
-  } finally {
-    clearTimeout(timer)
-  }
+  return withDeadline(work, ms, () => new TimeLimitError(`${what} took more than ${ms} ms`))
 }

@@ -65,6 +65,7 @@ export class Looker {
     const { page, addresses, lookMs, doubtUntil } = this.#options
     const { chatId, notBefore } = query
     const forms = new Set(await addresses.idForms(messageId))
+    // The chat may be asked for by an address that its own id does not lead to.
     const parsed = parseMessageId(messageId)
     if (parsed) for (const it of await addresses.forms(chatId)) forms.add(formatMessageId({ ...parsed, chatId: it }))
     const message = await page.ask(lookMs, 'looking for a message', findMessage, [...forms])

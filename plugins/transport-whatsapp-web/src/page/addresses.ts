@@ -24,10 +24,3 @@ export async function askNumber(id: string): Promise<string | null> {
   const found = await page.require('WAWebQueryExistsJob').queryWidExists(wid)
   return found?.wid?._serialized ?? null
 }
-
-/** Whether there is a chat with one of these addresses. */
-export function hasChat(ids: readonly string[]): boolean {
-  const page = globalThis as unknown as PageGlobals
-  const { createWid } = page.require('WAWebWidFactory')
-  return ids.some((it) => page.require('WAWebCollections').Chat.get(createWid(it)) !== undefined)
-}

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
+import { End } from '../library/end.ts'
 import { AckWaits } from './ack-waits.ts'
 
-const never = new Promise<never>(() => {})
+const never = new End()
 
 it('gives the first word of the server to the send that waits for it, and keeps it from others', async () => {
   const waits = new AckWaits()
@@ -21,7 +22,9 @@ it('lets others hear that a message was delivered, even when that is the first w
 it('waits for a time only, and not beyond the end of the connection', async () => {
   const waits = new AckWaits()
   expect(await waits.begin('A').first(1, never)).toBe(0)
-  await expect(waits.begin('B').first(60_000, Promise.reject(new Error('gone')))).rejects.toThrow('gone')
+  const end = new End()
+  end.come(new Error('gone'))
+  await expect(waits.begin('B').first(60_000, end)).rejects.toThrow('gone')
 })
 
 it('knows nothing of a send that is over', () => {

@@ -1,25 +1,26 @@
 import type { Ack } from '@waqtor/contracts'
+import type { End } from '../library/end.ts'
 
 /** Sends that wait for the first word of the server on their message. */
 export class AckWaits {
   readonly #waits = new Map<string, (ack: Ack) => void>()
 
   /**
-   * The first acknowledgement other than 0, or 0 after the time, or at once when `ended` resolves.
+   * The first acknowledgement other than 0, or 0 after the time.
    * @param wireId the part of the message id that travels over the wire
+   * @throws the reason of the end, where that comes first
    */
-  begin(wireId: string): { first(ms: number, ended: Promise<unknown>): Promise<Ack>; end(): void } {
+  begin(wireId: string): { first(ms: number, end: End): Promise<Ack>; end(): void } {
     const { promise, resolve } = Promise.withResolvers<Ack>()
     this.#waits.set(wireId, resolve)
     return {
-      first: async (ms, ended) => {
+      first: async (ms, end) => {
         let timer: NodeJS.Timeout | undefined
         const late = new Promise<Ack>((later) => {
           timer = setTimeout(later, ms, 0)
         })
-        const gone = ended.then((): Ack => 0)
         try {
-          return await Promise.race([promise, late, gone])
+          return await end.race(Promise.race([promise, late]))
         } finally {
           clearTimeout(timer)
         }

@@ -1,4 +1,5 @@
 import { type Ack, type OutgoingMessage, type SendReceipt, TransportError } from '@waqtor/contracts'
+import type { End } from '../library/end.ts'
 import type { Gate } from '../library/gate.ts'
 import { Lane } from '../library/lane.ts'
 import type { Library } from '../library/library.ts'
@@ -35,8 +36,8 @@ export interface SenderOptions {
   readonly mediaGate: Gate
   /** Throws while WhatsApp restricts the account, which the page's state tells. */
   readonly checkAllowed: (state: string | null) => void
-  /** Rejects when the connection ends, with the reason. */
-  readonly ended: Promise<never>
+  /** Of the connection. */
+  readonly end: End
   /** The page gave a message another id than the one drawn for it. */
   readonly idNotHonoured: () => void
   /** The page holds on to a send that was given up, and may let it go at any time: only a new page is safe. */
@@ -92,7 +93,7 @@ export class Sender {
   }
 
   async #send(message: OutgoingMessage, taken: () => void): Promise<SendReceipt> {
-    const { waits, acks, limits, ended, addresses } = this.#options
+    const { waits, acks, limits, end, addresses } = this.#options
     const drawn = message.messageId === undefined ? drawId() : (parseMessageId(message.messageId)?.id ?? drawId())
     const { found, isArmed } = await this.#prepare(message, drawn)
     if (found) return this.#receipt(found)
@@ -106,7 +107,7 @@ export class Sender {
       this.#keep(raw.id.id)
       const isAccepted = toAck(raw.ack) > 0 || acks.get(messageId) > 0
       // Only the word of the server: that people have it, and have read it, comes as facts.
-      const ack = (isAccepted ? 1 : Math.min(await wait.first(limits.ackMs, ended), 1)) as Ack
+      const ack = (isAccepted ? 1 : Math.min(await wait.first(limits.ackMs, end), 1)) as Ack
       acks.advance(messageId, ack)
       if (ack === -1) throw new TransportError('refused', 'WhatsApp did not take the message')
       return { messageId, timestamp: raw.t * 1_000, ack }
@@ -157,11 +158,11 @@ export class Sender {
   }
 
   async #handOver(message: OutgoingMessage, drawn: string, wasArmed: boolean): Promise<RawMessage> {
-    const { page, limits, ended, mediaGate, idNotHonoured } = this.#options
+    const { page, limits, end, mediaGate, idNotHonoured } = this.#options
     let isArmed = wasArmed || (await page.ask(limits.lookMs, 'choosing an id', armNextId, drawn))
     try {
       const ms = message.media || message.forwardOf ? limits.mediaMs : limits.textMs
-      const handed = () => Promise.race([this.#limited(ms, this.#call(message, drawn)), ended])
+      const handed = () => end.race(this.#limited(ms, this.#call(message, drawn)))
       const raw = await (message.media ? mediaGate.run(handed) : handed())
       if (!raw) throw new TransportError('unknown', 'the page took the message and did not say what became of it')
       // The page let go of it as it took it.
@@ -186,12 +187,13 @@ export class Sender {
   #watchHung(work: Promise<unknown>): void {
     this.#hung.add(work)
     const timer = setTimeout(this.#options.stuck, stuckMs)
+    const undo = this.#options.end.whenOver(() => clearTimeout(timer))
     const over = () => {
       clearTimeout(timer)
+      undo()
       this.#hung.delete(work)
     }
     work.then(over, over)
-    this.#options.ended.catch(over)
   }
 
   #keep(wireId: string): void {
@@ -216,13 +218,9 @@ export class Sender {
   /** The id under which the page has a message. @throws TransportError refused when it does not have it */
   async #formInPage(messageId: string): Promise<string> {
     const { page, addresses, limits } = this.#options
-    const { found } = await page.ask(
-      limits.lookMs,
-      'looking for a message',
-      preflight,
-      await addresses.idForms(messageId),
-      [],
-    )
+    const forms = await addresses.idForms(messageId)
+    const { found, isInjected } = await page.ask(limits.lookMs, 'looking for a message', preflight, forms, [])
+    if (!isInjected) throw new TransportError('not-connected', 'the page is loading')
     if (!found) throw new TransportError('refused', `the quoted message '${messageId}' is not there any more`)
     return found.id._serialized
   }

@@ -25,6 +25,7 @@ export interface BrowserOptions {
 }
 
 const checkMs = 50
+const graceMs = 2_000
 
 /** One Chromium with one page and one Client of the library, from its launch until its last process is gone. */
 export class Browser {
@@ -67,12 +68,18 @@ export class Browser {
     return this.#group
   }
 
-  /** Resolves when the library listens to the page. @throws whatever kept it from that */
-  async open(): Promise<void> {
-    const { launchMs, connectMs } = this.#options.options.limits
+  /** Resolves when Chromium runs, or will not: then `open` tells why. */
+  async launch(): Promise<void> {
     this.#initializing = this.client.initialize()
     this.#initializing.catch(() => {})
-    await limited(launchMs + connectMs, 'bringing the page up', this.#prepared())
+    await this.#launched(this.#options.options.limits.launchMs)
+  }
+
+  /** Resolves when the library listens to the page. @throws whatever kept it from that */
+  async open(): Promise<void> {
+    const { connectMs } = this.#options.options.limits
+    // The library's own limit comes first, and tells more.
+    await limited(connectMs + graceMs, 'bringing the page up', this.#prepared())
     const { page } = this
     if (!page || this.#closing) throw new Error('stopped while it was started')
     const { gone, loggedOut } = this.#options

@@ -3,6 +3,7 @@ import { InboxFile } from '../files/inbox-file.ts'
 import { LifeFile } from '../files/life-file.ts'
 import { PairingFile } from '../files/pairing-file.ts'
 import type { Profile } from '../files/profile.ts'
+import { End } from '../library/end.ts'
 import { type Client, type Library, loadLibrary } from '../library/library.ts'
 import { limited } from '../library/limited.ts'
 import { callFailure } from '../mapping/failures.ts'
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
 
 const upkeepEveryMs = 60_000
 const progressEveryMs = 30_000
+/** A start that was given up earlier says nothing about the page. */
+const nowhereMs = 30_000
 
 /** One Chromium, from its launch to its end, and everything that works with its page. */
 export class Connection {
@@ -37,7 +40,7 @@ export class Connection {
   readonly #pairing: PairingFile
   readonly #inbox: InboxFile
   readonly #life: LifeFile
-  readonly #end = Promise.withResolvers<never>()
+  readonly #end = new End()
   readonly #openedAt = performance.now()
   #browser: Browser | undefined
   #parts: Parts | undefined
@@ -46,6 +49,10 @@ export class Connection {
   /** When that was last told. */
   #authenticatedAt: number | undefined
   #isReady = false
+  /** A code was shown: somebody is waited for. */
+  #isShown = false
+  /** The last probe failed. */
+  #isUnanswered = false
   #isOver = false
   #restriction: string | undefined
   #heardAt = performance.now()
@@ -56,7 +63,6 @@ export class Connection {
     this.#pairing = new PairingFile(directory)
     this.#inbox = new InboxFile(directory)
     this.#life = new LifeFile(directory)
-    this.#end.promise.catch(() => {})
   }
 
   /** Brings the page up. What goes wrong is told as an ending. */
@@ -64,22 +70,23 @@ export class Connection {
     const { shared, profile, executablePath } = this.#options
     try {
       const library = await loadLibrary()
+      const browser = new Browser({
+        options: shared.options,
+        executablePath,
+        profile,
+        library,
+        gone: (reason) => this.#lost({ reason }),
+        loggedOut: () => this.#lost(endingOfState('LOGOUT')!),
+      })
       await shared.launchGate.run(async () => {
         if (this.#isOver) return
-        const browser = new Browser({
-          options: shared.options,
-          executablePath,
-          profile,
-          library,
-          gone: (reason) => this.#lost({ reason }),
-          loggedOut: () => this.#lost(endingOfState('LOGOUT')!),
-        })
         this.#browser = browser
         this.#parts = this.#assemble(browser.client, library)
         this.#listen(browser)
         this.#life.begin(Date.now())
-        await browser.open()
+        await browser.launch()
       })
+      if (!this.#isOver) await browser.open()
     } catch (error) {
       this.#lost({ reason: problemInWords(error) })
     }
@@ -91,6 +98,14 @@ export class Connection {
       throw new TransportError('not-connected', 'the account is not connected to WhatsApp')
     }
     return this.#parts
+  }
+
+  /** What speaks against this connection, where it has not said so itself: it got nowhere, or a probe found nobody. */
+  get trouble(): string | undefined {
+    if (this.#isOver) return undefined
+    if (this.#isReady) return this.#isUnanswered ? 'the page does not answer any more' : undefined
+    const isWaiting = this.#isShown || performance.now() - this.#openedAt < nowhereMs
+    return isWaiting ? undefined : 'the page got nowhere'
   }
 
   async requestPairingCode(phoneNumber: string): Promise<string> {
@@ -106,14 +121,17 @@ export class Connection {
   async ping(): Promise<void> {
     const { limits } = this.#options.shared.options
     const { page } = this.parts
+    this.#isUnanswered = true
     try {
       const { state, isInjected } = await page.ask(limits.lookMs, 'a probe', readHealth)
       // Without a line the page tries by itself; how long it may, the watch decides.
       if (state === null || !isInjected) throw new TransportError('not-connected', 'the page is loading')
       this.#checkAllowed(state)
-      if (state !== 'CONNECTED' || performance.now() - this.#heardAt < limits.quietMs) return
-      await page.ask(limits.lookMs, 'a question to WhatsApp', askNetwork)
-      this.#heardAt = performance.now()
+      if (state === 'CONNECTED' && performance.now() - this.#heardAt >= limits.quietMs) {
+        await page.ask(limits.lookMs, 'a question to WhatsApp', askNetwork)
+        this.#heardAt = performance.now()
+      }
+      this.#isUnanswered = false
     } catch (error) {
       throw callFailure(error)
     }
@@ -136,7 +154,12 @@ export class Connection {
   /** Lets go of everything. Sends under way are in doubt from now on. */
   async close(reason: string): Promise<void> {
     this.#over(reason)
-    if (await this.#browser?.close()) this.#life.end()
+    if (!(await this.#browser?.close())) return
+    try {
+      this.#life.end()
+    } catch {
+      // What is not marked as ended is in doubt, which is the safe side of a full disk.
+    }
   }
 
   kill(): void {
@@ -163,7 +186,7 @@ export class Connection {
       me: () => this.me,
       isOpen: () => this.#isReady && !this.#isOver,
       doubtUntil: () => this.#life.doubtUntil,
-      ended: this.#end.promise,
+      end: this.#end,
       report: (fact) => {
         if (!this.#isOver) report(fact)
       },
@@ -186,6 +209,7 @@ export class Connection {
     const { client } = browser
     client.on('qr', (qr) => {
       if (this.#isOver || this.#isReady) return
+      this.#isShown = true
       // Whatever pairs from here on is another pairing than the one before.
       this.#pairing.forget()
       report({ type: 'qr', qr })
@@ -215,6 +239,7 @@ export class Connection {
   #authenticated(): void {
     if (this.#isOver || this.#authenticatedAt !== undefined) return
     this.#authenticatedAt = performance.now()
+    this.#isShown = false
     this.#options.report({ type: 'authenticated' })
   }
 
@@ -289,8 +314,8 @@ export class Connection {
     const now = performance.now()
     const quietMs = now - Math.max(this.#heardAt, this.#parts?.sender.lastAt ?? 0)
     const usage = await this.usage()
-    const reason = plannedRestart({ ageMs: now - this.#openedAt, quietMs, usage }, limits)
-    if (reason !== undefined) this.#lost({ reason, planned: true })
+    const ending = plannedRestart({ ageMs: now - this.#openedAt, quietMs, usage }, limits)
+    if (ending) this.#lost(ending)
   }
 
   #lost(ending: Ending): void {
@@ -305,6 +330,6 @@ export class Connection {
     this.#watch?.stop()
     clearInterval(this.#upkeep)
     this.#inbox.flush()
-    this.#end.reject(new TransportError('unknown', reason))
+    this.#end.come(new TransportError('unknown', reason))
   }
 }

@@ -64,11 +64,16 @@ describe('a page that works', () => {
 
   it('is started anew when it takes too much', () => {
     const restart = plannedRestart({ ageMs: 0, quietMs: 0, usage: usage(2 * 1024 * 1024) }, limits)
-    expect(restart).toMatch(/planned restart: Chromium takes 2 MB, more than the 1 MB/)
+    expect(restart?.reason).toMatch(/planned restart: Chromium takes 2 MB, more than the 1 MB/)
+    // One that is always too large is not well, and its restarts count as losses.
+    expect(restart?.planned).toBeUndefined()
   })
 
   it('is started anew when it is old, and has nothing to do', () => {
-    expect(plannedRestart({ ageMs: 1_001, quietMs: 101, usage: null }, limits)).toMatch(/old and idle/)
+    expect(plannedRestart({ ageMs: 1_001, quietMs: 101, usage: null }, limits)).toMatchObject({
+      reason: expect.stringMatching(/old and idle/),
+      planned: true,
+    })
     expect(plannedRestart({ ageMs: 1_001, quietMs: 99, usage: null }, limits)).toBeUndefined()
     expect(plannedRestart({ ageMs: 999, quietMs: 101, usage: usage(1) }, limits)).toBeUndefined()
   })

@@ -2,6 +2,7 @@ import type { TransportFact, TransportSetup } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
 import { AddressBook } from '../files/address-book.ts'
 import type { InboxFile } from '../files/inbox-file.ts'
+import type { End } from '../library/end.ts'
 import type { Client, Library } from '../library/library.ts'
 import { Looker } from '../looking/looker.ts'
 import { AckBook } from '../mapping/acks.ts'
@@ -37,8 +38,8 @@ export interface PartsOptions {
   readonly isOpen: () => boolean
   /** What was handed to a browser before this moment may have been lost. Milliseconds since 1970. */
   readonly doubtUntil: () => number
-  /** Rejects when the connection ends, with the reason. */
-  readonly ended: Promise<never>
+  /** Of the connection. */
+  readonly end: End
   readonly report: (fact: TransportFact) => void
   /** Throws while WhatsApp restricts the account, which the page's state tells. */
   readonly checkAllowed: (state: string | null) => void
@@ -52,7 +53,7 @@ export interface PartsOptions {
 
 /** Makes what works with the page of one connection, and puts it together. */
 export function assembleParts(options: PartsOptions): Parts {
-  const { client, library, shared, setup, inbox, me, isOpen, ended, heard, report } = options
+  const { client, library, shared, setup, inbox, me, isOpen, end, heard, report } = options
   const { mediaGate, log } = shared
   const { limits } = shared.options
   const { lookMs, mediaMs } = limits
@@ -62,7 +63,7 @@ export function assembleParts(options: PartsOptions): Parts {
   const waits = new AckWaits()
   const numbers = new Numbers(page, lookMs)
   const { checkAllowed, stuck, idNotHonoured } = options
-  const handing = { library, page, addresses, numbers, acks, waits, limits, mediaGate, ended }
+  const handing = { library, page, addresses, numbers, acks, waits, limits, mediaGate, end }
   const sender = new Sender({ ...handing, checkAllowed, stuck, idNotHonoured })
   const receiver = new Receiver({
     page,

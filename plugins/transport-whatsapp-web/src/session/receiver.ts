@@ -48,7 +48,7 @@ export class Receiver {
     this.#listen(client)
   }
 
-  /** What came in before is told now, what came in while nobody listened first. */
+  /** What came in before is told now, and what came in while nobody listened. */
   begin(me: Me): void {
     const { inbox } = this.#options
     inbox.begin(Math.floor(Date.now() / 1_000))
@@ -58,13 +58,16 @@ export class Receiver {
 
   /** The page has been loaded anew: what came in meanwhile it does not tell by itself. */
   again(): void {
-    this.#take(() => this.#catchUp())
+    // Taken now: what waits in line is newer than what was missed.
+    const since = this.#options.inbox.newest - overlapSeconds
+    this.#take(() => this.#catchUp(since))
   }
 
-  async #catchUp(): Promise<void> {
-    const { page, inbox, lookMs } = this.#options
-    const since = inbox.newest - overlapSeconds
-    const recent = await page.ask(lookMs, 'reading what is new', readRecent, since, recentLimit).catch(() => [])
+  async #catchUp(since: number): Promise<void> {
+    const { page, lookMs } = this.#options
+    const read = () => page.ask(lookMs, 'reading what is new', readRecent, since, recentLimit)
+    // A page that is busy with its own start may be too slow once.
+    const recent = await read().catch(read)
     for (const raw of recent) {
       await this.#message(raw)
       if (raw.id.fromMe) await this.#ack(raw, raw.ack ?? 0)
@@ -89,8 +92,9 @@ export class Receiver {
   async #message(raw: RawMessage): Promise<void> {
     const message = toIncoming(raw, await this.#begun.promise)
     if (!message || (message.fromMe && (await this.#isOwn(raw.id.id)))) return
-    const { addresses, inbox, report } = this.#options
-    if (!inbox.take(`${raw.id.fromMe}_${raw.id.id}`, raw.t)) return
+    const { page, addresses, inbox, report } = this.#options
+    const key = `${raw.id.fromMe}_${raw.id.id}`
+    if (inbox.has(key)) return
     const { messageId, chatId, from, author, quotedMessageId } = message
     const canonical: IncomingMessage = {
       ...message,
@@ -100,6 +104,9 @@ export class Receiver {
       ...(author !== undefined && { author: await addresses.canonical(author) }),
       ...(quotedMessageId !== undefined && { quotedMessageId: await addresses.canonicalId(quotedMessageId) }),
     }
+    // Noted and told in one go: what is noted by a connection that ends meanwhile would never be told.
+    page.require()
+    inbox.take(key, raw.t)
     report({ type: 'message', message: canonical })
   }
 

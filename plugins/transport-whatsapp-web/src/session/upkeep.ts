@@ -1,4 +1,5 @@
 import type { TransportUsage } from '@waqtor/contracts'
+import type { Ending } from '../mapping/reasons.ts'
 
 export interface UpkeepLimits {
   readonly maxAgeMs: number
@@ -8,7 +9,10 @@ export interface UpkeepLimits {
 
 const MB = 1024 * 1024
 
-/** Why a page that works is to be started anew all the same, if it is. Times are milliseconds. */
+/**
+ * Why a page that works is to be started anew all the same, if it is. Times are milliseconds. One that is always too large
+ * would start anew for ever: that is no health, and counts as a loss.
+ */
 export function plannedRestart(
   {
     ageMs,
@@ -16,12 +20,13 @@ export function plannedRestart(
     usage,
   }: { readonly ageMs: number; readonly quietMs: number; readonly usage: TransportUsage | null },
   { maxAgeMs, idleMs, maxMemoryBytes }: UpkeepLimits,
-): string | undefined {
+): Ending | undefined {
   const taken = usage?.memoryBytes ?? 0
   if (taken > maxMemoryBytes) {
-    return `planned restart: Chromium takes ${Math.round(taken / MB)} MB, more than the ${Math.round(maxMemoryBytes / MB)} MB it may`
+    const [is, may] = [taken, maxMemoryBytes].map((it) => Math.round(it / MB))
+    return { reason: `planned restart: Chromium takes ${is} MB, more than the ${may} MB it may` }
   }
   if (ageMs > maxAgeMs && quietMs > idleMs)
-    return `planned restart: the page is ${Math.round(ageMs / 3_600_000)} h old and idle`
+    return { reason: `planned restart: the page is ${Math.round(ageMs / 3_600_000)} h old and idle`, planned: true }
   return undefined
 }

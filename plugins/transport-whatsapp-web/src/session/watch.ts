@@ -73,9 +73,12 @@ export function judgeHealth(
   return [next, { ...advice, ending: { reason: `no line to WhatsApp for ${minutes} min (${state ?? 'loading'})` } }]
 }
 
+const greetingMs = 600_000
+
 /** Looks at the page now and then, since it does not tell everything by itself. */
 export class Watch {
   readonly #options: WatchOptions
+  readonly #since = performance.now()
   #state = unwatched
   #timer: NodeJS.Timeout | undefined
   #isOver = false
@@ -112,8 +115,9 @@ export class Watch {
       if (advice.ending) ended(advice.ending)
       if (advice.prepare) prepare()
       if (advice.kick) await limited(limits.lookMs, 'waking the library', page.evaluate(kickSync))
-      // The greeting of a fresh account may stand before its synchronisation.
-      if (advice.isLinked) await limited(limits.lookMs, 'closing a dialog', page.evaluate(dismissDialog))
+      // The greeting of a fresh account may stand before its synchronisation, or come a while after it.
+      const isFresh = performance.now() - this.#since < greetingMs
+      if (advice.isLinked && isFresh) await limited(limits.lookMs, 'closing a dialog', page.evaluate(dismissDialog))
     } catch {
       // A page that is loading, or gone, is looked at again; whoever must know asks by `ping`.
     }

@@ -1,2 +1,3 @@
+export { usageOf } from '../processes/process-group.ts'
 export { chromium } from './chromium.ts'
 export { chromiumGroups } from './processes.ts'
