@@ -113,6 +113,15 @@ describe('a forward', () => {
     expect(await stored(messageId)).toMatchObject({ kind: 'image', body: 'Look', hasMedia: true })
   })
 
+  it('is answered alike for an idempotency key, also once the original was deleted', async () => {
+    const { messageId } = await test.run(contract.sendText, { chatId: to, text: 'Hello' })
+    const forward = { messageId, chatId: '201007654321' }
+    const first = await test.run(contract.forwardMessage, forward, { idempotencyKey: 'once' })
+    await test.run(contract.deleteMessage, { messageId, forEveryone: true })
+    expect(await test.run(contract.forwardMessage, forward, { idempotencyKey: 'once' })).toEqual(first)
+    expect(network.accepted).toHaveLength(2)
+  })
+
   it('is refused for a message that is not there any more', async () => {
     const { messageId } = await test.run(contract.sendText, { chatId: to, text: 'Hello' })
     const forward = { messageId, chatId: '201007654321' }

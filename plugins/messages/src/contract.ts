@@ -69,7 +69,7 @@ export const MessageStatusChanged = defineEvent('message.status', {
   kind: 'recorded',
   permission: 'messages:read',
   scope: 'instance',
-  summary: 'A message was delivered, read, played, or failed',
+  summary: 'A message was delivered, read or played',
   schema: z.object({ messageId: z.string(), to: z.string(), status: MessageStatus, timestamp: Timestamp }),
 })
 

@@ -91,6 +91,8 @@ export default definePlugin({
       ctx.emit(contract.SessionStats, data, instance)
     const fileOf = (instance: string) => mailboxes.of(instance).file
     const media = new MessageMedia({ instances, files, fileOf, maxBytes: mediaOptions.maxBytes, waitMs })
+    if (mediaOptions.download && !files)
+      ctx.log.warn('files of incoming messages are not downloaded at once: no plugin stores files')
     const mailboxes: Mailboxes = new Mailboxes({
       database,
       dataDirectory: host.dataDirectory,
@@ -104,9 +106,10 @@ export default definePlugin({
       log: ctx.log,
       timing: { ...limits, absentAfterMs },
       stats,
-      ...(mediaOptions.download && {
-        fetchAhead: (instance, messageId, signal) => media.fetchAhead({ instance, messageId }, signal),
-      }),
+      ...(mediaOptions.download &&
+        files && {
+          fetchAhead: (instance, messageId, signal) => media.fetchAhead({ instance, messageId }, files, signal),
+        }),
     })
     const sends = new DirectSends({ instances, outboxOf: (it) => mailboxes.of(it).outbox, waiters, waitMs })
     const messaging = new MessagingService({

@@ -60,9 +60,13 @@ export async function echoes(file: Statements, messages: readonly IncomingMessag
   )
   const known = new Set(ids.map((it) => it.message_id))
   if (known.size === messages.length) return known
+  const chats = JSON.stringify(messages.map((it) => it.chatId))
+  // A row that waits for its acknowledgement knows its id already. Both halves name the conditions of their indexes.
   const underWay = await file.all<{ chat_id: string; body: string }>(
-    `SELECT chat_id, body FROM outbox WHERE state = 'sending'
-     UNION ALL SELECT chat_id, body FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting')`,
+    `SELECT chat_id, body FROM outbox WHERE state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
+     UNION ALL SELECT chat_id, body FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') AND state <> 'waiting'
+       AND chat_id IN (SELECT value FROM json_each(?))`,
+    [chats, chats],
   )
   const texts = new Set(underWay.map((it) => `${it.chat_id}\n${normalizeBody(it.body)}`))
   for (const it of messages) if (texts.has(`${it.chatId}\n${normalizeBody(it.body)}`)) known.add(it.messageId)

@@ -63,7 +63,7 @@ export class MessagingService implements Messaging {
       {
         instance,
         chatId: to,
-        body: text,
+        content: () => ({ body: text }),
         ...(options && { options }),
         request: { kind: 'text', instance, to, text, options },
       },
@@ -78,8 +78,7 @@ export class MessagingService implements Messaging {
       {
         instance,
         chatId: to,
-        body: caption,
-        media,
+        content: () => ({ body: caption, media }),
         ...(options && { options }),
         request: { kind: 'media', instance, to, caption, options, media: { ...described, hash: mediaHash(data) } },
       },
@@ -90,15 +89,17 @@ export class MessagingService implements Messaging {
   sendCard({ instance, chatId, card }: SendCardRequest, call: Call): Promise<SendResult> {
     const to = this.normalizeChatId(chatId)
     const request = { kind: 'card', instance, to, card }
-    return this.#sends.send({ instance, chatId: to, body: cardText(card), card, request }, call)
+    return this.#sends.send({ instance, chatId: to, content: () => ({ body: cardText(card), card }), request }, call)
   }
 
-  async forward({ instance, messageId, chatId }: ForwardRequest, call: Call): Promise<SendResult> {
+  forward({ instance, messageId, chatId }: ForwardRequest, call: Call): Promise<SendResult> {
     const to = this.normalizeChatId(chatId)
-    const { kind, body, deleted_at } = await requireMessage(this.#fileOf(instance), messageId)
-    if (deleted_at !== null) throw fail('WAQ_CONFLICT', `the message '${messageId}' was deleted`)
-    const forward = { messageId, kind }
+    const content = async () => {
+      const { kind, body, deleted_at } = await requireMessage(this.#fileOf(instance), messageId)
+      if (deleted_at !== null) throw fail('WAQ_CONFLICT', `the message '${messageId}' was deleted`)
+      return { body, forward: { messageId, kind } }
+    }
     const request = { kind: 'forward', instance, to, messageId }
-    return this.#sends.send({ instance, chatId: to, body, forward, request }, call)
+    return this.#sends.send({ instance, chatId: to, content, request }, call)
   }
 }

@@ -42,8 +42,8 @@ export class SimulatorTransport implements Transport {
   readonly #setup: TransportSetup
   readonly #link: LinkFile
   readonly #calls: Calls
-  /** Hashes of the files that the network has from here. */
-  readonly #uploaded = new Set<string>()
+  /** Files that the network has from here or is getting, by their hashes. */
+  readonly #uploads = new Map<string, Promise<void>>()
   #session: Session | undefined
   #stopped = false
 
@@ -137,13 +137,24 @@ export class SimulatorTransport implements Transport {
   /** The network gets each file once, before the first message that carries it. */
   async #upload({ kind, mimeType, data, filename }: OutgoingMedia) {
     const sha256 = mediaHash(data)
-    for (let offset = 0; !this.#uploaded.has(sha256); offset += PIECE_BYTES) {
-      const piece = Buffer.from(data.subarray(offset, offset + PIECE_BYTES)).toString('base64')
-      const last = offset + PIECE_BYTES >= data.byteLength
-      await this.#call<'upload'>({ do: 'upload', sha256, offset, data: piece, last })
-      if (last) this.#uploaded.add(sha256)
+    const known = this.#uploads.get(sha256)
+    const upload = known ?? this.#bring(sha256, data)
+    if (!known) this.#uploads.set(sha256, upload)
+    try {
+      await upload
+    } catch (error) {
+      this.#uploads.delete(sha256)
+      throw error
     }
     return { kind, sha256, mimeType, bytes: data.byteLength, ...(filename !== undefined && { filename }) }
+  }
+
+  async #bring(sha256: string, data: Uint8Array): Promise<void> {
+    for (let offset = 0, last = false; !last; offset += PIECE_BYTES) {
+      const piece = Buffer.from(data.subarray(offset, offset + PIECE_BYTES)).toString('base64')
+      last = offset + PIECE_BYTES >= data.byteLength
+      await this.#call<'upload'>({ do: 'upload', sha256, offset, data: piece, last })
+    }
   }
 
   async #call<K extends keyof Results>(operation: Operation & { do: K }): Promise<Results[K]> {

@@ -1,7 +1,7 @@
 import type { EventLog, MessageChange, Tx } from '@waqtor/contracts'
 import { MessageDeleted, MessageEdited, MessageReaction, PollVote } from '../contract.ts'
 import { reindex } from '../indexer.ts'
-import { selectMessage } from '../message-store.ts'
+import { type StoredMessage, selectMessage } from '../message-store.ts'
 import { removeMarks, setMark } from './marks.ts'
 
 /**
@@ -14,6 +14,9 @@ export async function applyChanges(tx: Tx, events: EventLog, changes: readonly M
 
 async function applyChange(tx: Tx, events: EventLog, change: MessageChange): Promise<void> {
   const { messageId, chatId, from, timestamp } = change
+  const message = await selectMessage(tx, messageId)
+  // Nothing happens to a message any more that is gone.
+  if (message && message.deleted_at !== null) return
   const who = { messageId, chatId, from, timestamp }
   const mark = { message_id: messageId, sender: from, at: timestamp }
   switch (change.type) {
@@ -30,32 +33,29 @@ async function applyChange(tx: Tx, events: EventLog, change: MessageChange): Pro
       return
     }
     case 'edited':
-      if (await edit(tx, messageId, change.body, timestamp))
+      if (await edit(tx, message, change.body, timestamp))
         await events.record(tx, MessageEdited, { ...who, body: change.body })
       return
     case 'deleted':
-      if (await erase(tx, messageId, timestamp)) await events.record(tx, MessageDeleted, who)
+      await erase(tx, message, timestamp)
+      await events.record(tx, MessageDeleted, who)
       return
   }
 }
 
 /** False when it reads so already. A message that is not stored here is news for those who know it. */
-async function edit(tx: Tx, messageId: string, body: string, at: number): Promise<boolean> {
-  const message = await selectMessage(tx, messageId)
+async function edit(tx: Tx, message: StoredMessage | undefined, body: string, at: number): Promise<boolean> {
   if (!message) return true
-  if (message.body === body || message.deleted_at !== null) return false
+  if (message.body === body) return false
   await tx.run('UPDATE messages SET body = ?, edited_at = ? WHERE id = ?', [body, at, message.id])
   await reindex(tx, message.id, message.body, body)
   return true
 }
 
 /** Who deletes a message wants it gone: its text and what people left on it go, that there was one stays. */
-async function erase(tx: Tx, messageId: string, at: number): Promise<boolean> {
-  const message = await selectMessage(tx, messageId)
-  if (!message) return true
-  if (message.deleted_at !== null) return false
+async function erase(tx: Tx, message: StoredMessage | undefined, at: number): Promise<void> {
+  if (!message) return
   await tx.run("UPDATE messages SET body = '', deleted_at = ? WHERE id = ?", [at, message.id])
   await reindex(tx, message.id, message.body, '')
-  await removeMarks(tx, messageId)
-  return true
+  await removeMarks(tx, message.message_id)
 }

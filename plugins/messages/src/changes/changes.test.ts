@@ -90,10 +90,12 @@ describe('what others do to a message', () => {
     expect(await found('secret')).toEqual(['m1'])
     for (let i = 0; i < 2; i++) await change({ type: 'deleted', ...who('m1', 5_000) })
     await change({ type: 'edited', ...who('m1', 6_000), body: 'secret again' })
+    await change({ type: 'reaction', ...who('m1', 6_000), emoji: '❤️' })
     expect(await read('m1')).toMatchObject({ body: '', deletedAt: 5_000, editedAt: null, reactions: [] })
     expect(await found('secret')).toEqual([])
     expect(dataOf('message.deleted')).toEqual([who('m1', 5_000)])
     expect(dataOf('message.edited')).toEqual([])
+    expect(dataOf('message.reaction')).toHaveLength(1)
   })
 
   it('is told of messages, too, that came before this was set up', async () => {

@@ -4,6 +4,7 @@ import {
   type OutgoingMedia,
   type SendResult,
   type SendTextRequest,
+  type Statements,
   type Tx,
 } from '@waqtor/contracts'
 import type { Call } from '@waqtor/kernel'
@@ -13,14 +14,20 @@ import { bindKey, earlierRow, releaseKey, requestHash } from './idempotency.ts'
 import { type DirectPayload, storeMedia } from './payload.ts'
 import { answering, type Settled, type Waiters } from './waiters.ts'
 
-export interface DirectMessage {
-  readonly instance: string
-  /** Canonical. */
-  readonly chatId: string
+/** What a message says. */
+export interface DirectContent {
   readonly body: string
   readonly media?: OutgoingMedia
   readonly card?: DirectPayload['card']
   readonly forward?: DirectPayload['forward']
+}
+
+export interface DirectMessage {
+  readonly instance: string
+  /** Canonical. */
+  readonly chatId: string
+  /** Not asked for a repetition: what it was made of may be gone by then. */
+  readonly content: () => DirectContent | Promise<DirectContent>
   readonly options?: SendTextRequest['options']
   /** What the caller asked for, to recognise a repetition. */
   readonly request: Readonly<Record<string, unknown>>
@@ -68,13 +75,27 @@ export class DirectSends {
     const { instances, outboxOf, waiters, waitMs } = this.#options
     await instances.ready(message.instance, { timeoutMs: waitMs, signal: call.signal })
     const outbox = outboxOf(message.instance)
-    const row = await outbox.file.write((tx) => enqueue(tx, outbox, message, caller, call.idempotencyKey))
+    const key = call.idempotencyKey
+    const request = requestHash(message.request)
+    const earlier = key === undefined ? undefined : await earlierRow(outbox.file, caller, key, request)
+    const row =
+      earlier === undefined ? await this.#enqueue(outbox, message, caller, key) : await repeated(outbox.file, earlier)
     // Whoever waits is registered before anything can have moved the row: the dispatcher works in later turns.
     const settled =
       row.settled ??
       (await waiters.wait(message.instance, row.id, waitMs, call.signal)) ??
       (await this.#giveUp(outbox, row.id))
     return answer(settled)
+  }
+
+  async #enqueue(outbox: InstanceOutbox, message: DirectMessage, caller: string, key: string | undefined) {
+    const content = await message.content()
+    return outbox.file.write(async (tx) => {
+      const id = await insert(tx, message, content)
+      if (key !== undefined) await bindKey(tx, caller, key, requestHash(message.request), id, Date.now())
+      tx.afterCommit(() => outbox.refill(directQueue))
+      return { id, settled: undefined }
+    })
   }
 
   /** The time is over: a row that has not begun is withdrawn, so that it does not surprise anybody later. */
@@ -89,20 +110,14 @@ export class DirectSends {
   }
 }
 
-async function enqueue(
-  tx: Tx,
-  outbox: InstanceOutbox,
-  message: DirectMessage,
-  caller: string,
-  key: string | undefined,
-): Promise<{ readonly id: number; readonly settled?: Settled }> {
-  const request = key === undefined ? '' : requestHash(message.request)
-  const earlier = key === undefined ? undefined : await earlierRow(tx, caller, key, request)
-  if (earlier !== undefined) {
-    const settled = await stateOf(tx, earlier)
-    return answering.has(settled.state) ? { id: earlier, settled } : { id: earlier }
-  }
-  const { chatId, body, media, card, forward, options } = message
+/** The row of an earlier request, and how it ended where it has. */
+async function repeated(file: Statements, id: number): Promise<{ readonly id: number; readonly settled?: Settled }> {
+  const settled = await stateOf(file, id)
+  return answering.has(settled.state) ? { id, settled } : { id }
+}
+
+async function insert(tx: Tx, { chatId, options }: DirectMessage, content: DirectContent): Promise<number> {
+  const { body, media, card, forward } = content
   const payload: DirectPayload = {
     body,
     ...(media && { media: await storeMedia(tx, media) }),
@@ -110,18 +125,15 @@ async function enqueue(
     ...(forward && { forward }),
     ...(options && { options }),
   }
-  const now = Date.now()
   const { lastInsertRowid } = await tx.run(
     "INSERT INTO outbox (queue, chat_id, state, payload, created_at) VALUES (?, ?, 'queued', ?, ?)",
-    [directQueue, chatId, JSON.stringify(payload), now],
+    [directQueue, chatId, JSON.stringify(payload), Date.now()],
   )
-  if (key !== undefined) await bindKey(tx, caller, key, request, lastInsertRowid, now)
-  tx.afterCommit(() => outbox.refill(directQueue))
-  return { id: lastInsertRowid }
+  return lastInsertRowid
 }
 
-async function stateOf(tx: Tx, id: number): Promise<Settled> {
-  const row = await tx.get<Settled>(
+async function stateOf(file: Statements, id: number): Promise<Settled> {
+  const row = await file.get<Settled>(
     'SELECT state, message_id AS messageId, sent_at AS sentAt, reason FROM outbox WHERE id = ?',
     [id],
   )

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { fail, type Tx } from '@waqtor/contracts'
+import { fail, type Statements, type Tx } from '@waqtor/contracts'
 
 /** Keys are remembered this long. */
 export const keptMs = 24 * 3_600_000
@@ -18,8 +18,13 @@ function sortedKeys(_: string, value: unknown): unknown {
  * The row that an earlier request with this key has made, if any.
  * @throws WaqtorError WAQ_IDEMPOTENCY_MISMATCH (422) when that was another request
  */
-export async function earlierRow(tx: Tx, caller: string, key: string, request: string): Promise<number | undefined> {
-  const known = await tx.get<{ request_hash: string; outbox_id: number }>(
+export async function earlierRow(
+  file: Statements,
+  caller: string,
+  key: string,
+  request: string,
+): Promise<number | undefined> {
+  const known = await file.get<{ request_hash: string; outbox_id: number }>(
     'SELECT request_hash, outbox_id FROM idempotency WHERE caller = ? AND key = ?',
     [caller, key],
   )

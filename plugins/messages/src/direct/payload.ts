@@ -1,6 +1,5 @@
 import type { SendTextRequest } from '@waqtor/contracts'
 import {
-  type MessageKind,
   mediaHash,
   type OutboxRow,
   type OutgoingCard,
@@ -17,8 +16,7 @@ export interface DirectPayload {
   readonly body: string
   readonly media?: { readonly hash: string; readonly kind: OutgoingMedia['kind']; readonly filename?: string }
   readonly card?: OutgoingCard
-  /** The message that is passed on, and what it is. */
-  readonly forward?: { readonly messageId: string; readonly kind: MessageKind }
+  readonly forward?: NonNullable<RenderedMessage['forward']>
   readonly options?: SendOptions
 }
 

@@ -1,11 +1,6 @@
-import type { Ack, DatabaseFile, EventLog } from '@waqtor/contracts'
+import type { DatabaseFile, EventLog } from '@waqtor/contracts'
 import { MessageStatusChanged } from '../contract.ts'
-
-interface AckFact {
-  readonly messageId: string
-  readonly ack: Ack
-  readonly at: number
-}
+import type { AckFact } from '../outbox/recorder.ts'
 
 const statuses = { 2: 'delivered', 3: 'read', 4: 'played' } as const
 

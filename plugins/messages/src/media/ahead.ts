@@ -24,16 +24,26 @@ export class Ahead {
     })
   }
 
+  /** Waits for nothing that is still being fetched: a transport may take minutes for a file. */
   async close(): Promise<void> {
     this.#closed.abort()
     this.#waiting.length = 0
     await this.#running
   }
 
+  #untilClosed(work: Promise<void>): Promise<void> {
+    const { signal } = this.#closed
+    return new Promise((resolve, reject) => {
+      const closed = () => resolve()
+      signal.addEventListener('abort', closed, { once: true })
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', closed))
+    })
+  }
+
   async #run(): Promise<void> {
     for (let id = this.#waiting.shift(); id !== undefined; id = this.#waiting.shift()) {
       try {
-        await this.#fetch(id, this.#closed.signal)
+        await this.#untilClosed(this.#fetch(id, this.#closed.signal))
       } catch (error) {
         if (this.#closed.signal.aborted) return
         this.#log.warn('the file of a message could not be fetched ahead', { message: id, problem: messageOf(error) })

@@ -60,10 +60,9 @@ export class MessageMedia {
     return stored(messageId, await this.#store(files, file, messageId, owner, principal, media))
   }
 
-  /** Fetches the file of a message before anybody asks; nothing where no plugin stores files. */
-  async fetchAhead({ instance, messageId }: OneMessage, signal: AbortSignal): Promise<void> {
-    const { files, fileOf: open } = this.#options
-    if (!files) return
+  /** Fetches the file of a message before anybody asks, into `files`. */
+  async fetchAhead({ instance, messageId }: OneMessage, files: Files, signal: AbortSignal): Promise<void> {
+    const { fileOf: open } = this.#options
     const fetching = this.#download(instance, messageId, signal).then(async (media) => {
       await this.#store(files, open(instance), messageId, SYSTEM, null, media)
     })

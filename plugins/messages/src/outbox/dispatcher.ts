@@ -193,7 +193,9 @@ export class Dispatcher {
       }
       await numbers.keep(tx)
       await recorder.finish(tx, recorded)
-      this.#turnSize.took(Math.max(outcomes.length, acks.length, starting.length), performance.now() - since)
+      // The end of a whole campaign is no measure of what a row costs.
+      if (this.#doomed.size === 0)
+        this.#turnSize.took(Math.max(outcomes.length, acks.length, starting.length), performance.now() - since)
       return { recorded, begun }
     }
 

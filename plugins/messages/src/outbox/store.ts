@@ -2,8 +2,8 @@ import type { OutboxQueue, OutboxRecipient, OutboxState, Statements, Tx } from '
 import type { ClaimedRow, OpenRow } from './rows.ts'
 
 /*
- * The statements that add, find and end rows; those that move them on are in moves.ts. Each takes many rows at once, as a
- * JSON array that SQLite unpacks: one prepared statement for any number of rows.
+ * The statements that add, find and end rows; those that move them on are in moves.ts. Whatever takes many rows takes
+ * them at once, as a JSON array that SQLite unpacks: one prepared statement for any number of rows.
  *
  * Where SQLite weighs a partial index, it looks at the value bound to a plain `?` and therefore compiles the statement anew
  * each time, which costs several times what running it does. `+?` hides the value, and the statement is compiled once.

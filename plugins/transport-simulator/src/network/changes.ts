@@ -36,7 +36,8 @@ export class Changes {
     return { ok: null }
   }
 
-  /** Somebody else does something: a person of the chat, or the account's own phone. Everybody who has the message hears. */
+  /** Somebody else does something: a person of the chat, or the account's own phone. Where an
+   * account does it, the account at the other end hears as well. */
   happen(phone: Phone, found: Found, by: string, change: Change): void {
     this.#happen(phone, found, by, change, true)
   }

@@ -36,8 +36,9 @@ describe('a file', () => {
     })
     const data = new Uint8Array(PIECE_BYTES * 2 + 1).map((_, i) => i % 251)
     const media = { kind: 'document', mimeType: 'application/pdf', data, filename: 'big.pdf' } as const
-    const { messageId } = await transport.send({ chatId, body: '', media })
-    await transport.send({ chatId, body: 'again', media })
+    const sends = ['', 'again', 'and again'].map((body) => transport.send({ chatId, body, media }))
+    const [{ messageId } = { messageId: '' }] = await Promise.all(sends)
+    await transport.send({ chatId, body: 'later', media })
     expect(asked.filter((it) => it === 'upload')).toHaveLength(3)
     expect(await transport.download!(messageId, data.byteLength)).toEqual({
       mimeType: 'application/pdf',
@@ -66,5 +67,17 @@ describe('a file', () => {
     upload('ab', 0, false)
     expect(upload('cd', 2, true)).toEqual({ ok: null })
     expect(store.get(mediaHash(Buffer.from('abcd')))).toEqual(Buffer.from('abcd'))
+    // Another account brings the same file at the same time.
+    const both = mediaHash(Buffer.from('abcdef'))
+    for (const [text, offset, last] of [
+      ['ab', 0, false],
+      ['ab', 0, false],
+      ['cd', 2, false],
+      ['cd', 2, false],
+      ['ef', 4, true],
+      ['ef', 4, true],
+    ] as const)
+      expect(upload(text, offset, last, both)).toEqual({ ok: null })
+    expect(store.get(both)).toEqual(Buffer.from('abcdef'))
   })
 })

@@ -16,9 +16,13 @@ export class Transfers {
     this.#files = files
   }
 
+  /** Several may bring the same file at the same time: whoever brings a piece first, the others need not. */
   upload({ sha256, offset, data, last }: Extract<Operation, { do: 'upload' }>): Outcome {
-    const pieces = offset === 0 ? [] : this.#uploads.get(sha256)
-    if (!pieces) return failed('refused', 'the beginning of the file is not there')
+    if (this.#files.get(sha256)) return { ok: null }
+    const pieces = this.#uploads.get(sha256) ?? []
+    const bytes = pieces.reduce((sum, it) => sum + it.byteLength, 0)
+    if (offset > bytes) return failed('refused', 'the beginning of the file is not there')
+    if (offset < bytes) return { ok: null }
     pieces.push(Buffer.from(data, 'base64'))
     this.#uploads.delete(sha256)
     if (!last) {
