@@ -7,6 +7,8 @@ export interface Principal {
   /** Exact permissions (`campaigns:read`), a whole area (`campaigns:*`), or everything (`*`). */
   readonly permissions: ReadonlySet<string>
   readonly instances: ReadonlySet<string> | 'all'
+  /** What it came in with, where one may end without the other: the key or the browser session. */
+  readonly credential?: string
 }
 
 /** One call on its way through the pipeline. Hand it on as it is: a spread copy has neither id nor signal. */
@@ -17,6 +19,8 @@ export declare abstract class Call {
   /** Aborted when the caller goes away, the deadline passes, or the plugin closes. */
   abstract get signal(): AbortSignal
   abstract readonly idempotencyKey?: string | undefined
+  /** Where the caller is, as the door sees it: the IP address of the peer. */
+  abstract readonly address?: string | undefined
 }
 
 /** A refusal by the gate. `status` follows HTTP: 401 who are you, 403 you may not, 429 not so often, 503 not now. */
@@ -30,9 +34,8 @@ export interface Denial {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-const everything: ReadonlySet<string> = new Set(['*'])
 /** The system acting for itself. A handler that calls on behalf of somebody passes its own `call` on instead. */
-export const systemPrincipal: Principal = { id: 'system', role: 'system', permissions: everything, instances: 'all' }
+export const systemPrincipal: Principal = { id: 'system', role: 'system', permissions: new Set('*'), instances: 'all' }
 
 /** True when `principal` holds `permission`, by name, by area (`area:*`), or by `*`. */
 export function holds({ permissions }: Principal, permission: string): boolean {
@@ -50,17 +53,19 @@ export class RunningCall implements Call {
   readonly via: Call['via']
   readonly principal: Principal | null
   readonly idempotencyKey: string | undefined
+  readonly address: string | undefined
   #id: string | undefined
   readonly #signals: readonly (AbortSignal | undefined)[]
   #controller: AbortController | undefined
   #signal: AbortSignal | undefined
 
-  constructor({ id, via = 'internal', principal = null, idempotencyKey, signal }: Partial<Call>, plugin?: AbortSignal) {
-    this.via = via
-    this.principal = principal
-    this.idempotencyKey = idempotencyKey
-    this.#signals = [plugin, signal]
-    this.#id = id
+  constructor(caller: Partial<Call>, plugin?: AbortSignal) {
+    this.via = caller.via ?? 'internal'
+    this.principal = caller.principal ?? null
+    this.idempotencyKey = caller.idempotencyKey
+    this.address = caller.address
+    this.#signals = [plugin, caller.signal]
+    this.#id = caller.id
   }
 
   get id(): string {

@@ -50,7 +50,7 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
       const parsed = token.input.safeParse(input)
       if (!parsed.success) throw inputInvalid(token, parsed.error)
       if (scope === 'instance') ({ instance } = parsed.data as { instance: string })
-      const denial = await gate.narrowing(token, call, instance)
+      const denial = await gate.narrowing(token, call, instance, parsed.data)
       if (denial) throw denied(denial)
       caller.signal?.throwIfAborted()
       signal.throwIfAborted()
@@ -79,8 +79,8 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
     get: (id: string) => handlers.get(id)?.token,
     /** Sorted by id; with a principal, only what it may call. */
     list(principal?: Principal): readonly CommandToken[] {
-      const tokens = [...handlers.values()].map((it) => it.token).sort((a, b) => (a.id < b.id ? -1 : 1))
-      return principal ? tokens.filter((it) => !gate.refusal(it, principal)) : tokens
+      const tokens = [...handlers.values()].map((it) => it.token)
+      return tokens.filter((it) => !principal || !gate.refusal(it, principal)).sort((a, b) => (a.id < b.id ? -1 : 1))
     },
     handle(command: Registered): () => void {
       const { token, owner } = command
@@ -105,13 +105,11 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
      * Without a principal only public commands run; the system itself passes `principal: systemPrincipal`.
      * @throws WaqtorError with a status that says whose fault it is.
      */
-    execute<I extends Schema, O extends Schema>(
+    execute: <I extends Schema, O extends Schema>(
       command: CommandToken<I, O> | string,
       input: z.input<I>,
       caller: Partial<Call> = {},
-    ): Promise<z.output<O>> {
-      return run(typeof command === 'string' ? command : command.id, input, caller)
-    },
+    ): Promise<z.output<O>> => run(typeof command === 'string' ? command : command.id, input, caller),
   }
 }
 

@@ -9,10 +9,6 @@ describe('a WaqtorError', () => {
     expect(new WaqtorError('WAQ_CONSTRUCTOR', 'no').status).toBe(500)
   })
 
-  it('shows its code to the outside without the prefix', () => {
-    expect(new WaqtorError('WAQ_SESSION_NOT_READY', 'not yet').publicCode).toBe('session_not_ready')
-  })
-
   it('keeps what it is given', () => {
     const cause = new Error('why')
     const error = new WaqtorError('WAQ_X', 'm', { plugin: 'p', phase: 'boot', cause, retryAfter: 2, details: { a: 1 } })

@@ -5,7 +5,7 @@ export type ErrorCode = KernelErrorCode | `WAQ_${string}`
 export type Phase = 'config' | 'resolve' | 'setup' | 'boot' | 'ready' | 'close' | 'hook' | 'event' | 'command'
 
 /** What may be said of an error beyond its code and message. */
-export type ErrorOptions = Partial<Omit<WaqtorError, 'name' | 'message' | 'stack' | 'code' | 'publicCode'>>
+export type ErrorOptions = Partial<Omit<WaqtorError, 'name' | 'message' | 'stack' | 'code'>>
 
 /**
  * The one error class. Compare by `code`, never by class: a module may be loaded twice.
@@ -31,11 +31,6 @@ export class WaqtorError extends Error {
     this.phase = phase
     this.status = status ?? kernelErrorCodes[code as KernelErrorCode]?.status ?? 500
     Object.assign(this, rest)
-  }
-
-  /** The code as doors show it: `WAQ_SESSION_NOT_READY` → `session_not_ready`. */
-  get publicCode(): string {
-    return this.code.slice(4).toLowerCase()
   }
 }
 

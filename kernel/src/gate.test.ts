@@ -71,12 +71,25 @@ describe('the authorize hook', () => {
     await using test = await guarded(() => locked, second)
     await expect(test.run(report, {}, { principal: reader })).rejects.toMatchObject({
       code: 'WAQ_FEATURE_LOCKED',
-      publicCode: 'feature_locked',
       status: 403,
       message: 'reports are locked',
       details: { feature: 'reports' },
     })
     expect(second).not.toHaveBeenCalled()
+  })
+
+  it('is asked with the parsed input and where the caller is, or without an input for what is no command', async () => {
+    const check = vi.fn()
+    await using test = await guarded(check)
+    await test.run(report, { instance: 'shop' }, { principal: reader, address: '192.0.2.7' }).catch(() => {})
+    await test.run(report, {}, { principal: reader, address: '192.0.2.7' })
+    await test.kernel.authorize(stream, { principal: reader }, 'default')
+    expect(
+      check.mock.calls.map(([subject, call, instance, input]) => [subject.id, call.address, instance, input]),
+    ).toEqual([
+      [report.id, '192.0.2.7', 'default', { instance: 'default' }],
+      [stream.id, undefined, 'default', undefined],
+    ])
   })
 
   it('can limit how often, and say when to come back', async () => {
@@ -203,7 +216,6 @@ describe('denied', () => {
   it('makes the error that doors show', () => {
     expect(denied({ status: 401, code: 'unauthenticated', reason: 'a credential is needed' })).toMatchObject({
       code: 'WAQ_UNAUTHENTICATED',
-      publicCode: 'unauthenticated',
       status: 401,
       message: 'a credential is needed',
     })

@@ -4,7 +4,8 @@ import type { BailHook } from './hooks.ts'
 import type { Guarded } from './tokens.ts'
 
 export type Gate = ReturnType<typeof createGate>
-export type AuthorizeHook = BailHook<[subject: Guarded, call: Call, instance: string | null], Denial>
+/** `input` is what a command is called with, parsed; undefined for anything that is no command. */
+export type AuthorizeHook = BailHook<[subject: Guarded, call: Call, instance: string | null, input: unknown], Denial>
 
 const forbidden = (reason: string): Denial => ({ status: 403, code: 'forbidden', reason })
 const unauthenticated: Denial = { status: 401, code: 'unauthenticated', reason: 'a credential is needed' }
@@ -16,9 +17,9 @@ const reloading: Denial = { status: 503, code: 'reloading', reason: 'a check is 
  */
 export function createGate(authorize: AuthorizeHook) {
   // Fails closed: a check that breaks, or answers anything but a denial or nothing, opens nothing. The hook says whose it is.
-  const ask = async (subject: Guarded, call: Call, instance: string | null): Promise<Denial | undefined> => {
+  const ask = async (...about: Parameters<AuthorizeHook['call']>): Promise<Denial | undefined> => {
     const broken = forbidden('the permission could not be checked')
-    const answer = await authorize.call(subject, call, instance).catch(() => broken)
+    const answer = await authorize.call(...about).catch(() => broken)
     return answer === undefined || (answer?.status >= 400 && typeof answer.code === 'string') ? answer : broken
   }
   return {
@@ -31,12 +32,12 @@ export function createGate(authorize: AuthorizeHook) {
       return holds(principal, permission) ? undefined : forbidden(`'${id}' needs the permission '${permission}'`)
     },
     /** Second half: on this account, under today's limits? A promise only when somebody has tapped `authorize`. */
-    narrowing(subject: Guarded, call: Call, instance: string | null) {
+    narrowing(subject: Guarded, call: Call, instance: string | null, input: unknown) {
       const { principal, via } = call
       const reached = subject.permission === 'public' || (principal && reaches(principal, instance))
       if (!reached) return forbidden('the credential does not reach this instance')
       if (this.shut && via !== 'internal') return reloading
-      return authorize.owners.length === 0 ? undefined : ask(subject, call, instance)
+      return authorize.owners.length === 0 ? undefined : ask(subject, call, instance, input)
     },
   }
 }

@@ -21,7 +21,7 @@ export interface HookOptions {
 
 /** What a plugin does in a hook; `R` is what it may answer. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a tap that only looks returns nothing
-export type TapFunction<A extends unknown[], R> = (...args: NoInfer<A>) => Awaitable<NoInfer<R> | void>
+export type TapFunction<A extends unknown[], R> = (...args: A) => Awaitable<NoInfer<R> | void>
 
 /** A place where others may join in while the caller waits. `R` is what one tap may answer. */
 export type Hook<A extends unknown[], R, Result = R | undefined> = ReturnType<typeof createHook<A, R, Result>>

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
+  type Contribution,
   createKernel,
   defineCommand,
   definePlugin,
@@ -19,16 +20,18 @@ const B = defineService<string>('b')
 interface Wish {
   readonly provides?: ServiceToken<string>
   readonly requires?: ServiceToken<string>
+  readonly contributes?: readonly Contribution[]
   readonly setup?: (ctx: PluginContext) => unknown
 }
 
 /** A plugin that provides its own name where it provides anything. */
-function plugin(name: string, { provides, requires, setup }: Wish = {}): PluginEntry {
+function plugin(name: string, { provides, requires, contributes = [], setup }: Wish = {}): PluginEntry {
   return definePlugin({
     name,
     config: z.object({}),
     provides: provides ? [provides] : [],
     requires: requires ? { it: requires } : {},
+    contributes,
     async setup(ctx: PluginContext) {
       if (provides) ctx.provide(provides, name)
       await setup?.(ctx)
@@ -230,6 +233,26 @@ describe('two kernels in one process', () => {
     expect(await two.commands.execute(whoami, {})).toEqual({ name: 'two' })
     await one.close()
     expect(await two.commands.execute(whoami, {})).toEqual({ name: 'two' })
+  })
+})
+
+describe('contributions', () => {
+  it('are found by their kind while their plugin runs, in the order of the start', async () => {
+    const [a, b, other] = [{ kind: 'tile' }, { kind: 'tile' }, { kind: 'wall' }]
+    const entries = [
+      plugin('user', { requires: A, contributes: [a] }),
+      plugin('maker', { provides: A, contributes: [b, other] }),
+    ]
+    await using kernel = createKernel({ plugins: entries })
+    expect(kernel.contributions('tile')).toEqual([])
+    await kernel.start()
+    expect(kernel.contributions('tile')).toEqual([b, a])
+    expect(kernel.contributions('tile')[0]).toBe(b)
+    await kernel.reload([entries[1]!])
+    expect(kernel.contributions('tile')).toEqual([b])
+    expect(kernel.contributions('wall')).toEqual([other])
+    await kernel.close()
+    expect(kernel.contributions('tile')).toEqual([])
   })
 })
 

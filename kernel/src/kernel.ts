@@ -6,7 +6,7 @@ import { type AuthorizeHook, createGate } from './gate.ts'
 import { createBailHook, createSeriesHook, type SeriesHook } from './hooks.ts'
 import { CommandCompleted, CommandFailed, PluginFault } from './kernel-events.ts'
 import { type Logger, silentLogger } from './logger.ts'
-import type { PluginEntry } from './plugin.ts'
+import type { Contribution, PluginEntry } from './plugin.ts'
 import { affected, type ResolvedPlugin, resolve } from './resolve.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import type { Guarded } from './tokens.ts'
@@ -119,8 +119,7 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
       await takeDown(coming)
       throw error
     }
-    const place = new Map(set.map((it, index) => [it.name, index]))
-    runtimes = runtimes.toSorted((a, b) => place.get(a.plugin.name)! - place.get(b.plugin.name)!)
+    runtimes = set.flatMap(({ name }) => runtimes.filter((it) => it.plugin.name === name))
     // Every check that narrows is back.
     gate.shut = false
   }
@@ -144,12 +143,15 @@ export function createKernel({ plugins, log = silentLogger, timeoutMs }: KernelO
     hooks,
     commands: commands as CommandRegistry,
     events: events as EventBus,
+    /** What the plugins that run contribute of this kind, in the order of their start. */
+    contributions: (kind: string): readonly Contribution[] =>
+      runtimes.flatMap(({ plugin }) => plugin.entry.spec.contributes ?? []).filter((it) => it.kind === kind),
     /** The gate's first half alone, for a door that must refuse before it reads the input. */
     refusal: gate.refusal,
     /** The gate, for anything that is not a command: a socket subscription, a stream, an export, a page's chunk. */
     async authorize(subject: Guarded, caller: Partial<Call>, instance: string | null): Promise<Denial | undefined> {
       const call = new RunningCall(caller)
-      return gate.refusal(subject, call.principal) ?? gate.narrowing(subject, call, instance)
+      return gate.refusal(subject, call.principal) ?? gate.narrowing(subject, call, instance, undefined)
     },
     inspect: () => ({
       plugins: runtimes.map((it) => it.report()),

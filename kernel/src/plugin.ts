@@ -60,6 +60,12 @@ export interface CliSpec {
  */
 export type DoctorCheck = { name: string; check(own: unknown): Awaitable<{ ok: boolean; found: string; fix?: string }> }
 
+/**
+ * Data by which a plugin joins in what another one does, without either knowing the other: a live channel, a metric. Who
+ * looks for its `kind` finds it while the plugin runs; the shapes are in the contracts.
+ */
+export type Contribution = Readonly<{ kind: string }>
+
 /** What a plugin needs that names nothing. */
 type NoNeeds = Readonly<Record<never, never>>
 
@@ -76,6 +82,7 @@ export interface PluginSpec<C extends Schema, R extends Needs, O extends Needs> 
   readonly provides?: readonly ServiceToken<any>[]
   /** Events that the plugin emits or records, so that subscribers find them before the first one. */
   readonly events?: readonly EventToken[]
+  readonly contributes?: readonly Contribution[]
   readonly cli?: readonly CliSpec[]
   readonly doctor?: readonly DoctorCheck[]
   /** Puts the plugin to work. Everything registered through `ctx` is undone when the plugin closes. */

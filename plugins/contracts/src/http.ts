@@ -86,7 +86,22 @@ export const CredentialRevoked = defineEvent('auth.credential-revoked', {
   permission: 'keys:read',
   scope: 'host',
   summary: 'A credential was revoked',
-  schema: z.object({ principalId: z.string() }),
+  schema: z.object({
+    principalId: z.string(),
+    credential: z.string().optional().describe('Only this one of the principal; all of them when absent'),
+  }),
+})
+
+/**
+ * What somebody may do has changed, while the credential stays good: a role, an unlocked feature. Whoever keeps a
+ * connection open asks the gate anew.
+ */
+export const PermissionsChanged = defineEvent('auth.permissions-changed', {
+  kind: 'transient',
+  permission: 'keys:read',
+  scope: 'host',
+  summary: 'What somebody may do has changed',
+  schema: z.object({ principalId: z.string().nullable().describe('`null`: anybody') }),
 })
 
 /** What the host knows and plugins may use; provided by the host itself as a plugin named `host`. */

@@ -1,4 +1,4 @@
-import { errorCodes, type HttpReply } from '@waqtor/contracts'
+import { errorCodes, type HttpReply, publicCode } from '@waqtor/contracts'
 import { isWaqtorError, kernelErrorCodes, type WaqtorError } from '@waqtor/kernel'
 import { httpErrorCodes } from './error-codes.ts'
 import { refuse } from './refuse.ts'
@@ -21,17 +21,17 @@ export function asError(thrown: unknown): WaqtorError {
 export function problemOf(error: WaqtorError, requestId: string): HttpReply {
   const { code, message, retryAfter, details } = error
   const status = error.status >= 400 && error.status <= 599 ? error.status : 500
-  const publicCode = code.slice('WAQ_'.length).toLowerCase()
+  const shown = publicCode(code)
   const fix = fixes[code]?.fix
   const ours = status >= 500
   const body = {
     ...(status === 500 ? undefined : details),
-    type: `urn:waqtor:error:${publicCode}`,
-    title: titleOf(publicCode),
+    type: `urn:waqtor:error:${shown}`,
+    title: titleOf(shown),
     status,
     detail: ours ? (fix ?? httpErrorCodes.WAQ_INTERNAL.fix) : message,
     ...(!ours && fix !== undefined && { fix }),
-    code: publicCode,
+    code: shown,
     requestId,
   }
   return {
@@ -47,7 +47,7 @@ export function problemOf(error: WaqtorError, requestId: string): HttpReply {
 }
 
 /** `session_not_ready` → `Session not ready` */
-function titleOf(publicCode: string): string {
-  const words = publicCode.replaceAll('_', ' ')
+function titleOf(code: string): string {
+  const words = code.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

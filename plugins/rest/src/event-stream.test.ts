@@ -195,7 +195,7 @@ describe('GET /events/stream', () => {
       name: 'guard',
       config: z.object({}),
       setup(ctx) {
-        ctx.tap(ctx.kernel.hooks.authorize, ({ id }, _call, _instance) =>
+        ctx.tap(ctx.kernel.hooks.authorize, ({ id }) =>
           away && id === Happened.id
             ? { status: 503 as const, code: 'reloading', reason: 'is being restarted' }
             : undefined,

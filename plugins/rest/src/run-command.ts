@@ -67,11 +67,13 @@ class RestCall implements Partial<Call> {
   readonly via = 'rest'
   readonly principal: Principal | null
   readonly idempotencyKey?: string
+  readonly address: string
   readonly #http: HttpRequest
 
   constructor(http: HttpRequest) {
     this.id = http.requestId
     this.principal = http.principal
+    this.address = http.address
     this.#http = http
     const key = http.headers.get('idempotency-key')
     if (key === null) return

@@ -1,4 +1,4 @@
-import { type OutgoingDraft, type Session, TransportError } from '@waqtor/contracts'
+import { type OutgoingDraft, publicCode, type Session, TransportError } from '@waqtor/contracts'
 import { isWaqtorError, type Logger, messageOf, type WaterfallHook } from '@waqtor/kernel'
 import { Claims } from './claims.ts'
 import type { Lanes } from './lanes.ts'
@@ -113,7 +113,7 @@ export class Staging {
       this.#end(row, to, reason)
     } else {
       const refused = isWaqtorError(error) && error.status < 500
-      this.#end(row, refused ? 'skipped' : 'failed', isWaqtorError(error) ? error.publicCode : 'render')
+      this.#end(row, refused ? 'skipped' : 'failed', isWaqtorError(error) ? publicCode(error.code) : 'render')
     }
   }
 

@@ -1,3 +1,4 @@
+import { publicCode } from '@waqtor/contracts'
 import { isWaqtorError } from '@waqtor/kernel'
 
 /** A refusal as an HTTP answer (RFC 9457). */
@@ -25,6 +26,6 @@ export function refuse(status: number, code: string, detail: string, headers?: R
 /** What a thrown error looks like from outside. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
-  if (isWaqtorError(error)) return { status: error.status, code: error.publicCode, detail: error.message }
+  if (isWaqtorError(error)) return { status: error.status, code: publicCode(error.code), detail: error.message }
   return { status: 500, code: 'internal', detail: 'the simulator failed; this is a defect' }
 }

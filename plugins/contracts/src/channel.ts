@@ -1,0 +1,90 @@
+import type { CommandToken, Contribution, EventToken, Guarded, KernelView, Schema, Scope, z } from '@waqtor/kernel'
+
+/** An event of the bus as the clients of a channel get it: under a name of the channel's, with a shape of its own. */
+export interface ChannelEvent {
+  /** The name that clients listen to. */
+  readonly name: string
+  /** What is sent: for the types of clients and for the documentation. */
+  readonly schema: Schema
+  /** The event on the bus. Its own permission and account are asked about, for each client. */
+  readonly event: EventToken
+  /** What clients get of it; nothing leaves the event out. */
+  readonly send: (data: never, timestamp: number) => unknown
+  /**
+   * Where only the latest matters, what it is the latest of: of those with the same key, all but the last are dropped
+   * while a client cannot be reached as fast as they come.
+   */
+  readonly latestOf?: (data: never) => string
+}
+
+/** What a client is sent when it connects, so that it need not ask: the answer of a command that it may call itself. */
+export interface ChannelState {
+  readonly command: CommandToken
+  /** Beside the account, which is the client's. */
+  readonly input: Readonly<Record<string, unknown>>
+  /** The answer as events of the channel. */
+  readonly send: (output: never, timestamp: number) => readonly { readonly name: string; readonly data: unknown }[]
+}
+
+/** A live channel: a socket.io namespace, contributed by the plugin that it belongs to. */
+export interface Channel extends Contribution, Guarded {
+  readonly kind: 'channel'
+  /** The namespace. */
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly events: readonly ChannelEvent[]
+  readonly state: readonly ChannelState[]
+}
+
+/**
+ * Makes a channel; put it into `contributes` of the plugin that it belongs to.
+ * @example
+ * export const CampaignsChannel = defineChannel('/campaigns', {
+ *   summary: 'Campaigns as they run', permission: 'campaigns:read', scope: 'instance',
+ *   events: [
+ *     channelEvent('progress', CampaignProgress, Progress, {
+ *       send: ({ campaignId, sent }, timestamp) => ({ campaignId, sent, timestamp }), latestOf: (it) => it.campaignId,
+ *     }),
+ *   ],
+ *   state: [channelState(listCampaigns, { status: 'running' }, ({ items }, timestamp) => items.map(…))],
+ * })
+ */
+export function defineChannel(
+  path: `/${string}`,
+  spec: {
+    readonly summary: string
+    readonly permission: string
+    readonly scope: Scope
+    readonly events: readonly ChannelEvent[]
+    readonly state?: readonly ChannelState[]
+  },
+): Channel {
+  return Object.freeze({ state: [], ...spec, kind: 'channel', id: `channel:${path}`, path })
+}
+
+/** One event of a channel; see `ChannelEvent`. */
+export function channelEvent<S extends Schema, W extends Schema>(
+  name: string,
+  event: EventToken<S>,
+  schema: W,
+  how: {
+    readonly send: (data: z.output<S>, timestamp: number) => z.input<W> | undefined
+    readonly latestOf?: (data: z.output<S>) => string
+  },
+): ChannelEvent {
+  return { name, schema, event, ...how }
+}
+
+/** The first things that a client of a channel is sent; see `ChannelState`. */
+export function channelState<I extends Schema, O extends Schema>(
+  command: CommandToken<I, O>,
+  input: Readonly<Record<string, unknown>>,
+  send: (output: z.output<O>, timestamp: number) => ReturnType<ChannelState['send']>,
+): ChannelState {
+  return { command, input, send }
+}
+
+/** The channels of the plugins that run. */
+export function channelsOf(kernel: KernelView): readonly Channel[] {
+  return kernel.contributions('channel') as readonly Channel[]
+}

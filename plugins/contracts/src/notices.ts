@@ -1,0 +1,72 @@
+import { type Contribution, defineService, type EventToken, type KernelView, type Schema, z } from '@waqtor/kernel'
+import type { Tx } from './database.ts'
+import { Timestamp } from './primitives.ts'
+
+/** Something that a person should know, as one person sees it. */
+export const Notification = z.object({
+  id: z.string(),
+  userId: z.string().describe('Whose list it stands in: a user, or a key'),
+  type: z.enum(['info', 'success', 'warning', 'error']),
+  title: z.string(),
+  message: z.string(),
+  icon: z.string().optional(),
+  link: z.string().optional().describe('A path of the dashboard'),
+  read: z.boolean(),
+  createdAt: Timestamp,
+})
+export type Notification = z.output<typeof Notification>
+
+/** What is said, before it is known to whom. */
+export interface NoticeText {
+  readonly type: Notification['type']
+  readonly title: string
+  readonly message: string
+  readonly icon?: string
+  readonly link?: string
+}
+
+/** Which event a person should know of, and in which words. Contributed by the plugin that the event belongs to. */
+export interface Notice extends Contribution {
+  readonly kind: 'notice'
+  /** Whoever may see the event is told. */
+  readonly event: EventToken<Schema, 'recorded'>
+  /** The words; nothing where this one is not worth telling. `instance` is the account, `null` for the host. */
+  readonly say: (data: never, instance: string | null) => NoticeText | undefined
+}
+
+/**
+ * Makes a notice; put it into `contributes` of the plugin that the event belongs to.
+ * @example
+ * defineNotice(CampaignCompleted, ({ campaignId, sent }) => ({
+ *   type: 'success', title: 'Campaign finished', message: `${sent} messages were sent`, link: `/campaigns?id=${campaignId}`,
+ * }))
+ */
+export function defineNotice<S extends Schema>(
+  event: EventToken<S, 'recorded'>,
+  say: (data: z.output<S>, instance: string | null) => NoticeText | undefined,
+): Notice {
+  return { kind: 'notice', event, say }
+}
+
+/** The notices of the plugins that run. */
+export function noticesOf(kernel: KernelView): readonly Notice[] {
+  return kernel.contributions('notice') as readonly Notice[]
+}
+
+/** A way by which notifications reach people besides the dashboard: e-mail, a chat, a pager. */
+export interface NotificationChannel {
+  /** kebab-case, unique; people choose by it in their preferences. */
+  readonly name: string
+  /** Called once for each notification and person who wants it this way. What it throws is logged and tried again. */
+  deliver(notification: Notification, signal: AbortSignal): Promise<void>
+}
+
+export interface Notifications {
+  /** Adds a way of delivery. @returns the undo */
+  add(channel: NotificationChannel): () => void
+  /** Tells people something, in the caller's transaction on the host's file. Without `userIds` everybody who may read notifications. */
+  notify(tx: Tx, notice: NoticeText & { readonly userIds?: readonly string[] }): Promise<void>
+}
+
+/** What people should know, kept until they have read it. */
+export const Notifications = defineService<Notifications>('notifications')
