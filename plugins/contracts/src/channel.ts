@@ -15,6 +15,11 @@ export interface ChannelEvent {
    * while a client cannot be reached as fast as they come.
    */
   readonly latestOf?: (data: never) => string
+  /**
+   * Where an event is somebody's own, whose: only clients of this principal get it, and the channel's permission is enough
+   * for that.
+   */
+  readonly ownerOf?: (data: never) => string
 }
 
 /** What a client is sent when it connects, so that it need not ask: the answer of a command that it may call itself. */
@@ -70,6 +75,7 @@ export function channelEvent<S extends Schema, W extends Schema>(
   how: {
     readonly send: (data: z.output<S>, timestamp: number) => z.input<W> | undefined
     readonly latestOf?: (data: z.output<S>) => string
+    readonly ownerOf?: (data: z.output<S>) => string
   },
 ): ChannelEvent {
   return { name, schema, event, ...how }

@@ -25,13 +25,15 @@ export interface NoticeText {
   readonly link?: string
 }
 
+/** As said to these people; without `userIds`, to everybody who may see what it is about. */
+export type AddressedNotice = NoticeText & { readonly userIds?: readonly string[] }
+
 /** Which event a person should know of, and in which words. Contributed by the plugin that the event belongs to. */
 export interface Notice extends Contribution {
   readonly kind: 'notice'
-  /** Whoever may see the event is told. */
   readonly event: EventToken<Schema, 'recorded'>
   /** The words; nothing where this one is not worth telling. `instance` is the account, `null` for the host. */
-  readonly say: (data: never, instance: string | null) => NoticeText | undefined
+  readonly say: (data: never, instance: string | null) => AddressedNotice | undefined
 }
 
 /**
@@ -43,7 +45,7 @@ export interface Notice extends Contribution {
  */
 export function defineNotice<S extends Schema>(
   event: EventToken<S, 'recorded'>,
-  say: (data: z.output<S>, instance: string | null) => NoticeText | undefined,
+  say: (data: z.output<S>, instance: string | null) => AddressedNotice | undefined,
 ): Notice {
   return { kind: 'notice', event, say }
 }
@@ -64,8 +66,8 @@ export interface NotificationChannel {
 export interface Notifications {
   /** Adds a way of delivery. @returns the undo */
   add(channel: NotificationChannel): () => void
-  /** Tells people something, in the caller's transaction on the host's file. Without `userIds` everybody who may read notifications. */
-  notify(tx: Tx, notice: NoticeText & { readonly userIds?: readonly string[] }): Promise<void>
+  /** Tells people something, in the caller's transaction on the host's file. */
+  notify(tx: Tx, notice: AddressedNotice): Promise<void>
 }
 
 /** What people should know, kept until they have read it. */
