@@ -31,7 +31,7 @@ test.each([
   expect(await host.ended).toBe(code)
 })
 
-test('a plugin that hangs at the end is cut off in time, and named', async () => {
+test('F2: a plugin that hangs at the end is cut off in time, and named', async () => {
   using project = projectOf(`rogue({ how: 'hangs at the end' })`, 'stopTimeoutMs: 3_000')
   await using host = waqtor(['start'], { cwd: project.directory })
   await host.out.seen(/"ready"/)
