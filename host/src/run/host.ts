@@ -13,12 +13,15 @@ import {
 import { type LoadedConfig, placeProblems } from '../config/load-config.ts'
 import { resolveEntries } from '../config/resolve-entries.ts'
 import { removeHostFile, writeHostFile } from '../data/host-file.ts'
+import { hostErrorCodes } from '../error-codes.ts'
 import type { HostLogger } from '../log/host-logger.ts'
+import { officialPlugins } from '../official-plugins.ts'
 import type { Options } from '../options/options.ts'
 import { ConfigError, problemLine } from '../problem.ts'
 import { finishRestore } from '../restore/swap.ts'
 import { VERSION } from '../version.ts'
 import { HostPlugins } from './host-plugins.ts'
+import { type Outcome, Supervision } from './supervision.ts'
 
 export interface HostOptions {
   readonly options: Options
@@ -37,6 +40,7 @@ const shareOfStop = 0.65
 export class Host {
   readonly kernel: Kernel
   readonly #plugins: HostPlugins
+  readonly #supervision = new Supervision({ spared: officialPlugins, told: (it) => this.#tellOf(it) })
   readonly #options: HostOptions
   #config: LoadedConfig
   #ready = false
@@ -160,7 +164,17 @@ export class Host {
   }
 
   #around(entries: readonly PluginEntry[]): readonly PluginEntry[] {
-    return this.#plugins.around(this.#options.select?.(entries) ?? entries)
+    const selected = this.#options.select?.(entries) ?? entries
+    return this.#plugins.around(selected.map((it) => this.#supervision.watch(it)))
+  }
+
+  /** A plugin that fails again and again is a fault of its own, for the log and for everybody who listens. */
+  #tellOf({ plugin, at, opening }: Outcome): void {
+    const code = opening === 'off' ? 'WAQ_LISTENER_OFF' : 'WAQ_LISTENER_RESTS'
+    const what = opening === 'off' ? 'is not called any more' : 'is not called for half a minute'
+    const message = `plugin '${plugin}' fails again and again at '${at}' and ${what}`
+    this.#options.log.error(message, { plugin, at, code, next: hostErrorCodes[code].fix })
+    this.reportFault({ plugin, phase: at === 'messaging.incoming' ? 'hook' : 'event', code, message })
   }
 }
 

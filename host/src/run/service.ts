@@ -11,6 +11,7 @@ import type { HostLogger } from '../log/host-logger.ts'
 import { officialPlugins } from '../official-plugins.ts'
 import type { Options } from '../options/options.ts'
 import { VERSION } from '../version.ts'
+import { guardExit } from './exit-guard.ts'
 import { type FaultKind, originOf, watchFaults } from './faults.ts'
 import { Host } from './host.ts'
 import { showPairing } from './pairing-screen.ts'
@@ -63,6 +64,7 @@ export class Service {
     const faults = watchFaults(world.process, (kind, error) => this.#fault(kind, error))
     const warned = (warning: unknown) => log.warn(messageOf(warning), { warning: (warning as Error).name })
     const ended = () => this.#endedEarly()
+    const unguard = guardExit(world.process)
     world.process.on('warning', warned)
     world.process.on('exit', ended)
     let unwatch = () => {}
@@ -77,6 +79,7 @@ export class Service {
     } finally {
       this.#phase = 'over'
       unwatch()
+      unguard()
       faults()
       world.process.off('warning', warned)
       world.process.off('exit', ended)
@@ -199,7 +202,7 @@ export class Service {
     }
   }
 
-  /** Somebody called process.exit() during the start. */
+  /** The process ends during the start, for whatever reason that can still be seen. */
   #endedEarly(): void {
     if (this.#phase !== 'starting' || this.#cli.stop.code !== undefined) return
     this.#recordCrash(new Error('the process was ended before the host was ready'))

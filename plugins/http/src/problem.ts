@@ -41,6 +41,7 @@ export function problemOf(error: WaqtorError, requestId: string): HttpReply {
       ...(retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
       ...(status === 405 && { allow: String(details?.allow ?? '') }),
+      ...(status === 416 && { 'content-range': String(details?.contentRange ?? '*') }),
     },
     body: JSON.stringify(body),
   }
