@@ -168,7 +168,7 @@ function hostInfo(
   options: Options,
   { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
 ): HostInfo {
-  const { host, port, apiKey, simulatorNetwork } = options
+  const { host, port, apiKey, simulatorNetwork, wsPort, wsPingInterval, wsPingTimeout } = options
   return {
     dataDirectory: options.data.value,
     version: VERSION,
@@ -178,6 +178,11 @@ function hostInfo(
       port: port.value,
       apiKey: apiKey.value,
       simulatorNetwork: simulatorNetwork.value,
+      wsPort: wsPort.value,
+      wsPingInterval: wsPingInterval.value,
+      wsPingTimeout: wsPingTimeout.value,
+      wsMaxBufferSize: options.wsMaxBufferSize.value,
+      dashboardUrl: options.dashboardUrl.value,
     },
     isReady,
   }
