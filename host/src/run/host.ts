@@ -182,7 +182,7 @@ function hostInfo(
   options: Options,
   { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
 ): HostInfo {
-  const { host, port, apiKey, simulatorNetwork } = options
+  const { host, port, apiKey, simulatorNetwork, wsPort, wsPingInterval, wsPingTimeout } = options
   return {
     dataDirectory: options.data.value,
     version: VERSION,
@@ -192,6 +192,11 @@ function hostInfo(
       port: port.value,
       apiKey: apiKey.value,
       simulatorNetwork: simulatorNetwork.value,
+      wsPort: wsPort.value,
+      wsPingInterval: wsPingInterval.value,
+      wsPingTimeout: wsPingTimeout.value,
+      wsMaxBufferSize: options.wsMaxBufferSize.value,
+      dashboardUrl: options.dashboardUrl.value,
     },
     isReady,
   }

@@ -27,6 +27,7 @@ export default definePlugin({
     contract.CampaignCancelled,
     contract.CampaignFailed,
   ],
+  contributes: [contract.CampaignsChannel],
   cli: [{ name: 'campaign', summary: 'Create, run and follow campaigns', load: () => import('./cli/index.ts') }],
   async setup(ctx) {
     const { contacts, files, templates, ...services } = ctx.services

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
 
 /** What is asked of headers most of the time; the web's `Headers` can do it. */
@@ -52,12 +54,43 @@ export interface MountOptions {
   readonly streamed?: boolean
 }
 
+/** What speaks HTTP by itself, as a WebSocket library does: it gets node's own objects and answers through them. */
+export interface RawHandler {
+  /** Every header that answers have is set on `outgoing` already. */
+  request(incoming: IncomingMessage, outgoing: ServerResponse): void
+  /** A request to change to WebSocket. `head` is what came after it. */
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+/** A port that was opened besides the server's own. */
+export interface OpenPort {
+  /** `http://127.0.0.1:8081` */
+  readonly address: string
+  /** Takes no new connections, lets what is under way finish for a moment, then cuts what is left. */
+  close(): Promise<void>
+}
+
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
    * Errors that the handler throws become problem responses (RFC 9457); a stream that fails ends the connection.
    */
   mount(prefix: string, handler: HttpHandler, options?: MountOptions): () => void
+  /**
+   * Hands everything below `prefix` over as it comes, until undone: after Host, Origin and the address's rate limit were
+   * checked, and before anybody was asked for a credential. The handler authenticates for itself.
+   */
+  takeOver(prefix: string, handler: RawHandler): () => void
+  /**
+   * Listens on one more port, where nothing but this handler is, with the same checks before it. Not before `ready`.
+   * @throws WaqtorError WAQ_PORT_IN_USE, WAQ_LISTEN_FAILED
+   */
+  openPort(port: number, prefix: string, handler: RawHandler): Promise<OpenPort>
+  /**
+   * False for a request that a browser sends from a page of somebody else: its `Origin` is neither the host that it asks
+   * nor one of the config's list. True without an `Origin`, as programs send requests.
+   */
+  isAllowedOrigin(headers: HeaderReader): boolean
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */
   readonly address: string | undefined
 }
@@ -110,7 +143,8 @@ export interface HostInfo {
   readonly dataDirectory: string
   readonly version: string
   /**
-   * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`.
+   * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`,
+   * `dashboardUrl`, `wsPort`, `wsPingInterval`, `wsPingTimeout`, `wsMaxBufferSize`.
    * `serve: false` marks a kernel that only answers the command line: nothing listens.
    */
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>

@@ -1,4 +1,13 @@
-import { InstanceField, InstanceId, PageQuery, page, Timestamp } from '@waqtor/contracts'
+import {
+  channelEvent,
+  channelState,
+  defineChannel,
+  InstanceField,
+  InstanceId,
+  PageQuery,
+  page,
+  Timestamp,
+} from '@waqtor/contracts'
 import { defineCommand, defineEvent, z } from '@waqtor/kernel'
 
 export const Status = z
@@ -240,4 +249,26 @@ export const getState = defineCommand('session.state', {
     retryAt: Timestamp.nullable().describe('When the next try is due'),
     timestamp: Timestamp,
   }),
+})
+
+const LiveStatus = z.object({ status: Status, clientInfo: ClientInfo.optional(), timestamp: Timestamp })
+const LiveQr = z.object({ qr: z.string().describe('The string to encode'), timestamp: Timestamp })
+
+/** The session of an account as it goes; a QR code for those who may pair. Counters come from the messages plugin. */
+export const StatusChannel = defineChannel('/status', {
+  summary: 'The session of an account as it goes',
+  permission: 'instances:read',
+  scope: 'instance',
+  events: [
+    channelEvent('status', SessionStatusChanged, LiveStatus, {
+      send: ({ status, clientInfo, timestamp }) => ({ status, ...(clientInfo && { clientInfo }), timestamp }),
+    }),
+    channelEvent('qr', SessionQr, LiveQr, { send: ({ qr, timestamp }) => ({ qr, timestamp }) }),
+  ],
+  state: [
+    channelState(getState, {}, ({ status, clientInfo, since }) => [
+      { name: 'status', data: { status, ...(clientInfo && { clientInfo }), timestamp: since } },
+    ]),
+    channelState(getQr, {}, (data) => [{ name: 'qr', data }]),
+  ],
 })

@@ -75,6 +75,7 @@ export default definePlugin({
     contract.PollVote,
     contract.SessionStats,
   ],
+  contributes: [contract.StatsChannel],
   async setup(ctx) {
     const { database, events, files, host, instances } = ctx.services
     const { defaultCountry, waitMs, absentAfterMs, inFlight, media: mediaOptions, ...limits } = ctx.config
@@ -143,6 +144,7 @@ export default definePlugin({
     })
 
     handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
+    ctx.handle(contract.messageStats, ({ instance }) => mailboxes.of(instance).stats)
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
       const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })

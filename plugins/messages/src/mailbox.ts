@@ -86,6 +86,11 @@ export class Mailbox {
     return mailbox
   }
 
+  /** What came and went since it was opened. */
+  get stats(): ReturnType<Stats['present']> {
+    return this.#stats.present()
+  }
+
   attach(session: Session): void {
     this.outbox.attach(session)
   }

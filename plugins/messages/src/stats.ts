@@ -24,8 +24,12 @@ export class Stats {
     this.#counts[counter] += count
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#emit({ ...this.#counts, since: this.#since, timestamp: Date.now() })
+      this.#emit(this.present())
     }, restMs)
+  }
+
+  present(): Parameters<StatsEmitter>[0] {
+    return { ...this.#counts, since: this.#since, timestamp: Date.now() }
   }
 
   close(): void {
