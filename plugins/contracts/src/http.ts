@@ -44,18 +44,36 @@ export interface HttpReply {
 
 export type HttpHandler = (request: HttpRequest) => Response | HttpReply | Promise<Response | HttpReply>
 
+/** What may be told of an error: the members of a problem document (RFC 9457), the error's own facts among them. */
+export interface Problem {
+  readonly status: number
+  /** What went wrong; where that was on our side, what to do instead. */
+  readonly detail: string
+  /** As in docs/errors.md, in lower case without `WAQ_`. */
+  readonly code: string
+  readonly requestId: string
+  readonly [fact: string]: unknown
+}
+
 export interface MountOptions {
   /**
    * Bodies are read by `stream(limit)` and may be larger than the server's own limit. `request` must not be read then:
    * nothing limits it.
    */
   readonly streamed?: boolean
+  /**
+   * The JSON in which errors below this prefix are written, those of the server itself included: a wrong key, too many
+   * requests. A problem document when absent.
+   * @example http.mount('/legacy', handler, { problem: ({ detail, code }) => ({ ok: false, error: detail, code }) })
+   */
+  readonly problem?: (problem: Problem) => object
 }
 
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
-   * Errors that the handler throws become problem responses (RFC 9457); a stream that fails ends the connection.
+   * Errors that the handler throws become problem responses (RFC 9457), unless the mount writes them in a way of its own;
+   * a stream that fails ends the connection.
    */
   mount(prefix: string, handler: HttpHandler, options?: MountOptions): () => void
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */

@@ -87,11 +87,13 @@ export class Door {
       throw refuse('WAQ_HOST_NOT_ALLOWED', 'the name in the Host header is not one of this server')
     const { path, search } = targetOf(url)
     if (path === '/health') return onlyRead(method, health)
+    // Found before anything is refused: an error is written as whoever serves the path writes it.
+    const mount = mounts.find(path)
+    visit.problem = mount?.problem
 
     const principal = authentication ? await authentication.authenticate(visit.headers, address) : null
     const waitMs = rateLimit.take(principal?.id ?? address, performance.now())
     if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
-    const mount = mounts.find(path)
     if (!mount) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     refuseCompressed(incoming)
     const reading = mount.streamed ? undefined : guardBody(incoming, bodyLimitBytes)
@@ -117,9 +119,10 @@ export class Door {
     }
     visit.demandDrained()
     try {
-      await write(problemOf(error, requestId), headers, outgoing)
+      await write(problemOf(error, requestId, visit.problem), headers, outgoing)
     } catch (untold) {
       // Its details cannot be written, which is a fault of its own; that one has none.
+      visit.problem = undefined
       await this.#writeProblem(untold, visit, headers)
     }
   }

@@ -1,4 +1,4 @@
-import { errorCodes, type HttpReply, publicCode } from '@waqtor/contracts'
+import { errorCodes, type HttpReply, type MountOptions, publicCode } from '@waqtor/contracts'
 import { isWaqtorError, kernelErrorCodes, type WaqtorError } from '@waqtor/kernel'
 import { httpErrorCodes } from './error-codes.ts'
 import { refuse } from './refuse.ts'
@@ -17,8 +17,9 @@ export function asError(thrown: unknown): WaqtorError {
 /**
  * The problem document (RFC 9457) of an error. What went wrong on our side is not told: a message may name a path, a
  * statement or a secret. The caller gets the advice that belongs to the code instead, and the log has the rest.
+ * @param written how the mount writes it, where it has a way of its own
  */
-export function problemOf(error: WaqtorError, requestId: string): HttpReply {
+export function problemOf(error: WaqtorError, requestId: string, written?: MountOptions['problem']): HttpReply {
   const { code, message, retryAfter, details } = error
   const status = error.status >= 400 && error.status <= 599 ? error.status : 500
   const shown = publicCode(code)
@@ -37,12 +38,12 @@ export function problemOf(error: WaqtorError, requestId: string): HttpReply {
   return {
     status,
     headers: {
-      'content-type': 'application/problem+json',
+      'content-type': written ? 'application/json' : 'application/problem+json',
       ...(retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
       ...(status === 405 && { allow: String(details?.allow ?? '') }),
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify(written ? written(body) : body),
   }
 }
 
