@@ -82,6 +82,16 @@ export const SessionStats = defineEvent('session.stats', {
   schema: z.object({ sent: z.int(), received: z.int(), failed: z.int(), since: Timestamp, timestamp: Timestamp }),
 })
 
+export const resetStats = defineCommand('session.resetStats', {
+  summary: 'Let the live counters of an instance begin anew',
+  permission: 'messages:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/instances/{instance}/stats/reset' },
+  hints: { example: { instance: 'default' } },
+  input: z.strictObject({ instance: InstanceField }),
+  output: SessionStats.schema,
+})
+
 const sendOptions = z
   .object({
     quotedMessageId: MessageId.optional(),
