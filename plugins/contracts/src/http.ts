@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
+import type { Problem } from './problem.ts'
 
 /** What is asked of headers most of the time; the web's `Headers` can do it. */
 export interface HeaderReader {
@@ -52,6 +53,12 @@ export interface MountOptions {
    * nothing limits it.
    */
   readonly streamed?: boolean
+  /**
+   * The JSON in which errors below this prefix are written, those of the server itself included: a wrong key, too many
+   * requests. A problem document when absent.
+   * @example http.mount('/legacy', handler, { problem: ({ detail, code }) => ({ ok: false, error: detail, code }) })
+   */
+  readonly problem?: (problem: Problem) => object
 }
 
 /** What speaks HTTP by itself, as a WebSocket library does: it gets node's own objects and answers through them. */
@@ -73,7 +80,8 @@ export interface OpenPort {
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
-   * Errors that the handler throws become problem responses (RFC 9457); a stream that fails ends the connection.
+   * Errors that the handler throws become problem responses (RFC 9457), unless the mount writes them in a way of its own;
+   * a stream that fails ends the connection.
    */
   mount(prefix: string, handler: HttpHandler, options?: MountOptions): () => void
   /**

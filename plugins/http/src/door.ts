@@ -147,8 +147,10 @@ export class Door {
     if (path === '/health') return onlyRead(method, health)
     const preflight = origins.preflight(method, headers)
     if (preflight) return preflight
-    origins.demand(method, headers)
+    // Found before anything is refused: an error is written as whoever serves the path writes it.
     const mount = mounts.find(path)
+    visit.problem = mount && 'problem' in mount ? mount.problem : undefined
+    origins.demand(method, headers)
     if (mount && 'raw' in mount) {
       origins.demandAllowed(headers)
       this.#takeOne(address)
@@ -182,9 +184,10 @@ export class Door {
     }
     visit.demandDrained()
     try {
-      await write(problemOf(error, requestId), headers, outgoing)
+      await write(problemOf(error, requestId, visit.problem), headers, outgoing)
     } catch (untold) {
       // Its details cannot be written, which is a fault of its own; that one has none.
+      visit.problem = undefined
       await this.#writeProblem(untold, visit, headers)
     }
   }

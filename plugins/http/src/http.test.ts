@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, createConnection } from 'node:net'
-import { HostInfo, type HttpRequest } from '@waqtor/contracts'
+import { fail, HostInfo, type HttpRequest, type Problem } from '@waqtor/contracts'
 import { definePlugin, type PluginEntry, StartupError, WaqtorError, z } from '@waqtor/kernel'
 import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
@@ -218,6 +218,47 @@ describe('a mounted handler', () => {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) size += chunk.value.length
     expect(pulled).toBe(200)
     expect(size).toBeGreaterThan(190_000_000)
+  })
+})
+
+describe('a mount with a way of its own to write errors', () => {
+  const problem = ({ detail, code }: Problem) => ({ ok: false, error: detail, code })
+  const seen = async (response: Response) => ({
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: await response.json(),
+  })
+
+  it('has those of the server written so as well, and no others', async () => {
+    await using it = await startHttp({ config: { rateLimit: { perSecond: 0.001, burst: 3 }, bodyLimitBytes: 10 } })
+    it.http.mount('/legacy', () => Promise.reject(fail('WAQ_NOT_FOUND', 'there is none')), { problem })
+    it.http.mount('/legacy/new', () => Promise.reject(fail('WAQ_NOT_FOUND', 'there is none')))
+    const ask = (path: string, init: RequestInit = {}) => fetch(it.url + path, init).then(seen)
+    const type = 'application/json'
+    expect(await ask('/legacy/x', { headers: { 'X-API-Key': 'wrong' } })).toEqual({
+      status: 401,
+      type,
+      body: { ok: false, error: 'the key is wrong, expired or revoked', code: 'unauthenticated' },
+    })
+    const large = await ask('/legacy', { method: 'POST', body: 'x'.repeat(11) })
+    expect(large).toMatchObject({ status: 413, type, body: { ok: false, code: 'body_too_large' } })
+    expect(await ask('/legacy')).toMatchObject({ status: 404, body: { ok: false, error: 'there is none' } })
+    expect((await ask('/legacy/new')).type).toBe('application/problem+json')
+    expect(await ask('/legacy')).toMatchObject({ status: 429, type, body: { ok: false, code: 'rate_limited' } })
+    expect((await ask('/elsewhere')).type).toBe('application/problem+json')
+  })
+
+  it('cannot keep an error from being told by failing itself', async () => {
+    await using it = await startHttp()
+    const broken = () => {
+      throw new Error('of the mount')
+    }
+    it.http.mount('/broken', () => Promise.reject(fail('WAQ_NOT_FOUND', 'there is none')), { problem: broken })
+    expect(await seen(await fetch(`${it.url}/broken`))).toMatchObject({
+      status: 500,
+      type: 'application/problem+json',
+      body: { code: 'internal' },
+    })
   })
 })
 

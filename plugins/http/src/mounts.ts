@@ -4,6 +4,7 @@ import { fail, type HttpHandler, type MountOptions, type RawHandler } from '@waq
 export interface Served {
   readonly handler: HttpHandler
   readonly streamed: boolean
+  readonly problem: MountOptions['problem']
   readonly path: string
 }
 
@@ -25,8 +26,8 @@ export class Mounts {
   #places: readonly Place[] = []
 
   /** @returns the undo */
-  add(path: string, handler: HttpHandler, { streamed = false }: MountOptions = {}): () => void {
-    return this.#put(path, { handler, streamed })
+  add(path: string, handler: HttpHandler, { streamed = false, problem }: MountOptions = {}): () => void {
+    return this.#put(path, { handler, streamed, problem })
   }
 
   /** @returns the undo */

@@ -1,4 +1,4 @@
-import { fail } from '@waqtor/contracts'
+import { fail, type Problem } from '@waqtor/contracts'
 import { denied, WaqtorError } from '@waqtor/kernel'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -39,6 +39,23 @@ describe('a problem document', () => {
       details: { feature: 'reports', status: 200 },
     })
     expect(shown(locked).body).toMatchObject({ status: 403, code: 'feature_locked', feature: 'reports' })
+  })
+
+  it('is written in another way where the mount has one, with the same status and headers, and tells no more', () => {
+    const written = ({ detail, code, requestId, type }: Problem) => ({ ok: false, detail, code, requestId, type })
+    const limited = problemOf(fail('WAQ_RATE_LIMITED', 'too many', { retryAfter: 3 }), 'req_1', written)
+    expect(limited).toMatchObject({
+      status: 429,
+      headers: { 'content-type': 'application/json', 'retry-after': '3' },
+    })
+    expect(JSON.parse(limited.body as string)).toEqual({
+      ok: false,
+      detail: 'too many',
+      code: 'rate_limited',
+      requestId: 'req_1',
+      type: 'urn:waqtor:error:rate_limited',
+    })
+    expect(problemOf(asError(new Error('secret')), 'req_1', written).body).not.toContain('secret')
   })
 
   it.each([

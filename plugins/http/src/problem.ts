@@ -1,4 +1,4 @@
-import { type HttpReply, problemDocument } from '@waqtor/contracts'
+import { type HttpReply, type MountOptions, problemDocument } from '@waqtor/contracts'
 import { isWaqtorError, type WaqtorError } from '@waqtor/kernel'
 import { httpErrorCodes } from './error-codes.ts'
 import { refuse } from './refuse.ts'
@@ -8,20 +8,23 @@ export function asError(thrown: unknown): WaqtorError {
   return isWaqtorError(thrown) ? thrown : refuse('WAQ_INTERNAL', 'the request failed', { cause: thrown })
 }
 
-/** The problem document (RFC 9457) of an error, as an answer. */
-export function problemOf(error: WaqtorError, requestId: string): HttpReply {
+/**
+ * The problem document (RFC 9457) of an error, as an answer.
+ * @param written how the mount writes it, where it has a way of its own
+ */
+export function problemOf(error: WaqtorError, requestId: string, written?: MountOptions['problem']): HttpReply {
   const { retryAfter, details } = error
   const document = problemDocument(error, requestId, httpErrorCodes)
   const { status } = document
   return {
     status,
     headers: {
-      'content-type': 'application/problem+json',
+      'content-type': written ? 'application/json' : 'application/problem+json',
       ...(retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
       ...(status === 405 && { allow: String(details?.allow ?? '') }),
       ...(status === 416 && { 'content-range': String(details?.contentRange ?? '*') }),
     },
-    body: JSON.stringify(document),
+    body: JSON.stringify(written ? written(document) : document),
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpRequest } from '@waqtor/contracts'
+import type { HttpRequest, MountOptions } from '@waqtor/contracts'
 import { newId, type Principal } from '@waqtor/kernel'
 import { type Incoming, readBody } from './body.ts'
 import type { BodyStreams } from './body-stream.ts'
@@ -25,6 +25,8 @@ export class Visit implements HttpRequest {
   readonly headers: RequestHeaders
   path = '/'
   streamed = false
+  /** How an error is written, once it is known who serves the path. */
+  problem: MountOptions['problem']
   search = ''
   principal: Principal | null = null
   readonly #makeRequest: MakeRequest

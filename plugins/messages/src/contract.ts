@@ -100,6 +100,16 @@ export const SessionStats = defineEvent('session.stats', {
   schema: counters,
 })
 
+export const resetStats = defineCommand('session.resetStats', {
+  summary: 'Let the live counters of an instance begin anew',
+  permission: 'messages:write',
+  scope: 'instance',
+  http: { method: 'POST', path: '/instances/{instance}/stats/reset' },
+  hints: { example: { instance: 'default' } },
+  input: z.strictObject({ instance: InstanceField }),
+  output: SessionStats.schema,
+})
+
 const sendOptions = z
   .object({
     quotedMessageId: MessageId.optional(),

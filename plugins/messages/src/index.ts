@@ -145,6 +145,7 @@ export default definePlugin({
 
     handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
     ctx.handle(contract.messageStats, ({ instance }) => mailboxes.of(instance).stats)
+    ctx.handle(contract.resetStats, ({ instance }) => mailboxes.of(instance).resetStats())
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
       const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })

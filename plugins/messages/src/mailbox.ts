@@ -21,7 +21,7 @@ import type { Lanes } from './outbox/lanes.ts'
 import type { EpochWitness } from './outbox/ownership.ts'
 import type { SentRow } from './outbox/rows.ts'
 import { provenStates } from './outbox/state.ts'
-import { Stats, type StatsEmitter } from './stats.ts'
+import { Stats, type StatsEmitter, type StatsNow } from './stats.ts'
 
 export interface MailboxOptions {
   readonly instance: string
@@ -118,6 +118,11 @@ export class Mailbox {
     if (sent.length > 0) this.#phoneAcks.sent()
     if (received.length + sent.length > 0) this.indexer.poke()
     this.#ahead?.want(received.filter((it) => it.hasMedia).map((it) => it.messageId))
+  }
+
+  /** Lets the live counters begin anew. */
+  resetStats(): StatsNow {
+    return this.#stats.reset()
   }
 
   async close(): Promise<void> {

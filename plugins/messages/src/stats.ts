@@ -1,17 +1,19 @@
-export type StatsEmitter = (stats: {
+export interface StatsNow {
   sent: number
   received: number
   failed: number
   since: number
   timestamp: number
-}) => void
+}
+
+export type StatsEmitter = (stats: StatsNow) => void
 
 const restMs = 1_000
 
-/** Live counters of one instance since it was opened; told at most once a second, and only when something changed. */
+/** Live counters of one instance since it was opened, or since they were reset; told at most once a second, and only when something changed. */
 export class Stats {
   readonly #emit: StatsEmitter
-  readonly #since = Date.now()
+  #since = Date.now()
   readonly #counts = { sent: 0, received: 0, failed: 0 }
   #timer: NodeJS.Timeout | undefined
 
@@ -28,7 +30,16 @@ export class Stats {
     }, restMs)
   }
 
-  present(): Parameters<StatsEmitter>[0] {
+  /** Begins anew, and tells so. */
+  reset(): StatsNow {
+    Object.assign(this.#counts, { sent: 0, received: 0, failed: 0 })
+    this.#since = Date.now()
+    const now = this.present()
+    this.#emit(now)
+    return now
+  }
+
+  present(): StatsNow {
     return { ...this.#counts, since: this.#since, timestamp: Date.now() }
   }
 

@@ -1,5 +1,5 @@
+import { parseJson } from '@waqtor/http-input'
 import { WaqtorError, z } from '@waqtor/kernel'
-import { parseJson } from './json.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 

@@ -1,6 +1,6 @@
 import { fail, type HttpReply, type HttpRequest } from '@waqtor/contracts'
+import { RouteTable } from '@waqtor/http-input'
 import { type CommandToken, type KernelView, type Logger, WaqtorError } from '@waqtor/kernel'
-import { RouteTable } from './route-table.ts'
 
 export type Params = Readonly<Record<string, string>>
 export type RouteHandler = (request: HttpRequest, params: Params) => Promise<Response | HttpReply>

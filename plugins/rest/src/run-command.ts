@@ -1,8 +1,7 @@
 import type { HttpReply, HttpRequest } from '@waqtor/contracts'
-import { type Call, type CommandToken, denied, type KernelView, type Principal, WaqtorError } from '@waqtor/kernel'
-import { inputFrom } from './body.ts'
+import { HttpCall, inputFrom, invalidInput, noParams } from '@waqtor/http-input'
+import { type CommandToken, denied, type KernelView } from '@waqtor/kernel'
 import { convert, type Fields, fieldsOf, readQuery } from './fields.ts'
-import { noParams } from './route-table.ts'
 import type { Params, RouteHandler } from './routes.ts'
 
 /** Where the input of a command stands in a request to its route. */
@@ -24,7 +23,7 @@ export function commandHandler(kernel: KernelView, command: CommandToken, place:
     const denial = kernel.refusal(command, http.principal)
     if (denial) throw denied(denial)
     const input = inputOf(http, params, place === 'body' ? await http.body() : undefined, fields)
-    const output = await kernel.commands.execute(command.id, input, new RestCall(http))
+    const output = await kernel.commands.execute(command.id, input, new HttpCall(http))
     return replyWith(command.http?.status ?? 200, output)
   }
 }
@@ -52,41 +51,7 @@ function nameInstance(input: Record<string, unknown>, search: string, fields: Fi
   if (!fields.has('instance')) return
   const { instance } = readQuery(search, fields)
   if (instance === undefined) return
-  if (input.instance !== undefined && input.instance !== instance) {
-    const message = 'the body names another one than the query'
-    throw new WaqtorError('WAQ_INPUT_INVALID', `'instance': ${message}`, {
-      details: { errors: [{ path: 'instance', message }] },
-    })
-  }
+  if (input.instance !== undefined && input.instance !== instance)
+    throw invalidInput('instance', 'the body names another one than the query')
   input.instance = instance
-}
-
-/** A request as a call. */
-class RestCall implements Partial<Call> {
-  readonly id: string
-  readonly via = 'rest'
-  readonly principal: Principal | null
-  readonly idempotencyKey?: string
-  readonly address: string
-  readonly #http: HttpRequest
-
-  constructor(http: HttpRequest) {
-    this.id = http.requestId
-    this.principal = http.principal
-    this.address = http.address
-    this.#http = http
-    const key = http.headers.get('idempotency-key')
-    if (key === null) return
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-      const message = 'must be 1 to 255 visible ASCII characters without spaces'
-      throw new WaqtorError('WAQ_INPUT_INVALID', `the Idempotency-Key ${message}`, {
-        details: { errors: [{ path: 'Idempotency-Key', message }] },
-      })
-    }
-    this.idempotencyKey = key
-  }
-
-  get signal(): AbortSignal {
-    return this.#http.signal
-  }
 }

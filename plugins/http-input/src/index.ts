@@ -1,0 +1,5 @@
+export * from './body.ts'
+export * from './http-call.ts'
+export * from './invalid-input.ts'
+export * from './json.ts'
+export * from './route-table.ts'
