@@ -278,17 +278,19 @@ describe('the door', () => {
     await using it = await startMcp()
     const { key } = await it.key(['things:read'])
     const without = it.entries.filter(({ spec }) => spec.name !== 'mcp')
+    // Connections that are kept for later would be counted, with their timers.
+    const once = { Connection: 'close' }
     const look = async () => {
       await it.test.kernel.reload(it.entries)
-      const begun = await it.post(key, initialize)
-      const session = { 'Mcp-Session-Id': begun.headers.get('mcp-session-id')!, 'X-API-Key': key }
+      const begun = await it.post(key, initialize, once)
+      const session = { ...once, 'Mcp-Session-Id': begun.headers.get('mcp-session-id')!, 'X-API-Key': key }
       await begun.text()
       const headers = { ...session, Accept: 'text/event-stream' }
       const stream = await fetch(it.url, { headers })
       expect(stream.status).toBe(200)
       await it.test.kernel.reload(without)
       await stream.text()
-      expect((await it.post(key, list)).status).toBe(404)
+      expect((await it.post(key, list, once)).status).toBe(404)
     }
     await look()
     await look()
