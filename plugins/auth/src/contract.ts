@@ -49,7 +49,7 @@ export const listKeys = defineCommand('keys.list', {
   permission: 'keys:read',
   scope: 'host',
   http: { method: 'GET', path: '/keys' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject(PageQuery),
   output: page(ApiKey),
 })
@@ -59,7 +59,7 @@ export const getKey = defineCommand('keys.get', {
   permission: 'keys:read',
   scope: 'host',
   http: { method: 'GET', path: '/keys/{id}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { id: '01JDK5YC2N4P6R8T0V1X3Z5B7D' } },
   input: z.strictObject({ id: KeyId }),
   output: ApiKey,
 })
@@ -69,7 +69,7 @@ export const revokeKey = defineCommand('keys.revoke', {
   permission: 'keys:write',
   scope: 'host',
   http: { method: 'DELETE', path: '/keys/{id}' },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { id: '01JDK5YC2N4P6R8T0V1X3Z5B7D' } },
   input: z.strictObject({ id: KeyId }),
   output: ApiKey,
 })

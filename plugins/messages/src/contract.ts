@@ -144,7 +144,7 @@ export const listMessages = defineCommand('messages.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '+201001234567', direction: 'in', limit: 20 } },
   input: z.strictObject({
     instance: InstanceField,
     chatId: ChatAddress.optional(),
@@ -159,7 +159,7 @@ export const getMessage = defineCommand('messages.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages/{messageId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A' } },
   input: z.strictObject({ instance: InstanceField, messageId: MessageId }),
   output: Message,
 })
@@ -184,7 +184,7 @@ export const listChats = defineCommand('chats.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({ instance: InstanceField, ...PageQuery }),
   output: page(Chat),
 })
@@ -194,7 +194,7 @@ export const getChat = defineCommand('chats.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us' } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress }),
   output: Chat,
 })
@@ -204,7 +204,7 @@ export const listChatMessages = defineCommand('chats.messages', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us', limit: 20 } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress, ...PageQuery }),
   output: page(Message),
 })
