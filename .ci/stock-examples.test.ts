@@ -32,6 +32,20 @@ describe('the OpenAPI document', () => {
     expect(commands.map((it) => it.id)).toEqual([])
   })
 
+  it('shows an answer of every operation that has one, as its schema allows', () => {
+    const wrong = operationsOf(document).flatMap((operation) => {
+      const { id, spec } = operation
+      if (id === 'rest.runCommand' || id === 'rest.openapi') return []
+      const [status] = Object.keys(spec.responses)
+      const shown = spec.responses[status!].content?.['application/json']
+      if (!shown) return []
+      const { schema } = promised(operation, Number(status), document)
+      if (shown.example === undefined) return [`${id} shows none: give a schema of its output \`.meta({ examples })\``]
+      return schema!.safeParse(shown.example).success ? [] : [`${id} shows another one`]
+    })
+    expect(wrong).toEqual([])
+  })
+
   it('says what an example answers, and that is what it answers', async () => {
     const wrong: string[] = []
     const operations = operationsOf(document)

@@ -5,6 +5,7 @@ import { defineCommand, z } from '@waqtor/kernel'
 export const Permission = z
   .string()
   .regex(/^(\*|[a-z][a-z0-9-]*:(\*|[a-z][a-z0-9-]*))$/, "must be '<area>:<what>', '<area>:*' or '*'")
+  .meta({ examples: ['messages:read'] })
 
 /** The accounts that a key reaches. */
 export const KeyInstances = z.union([z.literal('all'), z.array(InstanceId).min(1).max(1_000)])
