@@ -17,6 +17,7 @@ import events from '@waqtor/plugin-events'
 import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
+import mcp from '@waqtor/plugin-mcp'
 import messages from '@waqtor/plugin-messages'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
@@ -63,6 +64,9 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with
+    // `mcp:write`.
+    mcp(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

@@ -5,6 +5,7 @@ import { defineCommand, z } from '@waqtor/kernel'
 export const Permission = z
   .string()
   .regex(/^(\*|[a-z][a-z0-9-]*:(\*|[a-z][a-z0-9-]*))$/, "must be '<area>:<what>', '<area>:*' or '*'")
+  .meta({ examples: ['messages:read'] })
 
 /** The accounts that a key reaches. */
 export const KeyInstances = z.union([z.literal('all'), z.array(InstanceId).min(1).max(1_000)])
@@ -49,7 +50,7 @@ export const listKeys = defineCommand('keys.list', {
   permission: 'keys:read',
   scope: 'host',
   http: { method: 'GET', path: '/keys' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject(PageQuery),
   output: page(ApiKey),
 })
@@ -59,7 +60,7 @@ export const getKey = defineCommand('keys.get', {
   permission: 'keys:read',
   scope: 'host',
   http: { method: 'GET', path: '/keys/{id}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { id: '01JDK5YC2N4P6R8T0V1X3Z5B7D' } },
   input: z.strictObject({ id: KeyId }),
   output: ApiKey,
 })
@@ -69,7 +70,7 @@ export const revokeKey = defineCommand('keys.revoke', {
   permission: 'keys:write',
   scope: 'host',
   http: { method: 'DELETE', path: '/keys/{id}' },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { id: '01JDK5YC2N4P6R8T0V1X3Z5B7D' } },
   input: z.strictObject({ id: KeyId }),
   output: ApiKey,
 })

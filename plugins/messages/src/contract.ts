@@ -172,7 +172,7 @@ export const listMessages = defineCommand('messages.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '+201001234567', direction: 'in', limit: 20 } },
   input: z.strictObject({
     instance: InstanceField,
     chatId: ChatAddress.optional(),
@@ -187,7 +187,7 @@ export const getMessage = defineCommand('messages.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages/{messageId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A' } },
   input: z.strictObject({ instance: InstanceField, messageId: MessageId }),
   output: Message,
 })
@@ -212,7 +212,7 @@ export const listChats = defineCommand('chats.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({ instance: InstanceField, ...PageQuery }),
   output: page(Chat),
 })
@@ -222,7 +222,7 @@ export const getChat = defineCommand('chats.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us' } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress }),
   output: Chat,
 })
@@ -232,7 +232,7 @@ export const listChatMessages = defineCommand('chats.messages', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us', limit: 20 } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress, ...PageQuery }),
   output: page(Message),
 })
