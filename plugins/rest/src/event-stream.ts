@@ -31,7 +31,7 @@ interface Waiting {
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>
   readonly #options: EventStreamOptions
-  readonly #decided = new Map<string, boolean>()
+  #decided = new Map<string, boolean>()
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   /**
    * `missed` reads the log while the bus is not listened to. `closing` listens, and reads once more what came in between.
@@ -80,9 +80,15 @@ export class EventStream {
     else this.#wake()
   }
 
+  /** What the caller may see has changed: asks the gate anew from now on. */
+  reconsider(): void {
+    // Another map, so that an answer which is on its way counts no more.
+    this.#decided = new Map()
+  }
+
   /** Sends a sign of life, and asks the gate anew from now on. */
   beat(): void {
-    this.#decided.clear()
+    this.reconsider()
     this.#beat = true
     this.#wake()
   }
@@ -154,12 +160,13 @@ export class EventStream {
 
   async #decide(type: string): Promise<boolean> {
     const { kernel, call, instance } = this.#options
+    const decided = this.#decided
     const event = kernel.events.get(type)
     const denial = event && (await kernel.authorize(event, call, instance))
     // The gate cannot tell just now. Who comes back later gets the event then; leaving it out would lose it.
     if (denial?.status === 503) throw new WaqtorError('WAQ_ABORTED', denial.reason)
     const allowed = event !== undefined && denial === undefined
-    this.#decided.set(type, allowed)
+    decided.set(type, allowed)
     return allowed
   }
 
