@@ -9,6 +9,8 @@
  * stands here.
  */
 import { defineConfig } from '@waqtor/host'
+import access from '@waqtor/plugin-access'
+import audit from '@waqtor/plugin-audit'
 import auth from '@waqtor/plugin-auth'
 import backup from '@waqtor/plugin-backup'
 import campaigns from '@waqtor/plugin-campaigns'
@@ -60,6 +62,10 @@ export default defineConfig({
 
     // Who may come in: API keys.
     auth(),
+    // Features that users open with a code or a subscription. To gate campaigns alone: access({ gated: ['campaigns'] }).
+    access(),
+    // Who did what, in a record that shows when somebody changes it: `pnpm waqtor audit verify`.
+    audit(),
     // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }).
     http(),
     // The REST API and its reference, derived from the commands of all the others.

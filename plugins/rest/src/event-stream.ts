@@ -53,9 +53,14 @@ export class EventStream {
       this.cut(new WaqtorError('WAQ_ABORTED', 'the client does not read what is sent'))
   }
 
+  /** What the caller may see has changed: asks the gate anew from now on. */
+  reconsider(): void {
+    this.#feed.reconsider()
+  }
+
   /** Sends a sign of life, and asks the gate anew from now on. */
   beat(): void {
-    this.#feed.reconsider()
+    this.reconsider()
     this.#beat = true
     this.#feed.wake()
   }

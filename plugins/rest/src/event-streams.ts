@@ -87,6 +87,12 @@ export class EventStreams {
     for (const [stream, { principal }] of this.#open) if (principal?.id === principalId) stream.cut(gone)
   }
 
+  /** Asks the gate anew about what somebody may see; `null`: about everybody. */
+  reconsider(principalId: string | null): void {
+    for (const [stream, { principal }] of this.#open)
+      if (principalId === null || principal?.id === principalId) stream.reconsider()
+  }
+
   close(): void {
     for (const stream of this.#open.keys()) stream.close()
   }

@@ -1,4 +1,4 @@
-import { Authentication, CredentialRevoked, EventLog, HostInfo, Http } from '@waqtor/contracts'
+import { Authentication, CredentialRevoked, EventLog, HostInfo, Http, PermissionsChanged } from '@waqtor/contracts'
 import { definePlugin, KERNEL_VERSION, z } from '@waqtor/kernel'
 import { openApi } from './contract.ts'
 import { EventStreams } from './event-streams.ts'
@@ -45,6 +45,7 @@ export default definePlugin({
     ctx.onClose(http.mount(PREFIX, (request) => routes.answer(request)))
     if (!streams) return
     ctx.on(CredentialRevoked, ({ principalId }) => streams.revoke(principalId))
+    ctx.on(PermissionsChanged, ({ principalId }) => streams.reconsider(principalId))
     // Streams have no end of their own: without this the server would wait for them in vain.
     ctx.tap(kernel.hooks.close, () => streams.close())
     ctx.onClose(() => streams.close())
