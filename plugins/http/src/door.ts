@@ -7,6 +7,7 @@ import type { Mounts } from './mounts.ts'
 import { asError, problemOf } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { refuse } from './refuse.ts'
+import type { RequestCounts } from './request-counts.ts'
 import { targetOf } from './target.ts'
 import { type MakeRequest, Visit, type VisitOptions } from './visit.ts'
 
@@ -27,6 +28,7 @@ export interface DoorOptions extends VisitOptions {
   readonly authentication: Authentication | undefined
   readonly rateLimit: RateLimit
   readonly isOurHost: (header: string | undefined) => boolean
+  readonly counts: RequestCounts
   readonly log: Logger
   /** True while the server finishes what is under way: connections are not kept. */
   readonly closing: () => boolean
@@ -50,8 +52,9 @@ export class Door {
     url: string,
     makeRequest: MakeRequest,
   ): Promise<void> {
-    const { log, closing } = this.#options
+    const { log, closing, counts } = this.#options
     const started = performance.now()
+    counts.began()
     const visit = new Visit(incoming, outgoing, makeRequest, this.#options)
     const { requestId } = visit
     const headers = { ...standing, 'x-request-id': requestId }
@@ -63,6 +66,7 @@ export class Door {
     } catch (thrown) {
       await this.#writeProblem(thrown, visit, headers)
     } finally {
+      counts.ended(outgoing.statusCode)
       const ms = Math.round(performance.now() - started)
       log.debug('answered', { requestId, method: incoming.method, status: outgoing.statusCode, ms })
     }

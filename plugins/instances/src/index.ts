@@ -3,6 +3,8 @@ import { definePlugin, z } from '@waqtor/kernel'
 import { Accounts } from './accounts.ts'
 import { handleCommands } from './commands.ts'
 import { InstanceCreated, InstanceDeleted, SessionPairingCode, SessionQr, SessionStatusChanged } from './contract.ts'
+import { sessionMetrics } from './metrics.ts'
+import { sessionNotice } from './notices.ts'
 import { limitsSchema, pausesSchema } from './options.ts'
 import { systemScheduler } from './scheduler.ts'
 import { migrations } from './store.ts'
@@ -26,6 +28,7 @@ export default definePlugin({
   requires: { database: Database, events: EventLog, host: HostInfo },
   provides: [Instances, Transports],
   events: [SessionQr, SessionPairingCode, SessionStatusChanged, InstanceCreated, InstanceDeleted],
+  contributes: [sessionNotice, sessionMetrics],
   async setup(ctx) {
     const { database, events, host } = ctx.services
     const { defaultTransport, create, autoStart, backOff, limits } = ctx.config

@@ -179,6 +179,33 @@ export const searchMessages = defineCommand('messages.search', {
   output: page(Message),
 })
 
+/** Rows that the outbox or a person has still to do with; docs/delivery.md says what each state means. */
+export const OutboxDepths = z.object({
+  queued: z.int().nonnegative(),
+  sending: z.int().nonnegative(),
+  unknown: z.int().nonnegative(),
+  reconciling: z.int().nonnegative(),
+  waiting: z.int().nonnegative().describe('Handed over, not acknowledged yet'),
+  held: z.int().nonnegative().describe('Fate not known: a person decides'),
+})
+
+export const messageStats = defineCommand('messages.stats', {
+  summary: 'How many messages went out and came in since the account was opened, and what waits in its outbox',
+  permission: 'messages:read',
+  scope: 'instance',
+  http: { method: 'GET', path: '/messages/stats' },
+  hints: { readOnly: true, example: { instance: 'default' } },
+  input: z.strictObject({ instance: InstanceField }),
+  output: z.object({
+    sent: z.int().nonnegative(),
+    received: z.int().nonnegative(),
+    failed: z.int().nonnegative(),
+    since: Timestamp.describe('When the account was opened: the three begin at 0 then'),
+    outbox: OutboxDepths,
+    timestamp: Timestamp,
+  }),
+})
+
 export const listChats = defineCommand('chats.list', {
   summary: 'List chats, the latest active first',
   permission: 'messages:read',

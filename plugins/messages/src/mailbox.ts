@@ -115,6 +115,11 @@ export class Mailbox {
     this.#ahead?.want(received.filter((it) => it.hasMedia).map((it) => it.messageId))
   }
 
+  /** What went through since the account was opened, and what waits in the outbox. */
+  async numbers() {
+    return { ...this.#stats.counts, outbox: await this.outbox.depth.read(), timestamp: Date.now() }
+  }
+
   async close(): Promise<void> {
     await this.#ahead?.close()
     this.#stats.close()

@@ -19,6 +19,10 @@ export class Stats {
     this.#emit = emit
   }
 
+  get counts() {
+    return { ...this.#counts, since: this.#since }
+  }
+
   add(counter: 'sent' | 'received' | 'failed', count: number): void {
     if (count === 0) return
     this.#counts[counter] += count
