@@ -18,9 +18,11 @@ import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
 import messages from '@waqtor/plugin-messages'
+import notifications from '@waqtor/plugin-notifications'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
+import system from '@waqtor/plugin-system'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
 
@@ -56,6 +58,8 @@ export default defineConfig({
     contacts(),
     // Bulk sending from lists and CSV files.
     campaigns(),
+    // What people should know of all that, kept until they have read it. For a shorter memory: notifications({ keepDays: 30 }).
+    notifications(),
 
     // Who may come in: API keys.
     auth(),
@@ -63,6 +67,8 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // How the host is: GET /ready, and numbers for Prometheus at GET /metrics.
+    system(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],
