@@ -27,6 +27,8 @@ export interface HostOptions {
   readonly serve: boolean
   /** Of the entries of a config, those that run: safe mode leaves some out. */
   readonly select?: (entries: readonly PluginEntry[]) => readonly PluginEntry[]
+  /** What the plugins are told of safe mode. */
+  readonly safeMode?: NonNullable<HostInfo['safeMode']>
   readonly pairing?: (event: Envelope) => void
 }
 
@@ -43,11 +45,11 @@ export class Host {
   #address: string | undefined
 
   constructor(config: LoadedConfig, options: HostOptions) {
-    const { log, serve, pairing } = options
+    const { log, serve, safeMode, pairing } = options
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
-      info: hostInfo(options.options, { serve, isReady: () => this.#ready }),
+      info: hostInfo(options.options, { serve, isReady: () => this.#ready, ...(safeMode && { safeMode }) }),
       serving: (address) => {
         this.#address = address
         this.#announce()
@@ -166,7 +168,7 @@ export class Host {
 
 function hostInfo(
   options: Options,
-  { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
+  { serve, ...rest }: { readonly serve: boolean } & Pick<HostInfo, 'isReady' | 'safeMode'>,
 ): HostInfo {
   const { host, port, apiKey, simulatorNetwork } = options
   return {
@@ -179,7 +181,7 @@ function hostInfo(
       apiKey: apiKey.value,
       simulatorNetwork: simulatorNetwork.value,
     },
-    isReady,
+    ...rest,
   }
 }
 

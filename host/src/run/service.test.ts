@@ -289,7 +289,7 @@ describe('a start that fails', () => {
   })
 })
 
-describe('safe mode', () => {
+describe('F8: safe mode', () => {
   test('comes by itself after three crashes, says why, and ends with the next start', async () => {
     const broken = start(`memory(), rogue({ how: 'throws' })`)
     expect(await broken.ended).toBe(exitCodes.crashed)
