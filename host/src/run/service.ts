@@ -170,8 +170,8 @@ export class Service {
       next: 'Mend or remove them and start again: the next start is a normal one.',
     })
     this.#options.people?.write(`Safe mode, ${why}. Left out: ${leftOut.join(', ')}\n`)
-    for (const { plugin, message } of crashes ?? [])
-      this.#options.people?.write(`  ${plugin ?? 'unknown'}: ${message}\n`)
+    // A plugin that breaks every start breaks it in the same way: once is enough.
+    for (const line of new Set(crashes?.map(crashLine))) this.#options.people?.write(`  ${line}\n`)
     return { select: (entries) => safeSet(entries, officialPlugins).entries, safeMode: { why, leftOut } }
   }
 
@@ -224,6 +224,11 @@ export class Service {
       dataFlag: values.data.source === '--data' ? ` --data ${this.#directory}` : '',
     })
   }
+}
+
+function crashLine({ plugin, message }: Crash): string {
+  const who = plugin ?? 'unknown'
+  return message.startsWith(`${who}: `) ? message : `${who}: ${message}`
 }
 
 function aborted(signal: AbortSignal): Promise<unknown> {

@@ -1,5 +1,5 @@
-import type { DatabaseFile } from '@waqtor/contracts'
-import type { Call, PluginContext } from '@waqtor/kernel'
+import type { DatabaseFile, People } from '@waqtor/contracts'
+import { type Call, type PluginContext, WaqtorError } from '@waqtor/kernel'
 import type { Book } from './book.ts'
 import * as contract from './contract.ts'
 import type { Deliveries } from './deliveries/deliveries.ts'
@@ -15,6 +15,7 @@ export interface Parts {
   readonly book: Book
   readonly live: Live
   readonly deliveries: Deliveries
+  readonly people: People | undefined
 }
 
 /** Answers the commands of the contract. */
@@ -46,7 +47,8 @@ export function handleCommands(ctx: Pick<PluginContext, 'handle' | 'log'>, parts
     return {}
   })
   ctx.handle(contract.createNotification, async ({ icon, link, userIds, ...text }, call) => {
-    const { host, book } = parts
+    const { host, book, people } = parts
+    if (userIds && people) await demandKnown(userIds, people)
     const file = await host()
     const notice = { ...text, ...(icon && { icon }), ...(link && { link }), ...(userIds && { userIds }) }
     const ids = await file.write((tx) => book.add(tx, notice))
@@ -64,4 +66,15 @@ export function handleCommands(ctx: Pick<PluginContext, 'handle' | 'log'>, parts
       return { ...(await changePreferences(await host(), userId, input, available)), available }
     }),
   )
+}
+
+/** What is told to nobody should not look as if it were. */
+async function demandKnown(userIds: readonly string[], people: People): Promise<void> {
+  const known = new Set((await people.people()).map((it) => it.id))
+  const errors = userIds.flatMap((it, index) =>
+    known.has(it)
+      ? []
+      : [{ path: `userIds.${index}`, message: `there is no user and no key '${it}' that can come in` }],
+  )
+  if (errors.length > 0) throw new WaqtorError('WAQ_INPUT_INVALID', errors[0]!.message, { details: { errors } })
 }

@@ -56,7 +56,7 @@ export default definePlugin({
         await book.add(tx, notice)
       },
     })
-    handleCommands(ctx, { host, inbox, book, live, deliveries })
+    handleCommands(ctx, { host, inbox, book, live, deliveries, people })
 
     ctx.on(CredentialRevoked, ({ principalId, credential }) => live.forget(principalId, credential))
     ctx.on(PermissionsChanged, ({ principalId }) => live.changed(principalId))

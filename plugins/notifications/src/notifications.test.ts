@@ -289,6 +289,17 @@ describe('telling people something', () => {
     })
   })
 
+  it('refuses people whom there are not, where somebody knows', async () => {
+    await using it = await notifyKernel({ people: [admin, viewer] })
+    const told = (userIds: string[]) => it.run(contract.createNotification, { ...notice, userIds })
+    expect((await told([viewer.id])).ids).toHaveLength(1)
+    await expect(told([viewer.id, 'usr_ghost'])).rejects.toMatchObject({
+      code: 'WAQ_INPUT_INVALID',
+      details: { errors: [{ path: 'userIds.1', message: "there is no user and no key 'usr_ghost' that can come in" }] },
+    })
+    expect(await it.titles(viewer)).toHaveLength(1)
+  })
+
   it('is for those who may change users', async () => {
     await using it = await notifyKernel()
     const chatty = person('usr_chatty', ['notifications:*'])

@@ -66,6 +66,7 @@ export default definePlugin({
       kernel,
       instances: () => instances?.ids() ?? [],
       version: host.version,
+      safeMode: host.safeMode !== undefined,
       log,
       timeoutMs: config.metrics.timeoutMs,
     })

@@ -163,8 +163,8 @@ describe('a person', () => {
     it.notifications.add(channel)
     for (const who of [seller, admin]) await it.run(contract.setPreferences, pager, { principal: who })
     await it.run(contract.createNotification, { title: 'To all', message: 'm' })
-    await it.run(contract.createNotification, { title: 'To you', message: 'm', userIds: [seller.id, admin.id] })
-    await eventually(() => expect(channel.delivered.map((d) => d.title).sort()).toEqual(['To all', 'To you']))
+    await it.alarm({ what: 'fire', userIds: [seller.id, admin.id] })
+    await eventually(() => expect(channel.delivered.map((d) => d.title).sort()).toEqual(['Alarm', 'To all']))
     expect(channel.delivered.every((d) => d.userId === admin.id)).toBe(true)
   })
 

@@ -9,6 +9,8 @@ export interface CollectorOptions {
   /** The accounts that there are. */
   readonly instances: () => readonly string[]
   readonly version: string
+  /** The host runs without some of the plugins of its config. */
+  readonly safeMode: boolean
   readonly log: Logger
   /** How long one command may take, in milliseconds. */
   readonly timeoutMs: number
@@ -34,6 +36,9 @@ export class Collector {
     new Gauge({ name: 'waqtor_build_info', help: 'Version of WaQtor', labelNames: ['version'], registers }).set(
       { version: options.version },
       1,
+    )
+    new Gauge({ name: 'waqtor_safe_mode', help: 'Whether the host runs in safe mode: 1 or 0', registers }).set(
+      options.safeMode ? 1 : 0,
     )
     this.#plugins = new Gauge({ name: 'waqtor_plugins', help: 'Plugins by state', labelNames: ['state'], registers })
     this.#failures = new Counter({

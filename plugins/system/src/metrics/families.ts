@@ -33,6 +33,8 @@ export class Families {
     const failed = new Map<string, unknown>()
     const parts: string[] = []
     for (const [name, family] of this.#families) {
+      // Without samples there is nothing to say; prom-client would write a 0 that nobody measured.
+      if (family.samples.length === 0) continue
       try {
         parts.push(await write(family))
       } catch (error) {

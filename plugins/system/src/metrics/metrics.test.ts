@@ -69,13 +69,11 @@ describe('the metrics', () => {
       labels: { instance: expect.stringMatching(/^shop-/), kind: 'a "quoted" \\ one\n' },
       value: 2,
     })
-    expect([types.get('shop_orders_total'), types.get('shop_goods'), types.get('shop_nothing')]).toEqual([
-      'counter',
-      'gauge',
-      'gauge',
-    ])
+    expect([types.get('shop_orders_total'), types.get('shop_goods')]).toEqual(['counter', 'gauge'])
+    expect(samples.filter((sample) => sample.name === 'shop_nothing')).toEqual([])
     expect(value('shop_goods')).toBe(7)
     expect(value('waqtor_build_info', { version: '1.2.3' })).toBe(1)
+    expect(value('waqtor_safe_mode')).toBe(0)
     expect(value('waqtor_plugins', { state: 'active' })).toBe(it.test.kernel.inspect().plugins.length)
     expect(value('waqtor_metrics_collection_seconds')).toBeGreaterThan(0)
     expect(value('waqtor_storage_ok', { file: 'host' })).toBe(1)
