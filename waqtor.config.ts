@@ -21,9 +21,11 @@ import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
 import mcp from '@waqtor/plugin-mcp'
 import messages from '@waqtor/plugin-messages'
+import notifications from '@waqtor/plugin-notifications'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
+import system from '@waqtor/plugin-system'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
 
@@ -59,6 +61,8 @@ export default defineConfig({
     contacts(),
     // Bulk sending from lists and CSV files.
     campaigns(),
+    // What people should know of all that, kept until they have read it. For a shorter memory: notifications({ keepDays: 30 }).
+    notifications(),
 
     // Who may come in: API keys.
     auth(),
@@ -73,6 +77,8 @@ export default defineConfig({
     // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with
     // `mcp:write`.
     mcp(),
+    // How the host is: GET /ready, and numbers for Prometheus at GET /metrics.
+    system(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

@@ -30,6 +30,8 @@ export interface HostOptions {
   readonly serve: boolean
   /** Of the entries of a config, those that run: safe mode leaves some out. */
   readonly select?: (entries: readonly PluginEntry[]) => readonly PluginEntry[]
+  /** What the plugins are told of safe mode. */
+  readonly safeMode?: NonNullable<HostInfo['safeMode']>
   readonly pairing?: (event: Envelope) => void
 }
 
@@ -47,11 +49,11 @@ export class Host {
   #address: string | undefined
 
   constructor(config: LoadedConfig, options: HostOptions) {
-    const { log, serve, pairing } = options
+    const { log, serve, safeMode, pairing } = options
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
-      info: hostInfo(options.options, { serve, isReady: () => this.#ready }),
+      info: hostInfo(options.options, { serve, isReady: () => this.#ready, ...(safeMode && { safeMode }) }),
       serving: (address) => {
         this.#address = address
         this.#announce()
@@ -180,7 +182,7 @@ export class Host {
 
 function hostInfo(
   options: Options,
-  { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
+  { serve, ...rest }: { readonly serve: boolean } & Pick<HostInfo, 'isReady' | 'safeMode'>,
 ): HostInfo {
   const { host, port, apiKey, simulatorNetwork, wsPort, wsPingInterval, wsPingTimeout } = options
   return {
@@ -198,7 +200,7 @@ function hostInfo(
       wsMaxBufferSize: options.wsMaxBufferSize.value,
       dashboardUrl: options.dashboardUrl.value,
     },
-    isReady,
+    ...rest,
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Envelope, messageOf, type PluginEntry, WaqtorError } from '@waqtor/kernel'
+import { type Envelope, messageOf, WaqtorError } from '@waqtor/kernel'
 import { callingName } from '../cli/calling-name.ts'
 import type { Cli } from '../cli/cli.ts'
 import type { Sink } from '../cli/world.ts'
@@ -13,7 +13,7 @@ import type { Options } from '../options/options.ts'
 import { VERSION } from '../version.ts'
 import { guardExit } from './exit-guard.ts'
 import { type FaultKind, originOf, watchFaults } from './faults.ts'
-import { Host } from './host.ts'
+import { Host, type HostOptions } from './host.ts'
 import { showPairing } from './pairing-screen.ts'
 import { Reloader } from './reloader.ts'
 import { safeSet } from './safe-mode.ts'
@@ -47,12 +47,12 @@ export class Service {
     this.#options = options
     this.#directory = options.values.data.value
     const { people } = options
-    const select = this.#selection()
+    const safe = this.#safeMode()
     this.#host = new Host(options.config, {
       options: options.values,
       log: options.log,
       serve: true,
-      ...(select && { select }),
+      ...safe,
       ...(people && { pairing: (event) => void this.#pair(people, event) }),
     })
   }
@@ -157,24 +157,25 @@ export class Service {
     }
   }
 
-  /** Which of the entries run, when not all of them do. */
-  #selection(): ((entries: readonly PluginEntry[]) => readonly PluginEntry[]) | undefined {
+  /** Which of the entries run, and why, when not all of them do. */
+  #safeMode(): Required<Pick<HostOptions, 'select' | 'safeMode'>> | undefined {
     const { config, log, safeMode } = this.#options
     const crashes = reasonForSafeMode(readCrashes(this.#directory), Date.now(), officialPlugins)
     if (!safeMode && !crashes) return undefined
     const { left, stranded } = safeSet(config.entries, officialPlugins)
     if (left.length === 0) return undefined
     const why = safeMode ? 'asked for with --safe-mode' : 'three starts in five minutes ended before the host was ready'
-    log.warn(`safe mode, ${why}; left out: ${[...left, ...stranded].join(', ')}`, {
+    const leftOut = [...left, ...stranded]
+    log.warn(`safe mode, ${why}; left out: ${leftOut.join(', ')}`, {
       left,
       stranded,
       ...(crashes && { crashes: crashes.map(({ plugin, message }: Crash) => ({ plugin, message })) }),
       next: 'Mend or remove them and start again: the next start is a normal one.',
     })
-    this.#options.people?.write(`Safe mode, ${why}. Left out: ${[...left, ...stranded].join(', ')}\n`)
-    for (const { plugin, message } of crashes ?? [])
-      this.#options.people?.write(`  ${plugin ?? 'unknown'}: ${message}\n`)
-    return (entries) => safeSet(entries, officialPlugins).entries
+    this.#options.people?.write(`Safe mode, ${why}. Left out: ${leftOut.join(', ')}\n`)
+    // A plugin that breaks every start breaks it in the same way: once is enough.
+    for (const line of new Set(crashes?.map(crashLine))) this.#options.people?.write(`  ${line}\n`)
+    return { select: (entries) => safeSet(entries, officialPlugins).entries, safeMode: { why, leftOut } }
   }
 
   #fault(kind: FaultKind, error: unknown): void {
@@ -226,6 +227,11 @@ export class Service {
       dataFlag: values.data.source === '--data' ? ` --data ${this.#directory}` : '',
     })
   }
+}
+
+function crashLine({ plugin, message }: Crash): string {
+  const who = plugin ?? 'unknown'
+  return message.startsWith(`${who}: `) ? message : `${who}: ${message}`
 }
 
 function aborted(signal: AbortSignal): Promise<unknown> {

@@ -158,6 +158,8 @@ export interface HostInfo {
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>
   /** True once every plugin's `ready` hook ran. */
   readonly isReady: () => boolean
+  /** Set where the host runs without some of the plugins of its config: why, and without which. */
+  readonly safeMode?: { readonly why: string; readonly leftOut: readonly string[] }
 }
 
 export const HostInfo = defineService<HostInfo>('host-info')

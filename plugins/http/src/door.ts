@@ -10,6 +10,7 @@ import { asError, problemOf } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { refuseRaw } from './raw-refusal.ts'
 import { refuse } from './refuse.ts'
+import type { RequestCounts } from './request-counts.ts'
 import { RequestHeaders } from './request-headers.ts'
 import { targetOf } from './target.ts'
 import { type MakeRequest, Visit, type VisitOptions } from './visit.ts'
@@ -32,6 +33,7 @@ export interface DoorOptions extends VisitOptions {
   readonly rateLimit: RateLimit
   readonly isOurHost: (header: string | undefined) => boolean
   readonly origins: Origins
+  readonly counts: RequestCounts
   readonly log: Logger
   /** True while the server finishes what is under way: connections are not kept. */
   readonly closing: () => boolean
@@ -55,8 +57,9 @@ export class Door {
     url: string,
     makeRequest: MakeRequest,
   ): Promise<void> {
-    const { log, closing } = this.#options
+    const { log, closing, counts } = this.#options
     const started = performance.now()
+    counts.began()
     const visit = new Visit(incoming, outgoing, makeRequest, this.#options)
     let taken = false
     const { requestId } = visit
@@ -79,6 +82,7 @@ export class Door {
     } catch (thrown) {
       await this.#writeProblem(thrown, visit, headers)
     } finally {
+      counts.ended(outgoing.statusCode)
       const ms = Math.round(performance.now() - started)
       const { method } = incoming
       if (!taken) log.debug('answered', { requestId, method, status: outgoing.statusCode, ms })

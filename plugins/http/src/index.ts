@@ -3,12 +3,16 @@ import { definePlugin } from '@waqtor/kernel'
 import { hostCheck, isLoopback } from './allowed-hosts.ts'
 import { BodyStreams } from './body-stream.ts'
 import { config, originsOf, whereTo } from './config.ts'
+import { httpMetrics, httpStats } from './contract.ts'
 import { Door, type DoorOptions } from './door.ts'
 import { healthOf } from './health.ts'
 import { Mounts } from './mounts.ts'
 import { RateLimit } from './rate-limit.ts'
 import { refuse } from './refuse.ts'
+import { RequestCounts } from './request-counts.ts'
 import { DoorServer } from './server.ts'
+
+export * from './contract.ts'
 
 /**
  * The HTTP server and what every request passes.
@@ -21,6 +25,7 @@ export default definePlugin({
   requires: { info: HostInfo },
   optional: { authentication: Authentication },
   provides: [Http],
+  contributes: [httpMetrics],
   setup(ctx) {
     const { info, authentication } = ctx.services
     const { bodyLimitBytes, requestTimeoutMs } = ctx.config
@@ -29,6 +34,8 @@ export default definePlugin({
     const bodyStreams = new BodyStreams(requestTimeoutMs)
     let address: string | undefined
     let closing = false
+    const counts = new RequestCounts(Date.now())
+    ctx.handle(httpStats, () => counts.view)
 
     const origins = originsOf(info.options, ctx.config.origins)
     const options: DoorOptions = {
@@ -40,6 +47,7 @@ export default definePlugin({
       origins,
       bodyLimitBytes,
       bodyStreams,
+      counts,
       log: ctx.log,
       closing: () => closing,
     }

@@ -10,6 +10,8 @@ import {
   SessionStatusChanged,
   StatusChannel,
 } from './contract.ts'
+import { sessionMetrics } from './metrics.ts'
+import { sessionNotice } from './notices.ts'
 import { limitsSchema, pausesSchema } from './options.ts'
 import { systemScheduler } from './scheduler.ts'
 import { migrations } from './store.ts'
@@ -33,7 +35,7 @@ export default definePlugin({
   requires: { database: Database, events: EventLog, host: HostInfo },
   provides: [Instances, Transports],
   events: [SessionQr, SessionPairingCode, SessionStatusChanged, InstanceCreated, InstanceDeleted],
-  contributes: [StatusChannel],
+  contributes: [StatusChannel, sessionNotice, sessionMetrics],
   async setup(ctx) {
     const { database, events, host } = ctx.services
     const { defaultTransport, create, autoStart, backOff, limits } = ctx.config

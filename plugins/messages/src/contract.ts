@@ -1,14 +1,4 @@
-import {
-  ChatAddress,
-  ChatId,
-  channelEvent,
-  channelState,
-  defineChannel,
-  InstanceField,
-  PageQuery,
-  page,
-  Timestamp,
-} from '@waqtor/contracts'
+import { ChatAddress, ChatId, InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
 import { defineCommand, defineEvent, z } from '@waqtor/kernel'
 import {
   MediaKindSchema,
@@ -24,6 +14,7 @@ export * from './contract/actions.ts'
 export * from './contract/cards.ts'
 export * from './contract/changes.ts'
 export * from './contract/shapes.ts'
+export * from './contract/stats.ts'
 
 export const Chat = z.object({
   chatId: ChatId,
@@ -81,33 +72,6 @@ export const MessageStatusChanged = defineEvent('message.status', {
   scope: 'instance',
   summary: 'A message was delivered, read or played',
   schema: z.object({ messageId: z.string(), to: z.string(), status: MessageStatus, timestamp: Timestamp }),
-})
-
-const counters = z.object({
-  sent: z.int(),
-  received: z.int(),
-  failed: z.int(),
-  since: Timestamp.describe('When the account was opened'),
-  timestamp: Timestamp,
-})
-
-/** Live counters of an instance since it was opened; at most one a second. */
-export const SessionStats = defineEvent('session.stats', {
-  kind: 'transient',
-  permission: 'messages:read',
-  scope: 'instance',
-  summary: 'Counters of an instance',
-  schema: counters,
-})
-
-export const resetStats = defineCommand('session.resetStats', {
-  summary: 'Let the live counters of an instance begin anew',
-  permission: 'messages:write',
-  scope: 'instance',
-  http: { method: 'POST', path: '/instances/{instance}/stats/reset' },
-  hints: { example: { instance: 'default' } },
-  input: z.strictObject({ instance: InstanceField }),
-  output: SessionStats.schema,
 })
 
 const sendOptions = z
@@ -245,30 +209,4 @@ export const checkNumber = defineCommand('numbers.check', {
   hints: { readOnly: true, example: { number: '+201001234567' } },
   input: z.strictObject({ instance: InstanceField, number: ChatAddress }),
   output: z.object({ number: z.string(), exists: z.boolean(), chatId: ChatId.nullable() }),
-})
-
-export const messageStats = defineCommand('messages.stats', {
-  summary: 'How many messages came and went since the account was opened',
-  permission: 'messages:read',
-  scope: 'instance',
-  http: { method: 'GET', path: '/messages/stats' },
-  hints: { readOnly: true, example: { instance: 'default' } },
-  input: z.strictObject({ instance: InstanceField }),
-  output: counters,
-})
-
-const LiveStats = z.object({ messagesSent: z.int(), messagesReceived: z.int(), timestamp: Timestamp })
-const liveStats = ({ sent, received, timestamp }: z.output<typeof counters>) => ({
-  messagesSent: sent,
-  messagesReceived: received,
-  timestamp,
-})
-
-/** Counters beside the session of an account; joins the channel of the same path. */
-export const StatsChannel = defineChannel('/status', {
-  summary: 'Messages of an account as they come and go, in numbers',
-  permission: 'messages:read',
-  scope: 'instance',
-  events: [channelEvent('stats', SessionStats, LiveStats, { send: liveStats, latestOf: () => '' })],
-  state: [channelState(messageStats, {}, (output) => [{ name: 'stats', data: liveStats(output) }])],
 })

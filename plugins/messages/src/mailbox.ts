@@ -86,11 +86,6 @@ export class Mailbox {
     return mailbox
   }
 
-  /** What came and went since it was opened. */
-  get stats(): ReturnType<Stats['present']> {
-    return this.#stats.present()
-  }
-
   attach(session: Session): void {
     this.outbox.attach(session)
   }
@@ -123,6 +118,11 @@ export class Mailbox {
   /** Lets the live counters begin anew. */
   resetStats(): StatsNow {
     return this.#stats.reset()
+  }
+
+  /** What went through since the account was opened, and what waits in the outbox. */
+  async numbers() {
+    return { ...this.#stats.present(), outbox: await this.outbox.depth.read() }
   }
 
   async close(): Promise<void> {

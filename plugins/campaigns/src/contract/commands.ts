@@ -218,6 +218,15 @@ export const campaignStats = defineCommand('campaigns.stats', {
   output: Stats,
 })
 
+export const summarizeCampaigns = defineCommand('campaigns.summary', {
+  ...read,
+  summary: 'How many campaigns there are in each status',
+  http: { method: 'GET', path: '/campaigns/summary' },
+  hints: { readOnly: true, example: { instance: 'default' } },
+  input: z.strictObject({ instance: InstanceField }),
+  output: z.object({ counts: z.record(CampaignStatusSchema, z.int().nonnegative()) }),
+})
+
 export const exportCampaign = defineCommand('campaigns.export', {
   ...read,
   summary: 'Write what became of each recipient into a CSV or XLSX file to fetch',
