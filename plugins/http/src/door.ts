@@ -89,7 +89,8 @@ export class Door {
     if (path === '/health') return onlyRead(method, health)
 
     const principal = authentication ? await authentication.authenticate(visit.headers, address) : null
-    const waitMs = rateLimit.take(principal?.id ?? address, performance.now())
+    const own = principal ? authentication?.limitOf?.(principal) : undefined
+    const waitMs = rateLimit.take(principal?.id ?? address, performance.now(), own)
     if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
     const mount = mounts.find(path)
     if (!mount) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
