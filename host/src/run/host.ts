@@ -18,7 +18,7 @@ import type { Options } from '../options/options.ts'
 import { ConfigError, problemLine } from '../problem.ts'
 import { finishRestore } from '../restore/swap.ts'
 import { VERSION } from '../version.ts'
-import { HostPlugins } from './host-plugins.ts'
+import { HostPlugins, type Notice } from './host-plugins.ts'
 
 export interface HostOptions {
   readonly options: Options
@@ -28,6 +28,7 @@ export interface HostOptions {
   /** Of the entries of a config, those that run: safe mode leaves some out. */
   readonly select?: (entries: readonly PluginEntry[]) => readonly PluginEntry[]
   readonly pairing?: (event: Envelope) => void
+  readonly notice?: (notice: Notice) => void
 }
 
 /** Of the time for a stop, what one plugin may take of it. */
@@ -43,7 +44,7 @@ export class Host {
   #address: string | undefined
 
   constructor(config: LoadedConfig, options: HostOptions) {
-    const { log, serve, pairing } = options
+    const { log, serve, pairing, notice } = options
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
@@ -53,6 +54,7 @@ export class Host {
         this.#announce()
       },
       ...(pairing && { pairing }),
+      ...(notice && { notice }),
     })
     this.kernel = createKernel({
       plugins: this.#around(config.entries),
