@@ -20,6 +20,7 @@ import instances from '@waqtor/plugin-instances'
 import messages from '@waqtor/plugin-messages'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
+import signIn from '@waqtor/plugin-sign-in'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
@@ -57,12 +58,14 @@ export default defineConfig({
     // Bulk sending from lists and CSV files.
     campaigns(),
 
-    // Who may come in: API keys.
+    // Who may come in: users, who sign in, and API keys.
     auth(),
     // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }).
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
+    signIn(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

@@ -82,9 +82,18 @@ export class EventStreams {
     return new Response(stream.body, { headers })
   }
 
-  /** Cuts off whoever came in with a credential that is good no more. */
-  revoke(principalId: string): void {
-    for (const [stream, { principal }] of this.#open) if (principal?.id === principalId) stream.cut(gone)
+  /** Cuts off whoever came in with a credential that is good no more: this one, or any of the principal's. */
+  revoke(principalId: string, credential?: string): void {
+    for (const [stream, { principal }] of this.#open) {
+      const isMeant = credential === undefined || credential === principal?.credential
+      if (principal?.id === principalId && isMeant) stream.cut(gone)
+    }
+  }
+
+  /** What somebody may do has changed; with `null`, what anybody may. */
+  askAnew(principalId: string | null): void {
+    for (const [stream, { principal }] of this.#open)
+      if (principalId === null || principal?.id === principalId) stream.beat()
   }
 
   close(): void {

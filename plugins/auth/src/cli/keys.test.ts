@@ -1,8 +1,8 @@
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { systemPrincipal } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
-import { run, timeOf } from './cli.ts'
-import { startAuth } from './fixtures/start-auth.ts'
+import { startAuth } from '../fixtures/start-auth.ts'
+import { run, timeOf } from './keys.ts'
 
 /** What `waqtor keys …` says and answers, run against a real registry. */
 async function keys(argv: readonly string[][], json = false) {

@@ -1,24 +1,5 @@
-import type { DatabaseFile, Migration } from '@waqtor/contracts'
+import type { DatabaseFile, RateLimits, SqlValue, Tx } from '@waqtor/contracts'
 import type { Grant } from './reach.ts'
-
-export const migrations: readonly Migration[] = [
-  {
-    name: '001-keys',
-    statements: [
-      `CREATE TABLE auth_keys (
-        id TEXT PRIMARY KEY,
-        name TEXT NOT NULL,
-        origin TEXT NOT NULL CHECK (origin IN ('created', 'environment', 'local')),
-        digest TEXT NOT NULL,
-        permissions TEXT NOT NULL,
-        instances TEXT,
-        created_at INTEGER NOT NULL,
-        expires_at INTEGER,
-        revoked_at INTEGER
-      ) STRICT`,
-    ],
-  },
-]
 
 /** A key as it is kept: of the credential only a digest. */
 export interface KeyRecord extends Grant {
@@ -27,9 +8,14 @@ export interface KeyRecord extends Grant {
   readonly origin: 'created' | 'environment' | 'local'
   /** SHA-256, in hex. */
   readonly digest: string
+  /** Features that need an access code stay shut for it as they do for a user. */
+  readonly gated: boolean
+  readonly rateLimit: RateLimits | null
   readonly createdAt: number
+  readonly createdBy: string | null
   readonly expiresAt: number | null
   readonly revokedAt: number | null
+  readonly lastUsedAt: number | null
 }
 
 interface Row {
@@ -39,10 +25,18 @@ interface Row {
   readonly digest: string
   readonly permissions: string
   readonly instances: string | null
+  readonly gated: number
+  readonly rate_per_second: number | null
+  readonly rate_burst: number | null
   readonly created_at: number
+  readonly created_by: string | null
   readonly expires_at: number | null
   readonly revoked_at: number | null
+  readonly last_used_at: number | null
 }
+
+/** More that is written in the same commit. */
+type Also = (tx: Tx) => Promise<unknown>
 
 /** The table of keys in the host's file. */
 export class KeyStore {
@@ -74,32 +68,50 @@ export class KeyStore {
   }
 
   /** Adds a key and ends others in the same commit, so that a replaced key and its successor are never both gone. */
-  async add(key: KeyRecord, replaced: readonly string[] = []): Promise<void> {
-    const { id, name, origin, digest, permissions, instances, createdAt, expiresAt } = key
+  async add(key: KeyRecord, replaced: readonly string[] = [], also?: Also): Promise<void> {
+    const row = rowOf(key)
+    const names = Object.keys(row)
+    const sql = `INSERT INTO auth_keys (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
     await this.#file.write(async (tx) => {
-      for (const old of replaced) await tx.run('UPDATE auth_keys SET revoked_at = ? WHERE id = ?', [createdAt, old])
-      await tx.run(
-        `INSERT INTO auth_keys (id, name, origin, digest, permissions, instances, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        [
-          id,
-          name,
-          origin,
-          digest,
-          JSON.stringify(permissions),
-          instances === 'all' ? null : JSON.stringify(instances),
-          createdAt,
-          expiresAt,
-        ],
-      )
+      for (const old of replaced) await tx.run('UPDATE auth_keys SET revoked_at = ? WHERE id = ?', [key.createdAt, old])
+      await tx.run(sql, Object.values(row))
+      await also?.(tx)
     })
   }
 
-  /** The first revocation stands: a second one does not change its time. */
-  async revoke(id: string, time: number): Promise<void> {
+  /** The first revocation stands: a second one does not change its time, and `also` is left out. */
+  async revoke(id: string, time: number, also?: Also): Promise<void> {
     await this.#file.write(async (tx) => {
-      await tx.run('UPDATE auth_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [time, id])
+      const sql = 'UPDATE auth_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'
+      const { changes } = await tx.run(sql, [time, id])
+      if (changes > 0) await also?.(tx)
     })
+  }
+
+  /** Notes when keys were last used. */
+  async markUsed(times: ReadonlyMap<string, number>): Promise<void> {
+    await this.#file.write(async (tx) => {
+      for (const [id, time] of times) await tx.run('UPDATE auth_keys SET last_used_at = ? WHERE id = ?', [time, id])
+    })
+  }
+}
+
+function rowOf(key: KeyRecord): Record<keyof Row, SqlValue> {
+  return {
+    id: key.id,
+    name: key.name,
+    origin: key.origin,
+    digest: key.digest,
+    permissions: JSON.stringify(key.permissions),
+    instances: key.instances === 'all' ? null : JSON.stringify(key.instances),
+    gated: key.gated ? 1 : 0,
+    rate_per_second: key.rateLimit?.perSecond ?? null,
+    rate_burst: key.rateLimit?.burst ?? null,
+    created_at: key.createdAt,
+    created_by: key.createdBy,
+    expires_at: key.expiresAt,
+    revoked_at: key.revokedAt,
+    last_used_at: key.lastUsedAt,
   }
 }
 
@@ -111,8 +123,12 @@ function recordOf(row: Row): KeyRecord {
     digest: row.digest,
     permissions: JSON.parse(row.permissions),
     instances: row.instances === null ? 'all' : JSON.parse(row.instances),
+    gated: row.gated === 1,
+    rateLimit: row.rate_per_second === null ? null : { perSecond: row.rate_per_second, burst: row.rate_burst ?? 1 },
     createdAt: row.created_at,
+    createdBy: row.created_by,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
   }
 }
