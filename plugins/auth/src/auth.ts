@@ -32,12 +32,14 @@ export interface AuthOptions {
   readonly revoked: (principalId: string, credential?: string) => void
   /** What a principal may do has changed. */
   readonly changed: (principalId: string) => void
+  readonly avatarChosen: (userId: string, fileId: string) => void
 }
 
 /** Everything that stands behind the commands, put together. */
 export type Auth = Awaited<ReturnType<typeof openAuth>>
 
-export async function openAuth({ file, events, kernel, config, log, revoked, changed }: AuthOptions) {
+export async function openAuth(options: AuthOptions) {
+  const { file, events, kernel, config, log, revoked, changed, avatarChosen } = options
   const { idleHours, maxDays } = config.sessions
   const limits = { idleMs: idleHours * HOUR_MS, longestMs: maxDays * DAY_MS }
   const passwords = new Passwords(config.passwordCost)
@@ -51,7 +53,11 @@ export async function openAuth({ file, events, kernel, config, log, revoked, cha
   const setup = new Setup({ users, hasMadeKeys: () => keys.any(true), passwords, signIn, activity })
   const common = { users, sessions, passwords, throttle, activity }
   const administration = new Administration({ ...common, changed, revoked })
-  const profile = new Profile({ ...common, demandFile: (fileId, call) => demandFile(kernel, fileId, call) })
+  const profile = new Profile({
+    ...common,
+    avatarChosen,
+    demandFile: (fileId, call) => demandFile(kernel, fileId, call),
+  })
   const expiry = new KeyExpiry(() => keys.ring, revoked)
   expiry.watch()
   const upkeep = new Upkeep(

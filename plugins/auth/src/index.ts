@@ -19,7 +19,7 @@ import { offerSetup } from './sign-in/offer-setup.ts'
 
 export * from './contract.ts'
 
-const { SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted } = contract
+const { AvatarChosen, SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted } = contract
 
 /**
  * Who may come in: users with passwords and sessions, and API keys.
@@ -34,7 +34,7 @@ export default definePlugin({
   provides: [Authentication],
   events: [
     ...[CredentialRevoked, PermissionsChanged, ConsoleNotice],
-    ...[SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted],
+    ...[SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted, AvatarChosen],
   ],
   contributes: contract.signInNotices,
   cli: [
@@ -58,6 +58,7 @@ export default definePlugin({
       const ready = await openAuth({
         ...{ file: await database.open('host'), events, kernel, config, log },
         revoked: (principalId, credential) => ctx.emit(CredentialRevoked, { principalId, credential }),
+        avatarChosen: (userId, fileId) => ctx.emit(AvatarChosen, { userId, fileId }),
         changed: (principalId) => ctx.emit(PermissionsChanged, { principalId }),
       })
       opened = ready

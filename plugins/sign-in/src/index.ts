@@ -1,5 +1,6 @@
-import { Authentication, Http } from '@waqtor/contracts'
+import { Authentication, Files, Http } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
+import { AvatarChosen } from '@waqtor/plugin-auth/contract'
 import { createDoor } from './door.ts'
 
 /** Below the REST API: the longer prefix wins, so a browser gets a cookie where a program gets a token. */
@@ -19,9 +20,13 @@ export default definePlugin({
       .describe('Believe X-Forwarded-Proto: set it where a proxy stands in front that writes this header itself'),
   }),
   requires: { http: Http, authentication: Authentication },
+  optional: { files: Files },
   setup(ctx) {
     const { kernel, log, config, services } = ctx
     const door = createDoor({ kernel, log, trustForwardedProto: config.trustForwardedProto })
+    // Files need the server, which needs to know who asks: so the plugin that knows users cannot keep their pictures itself.
+    const { files } = services
+    if (files) ctx.on(AvatarChosen, ({ fileId }) => files.keep(fileId))
     ctx.onClose(services.http.mount(PREFIX, door))
   },
 })

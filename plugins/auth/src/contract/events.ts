@@ -54,6 +54,15 @@ export const UserDeleted = defineEvent('user.deleted', {
   schema: z.object({ userId: z.string(), name: z.string(), by: z.string().nullable() }),
 })
 
+/** Somebody chose a file as its picture, which it may read: whoever keeps files keeps it. */
+export const AvatarChosen = defineEvent('profile.avatar-chosen', {
+  kind: 'transient',
+  permission: 'users:read',
+  scope: 'host',
+  summary: 'Somebody chose a picture',
+  schema: z.object({ userId: z.string(), fileId: z.string() }),
+})
+
 /** What users should know of their own sign-ins. */
 export const signInNotices = [
   defineNotice(SignedIn, ({ userId, address, known }) =>

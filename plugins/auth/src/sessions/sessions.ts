@@ -37,6 +37,7 @@ export interface SessionsOptions {
 export interface Beginning {
   readonly token: string
   readonly credential: string
+  readonly createdAt: number
   readonly expiresAt: number
   /** Writes it down in the caller's transaction; the token is good after the commit. */
   write(tx: Tx): Promise<void>
@@ -71,6 +72,7 @@ export class Sessions {
     return {
       token: text,
       credential: credentialOf(id),
+      createdAt,
       expiresAt,
       write: async (tx) => {
         const surplus = this.#of(userId).slice(MOST_PER_USER - 1)

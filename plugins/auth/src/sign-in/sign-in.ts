@@ -20,7 +20,6 @@ export interface SignInOptions {
   readonly throttle: Throttle
   readonly addresses: KnownAddresses
   readonly activity: Activity
-  readonly now?: () => number
 }
 
 /** Where somebody is who wants to come in. */
@@ -42,11 +41,9 @@ const failed = () => refuse('WAQ_SIGN_IN_FAILED', 'the name or the password is w
  */
 export class SignIn {
   readonly #options: SignInOptions
-  readonly #now: () => number
 
   constructor(options: SignInOptions) {
     this.#options = options
-    this.#now = options.now ?? Date.now
   }
 
   /** @throws WaqtorError WAQ_SIGN_IN_FAILED (401), WAQ_RATE_LIMITED (429) */
@@ -85,7 +82,7 @@ export class SignIn {
     const network = networkOf(from.address)
     const known = user.lastSignInAt === null || (await addresses.has(user.id, network))
     const session = sessions.begin(user.id, from)
-    const now = this.#now()
+    const now = session.createdAt
     const change = (before: UserRecord) => {
       // Disabled, or given another password, since it was looked at.
       if (before.disabledAt !== null || before.password !== user.password) throw failed()

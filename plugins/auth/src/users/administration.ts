@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Call, z } from '@waqtor/kernel'
 import { type Activity, whoOf } from '../activity/activity.ts'
 import { PasswordChanged, UserCreated, UserDeleted, UserUpdated } from '../contract/events.ts'
@@ -67,7 +68,7 @@ export class Administration {
       },
     )
     if (after.disabledAt !== null) revoked(id)
-    else if (after.role !== before.role || after.instances !== before.instances) changed(id)
+    else if (!isDeepStrictEqual(grantOf(after), grantOf(before))) changed(id)
     return shownUser(after)
   }
 
@@ -125,6 +126,8 @@ export class Administration {
     return { disabledAt: disabled ? (disabledAt ?? this.#now()) : null }
   }
 }
+
+const grantOf = ({ role, instances }: UserRecord) => ({ role, instances })
 
 /** Without the fields that are absent, which would overwrite what is there. */
 export function definedOf<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {

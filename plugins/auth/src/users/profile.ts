@@ -23,6 +23,7 @@ export interface ProfileOptions {
   readonly activity: Activity
   /** @throws WaqtorError when it is no file that the caller may read */
   readonly demandFile: (fileId: string, call: Call) => Promise<unknown>
+  readonly avatarChosen: (userId: string, fileId: string) => void
 }
 
 /** What users do with their own account. */
@@ -45,7 +46,7 @@ export class Profile {
   }
 
   async update(input: z.output<typeof updateProfile.input>, call: Call): Promise<User> {
-    const { users, activity, demandFile } = this.#options
+    const { users, activity, demandFile, avatarChosen } = this.#options
     const { id } = this.#userOf(call.principal)
     if (input.avatarFileId) await demandFile(input.avatarFileId, call)
     const changed = Object.keys(definedOf(input)).join(' ')
@@ -54,6 +55,7 @@ export class Profile {
       () => definedOf(input),
       (tx) => activity.note(tx, 'profile-updated', id, whoOf(call), { changed }),
     )
+    if (input.avatarFileId) avatarChosen(id, input.avatarFileId)
     return shownUser(after)
   }
 
