@@ -24,6 +24,7 @@ import messages from '@waqtor/plugin-messages'
 import notifications from '@waqtor/plugin-notifications'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
+import signIn from '@waqtor/plugin-sign-in'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import system from '@waqtor/plugin-system'
 import templates from '@waqtor/plugin-templates'
@@ -64,7 +65,7 @@ export default defineConfig({
     // What people should know of all that, kept until they have read it. For a shorter memory: notifications({ keepDays: 30 }).
     notifications(),
 
-    // Who may come in: API keys.
+    // Who may come in: users, who sign in, and API keys.
     auth(),
     // Features that users open with a code or a subscription. To gate campaigns alone: access({ gated: ['campaigns'] }).
     access(),
@@ -74,6 +75,8 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
+    signIn(),
     // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with
     // `mcp:write`.
     mcp(),

@@ -20,7 +20,7 @@ import type { Options } from '../options/options.ts'
 import { ConfigError, problemLine } from '../problem.ts'
 import { finishRestore } from '../restore/swap.ts'
 import { VERSION } from '../version.ts'
-import { HostPlugins } from './host-plugins.ts'
+import { HostPlugins, type Notice } from './host-plugins.ts'
 import { type Outcome, Supervision } from './supervision.ts'
 
 export interface HostOptions {
@@ -33,6 +33,7 @@ export interface HostOptions {
   /** What the plugins are told of safe mode. */
   readonly safeMode?: NonNullable<HostInfo['safeMode']>
   readonly pairing?: (event: Envelope) => void
+  readonly notice?: (notice: Notice) => void
 }
 
 /** Of the time for a stop, what one plugin may take of it. */
@@ -49,7 +50,7 @@ export class Host {
   #address: string | undefined
 
   constructor(config: LoadedConfig, options: HostOptions) {
-    const { log, serve, safeMode, pairing } = options
+    const { log, serve, safeMode, pairing, notice } = options
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
@@ -59,6 +60,7 @@ export class Host {
         this.#announce()
       },
       ...(pairing && { pairing }),
+      ...(notice && { notice }),
     })
     this.kernel = createKernel({
       plugins: this.#around(config.entries),

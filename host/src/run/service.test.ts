@@ -124,6 +124,19 @@ describe('from start to stop', () => {
     expect(existsSync(running.project.path('data', 'host.json'))).toBe(false)
   })
 
+  test('what a plugin has for the person at the console is shown with the welcome, and later at once', async () => {
+    const running = start('memory(), auth()', ['start'])
+    await ready(running)
+    const [, token] = await running.world.err.seen(
+      / {2}Set-up {6}the token ([0-9a-f]{40}) makes the first administrator/,
+    )
+    expect(running.world.out.text).not.toContain(token)
+    running.project.write('waqtor.config.ts', configOf('memory(), auth({ passwordCost: 16 })'))
+    const [, second] = await running.world.err.seen(/Set-up .*Set-up {6}the token ([0-9a-f]{40}) makes/s)
+    expect(second).not.toBe(token)
+    expect(running.world.out.text).not.toContain(second)
+  })
+
   test('a server that goes, by a reload, is not announced any more', async () => {
     const running = start('http({ port: 0 })')
     await ready(running)

@@ -14,12 +14,13 @@ import { VERSION } from '../version.ts'
 import { guardExit } from './exit-guard.ts'
 import { type FaultKind, originOf, watchFaults } from './faults.ts'
 import { Host, type HostOptions } from './host.ts'
+import type { Notice } from './host-plugins.ts'
 import { showPairing } from './pairing-screen.ts'
 import { Reloader } from './reloader.ts'
 import { safeSet } from './safe-mode.ts'
 import { crashOf, isConfigFault } from './start-failure.ts'
 import { watchFile } from './watch-config.ts'
-import { welcomeLines } from './welcome.ts'
+import { noticeLine, welcomeLines } from './welcome.ts'
 
 export interface ServiceOptions {
   readonly config: LoadedConfig
@@ -39,6 +40,8 @@ export class Service {
   readonly #options: ServiceOptions
   readonly #directory: string
   readonly #host: Host
+  /** What plugins have for the person at the console, until the welcome shows it. */
+  readonly #notices: Notice[] = []
   #phase: 'starting' | 'ready' | 'over' = 'starting'
   #fatal: ((error: unknown) => void) | undefined
 
@@ -53,7 +56,10 @@ export class Service {
       log: options.log,
       serve: true,
       ...safe,
-      ...(people && { pairing: (event) => void this.#pair(people, event) }),
+      ...(people && {
+        pairing: (event) => void this.#pair(people, event),
+        notice: (notice) => this.#notice(people, notice),
+      }),
     })
   }
 
@@ -133,6 +139,11 @@ export class Service {
       unwatched(error)
       return () => {}
     }
+  }
+
+  #notice(people: Sink, notice: Notice): void {
+    if (this.#phase === 'ready') people.write(`${noticeLine(notice)}\n`)
+    else this.#notices.push(notice)
   }
 
   async #pair(people: Sink, event: Envelope): Promise<void> {
@@ -220,6 +231,7 @@ export class Service {
       data: shownPath(this.#directory, world.cwd),
       config: config.name,
       watching: watch,
+      notices: this.#notices.splice(0),
       waqtor: callingName(world),
       hasKeys: config.entries.some((it) => it.spec.cli?.some(({ name }) => name === 'keys')),
       hasRest: names.has('rest'),

@@ -113,10 +113,18 @@ export interface Authentication {
    */
   authenticate(headers: HeaderReader, address: string): Promise<Principal | null>
   /**
-   * True when somebody can come in at all.
-   * With `made`, only keys count that a person made, not the one that the host keeps for its own command line.
+   * True when somebody can come in at all: by a key, or as a user.
+   * With `made`, the key does not count that the host keeps for its own command line.
    */
   hasKeys(options?: { readonly made?: boolean }): Promise<boolean>
+  /** How often this principal may ask, where it has a limit of its own; the server's counts otherwise. */
+  limitOf?(principal: Principal): RateLimits | undefined
+}
+
+/** A steady rate, and how many may come at once after a pause. */
+export interface RateLimits {
+  readonly perSecond: number
+  readonly burst: number
 }
 
 export const Authentication = defineService<Authentication>('authentication')
@@ -143,6 +151,21 @@ export const PermissionsChanged = defineEvent('auth.permissions-changed', {
   scope: 'host',
   summary: 'What somebody may do has changed',
   schema: z.object({ principalId: z.string().nullable().describe('`null`: anybody') }),
+})
+
+/**
+ * What a person at the console must see, now: the host shows it among the lines of its welcome or, once it runs, at once.
+ * It is never logged where there is a console, so a one-time secret may stand in it.
+ */
+export const ConsoleNotice = defineEvent('host.console-notice', {
+  kind: 'transient',
+  permission: 'system:console',
+  scope: 'host',
+  summary: 'Something for the person at the console',
+  schema: z.object({
+    label: z.string().describe('One or two words in front of the text'),
+    text: z.string(),
+  }),
 })
 
 /** What the host knows and plugins may use; provided by the host itself as a plugin named `host`. */

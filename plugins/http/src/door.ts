@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Authentication, fail, type HttpReply, type RawHandler } from '@waqtor/contracts'
+import { type Authentication, fail, type HttpReply, type RateLimits, type RawHandler } from '@waqtor/contracts'
 import { type Logger, newId } from '@waqtor/kernel'
 import { type StandingHeaders, write } from './answer.ts'
 import { guardBody, refuseCompressed } from './body.ts'
@@ -138,8 +138,8 @@ export class Door {
       throw refuse('WAQ_HOST_NOT_ALLOWED', 'the name in the Host header is not one of this server')
   }
 
-  #takeOne(caller: string): void {
-    const waitMs = this.#options.rateLimit.take(caller, performance.now())
+  #takeOne(caller: string, own?: RateLimits): void {
+    const waitMs = this.#options.rateLimit.take(caller, performance.now(), own)
     if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
   }
 
@@ -162,7 +162,7 @@ export class Door {
     }
 
     const principal = authentication ? await authentication.authenticate(headers, address) : null
-    this.#takeOne(principal?.id ?? address)
+    this.#takeOne(principal?.id ?? address, (principal && authentication?.limitOf?.(principal)) ?? undefined)
     if (!mount) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     refuseCompressed(incoming)
     const reading = mount.streamed ? undefined : guardBody(incoming, bodyLimitBytes)

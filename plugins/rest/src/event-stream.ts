@@ -53,14 +53,13 @@ export class EventStream {
       this.cut(new WaqtorError('WAQ_ABORTED', 'the client does not read what is sent'))
   }
 
-  /** What the caller may see has changed: asks the gate anew from now on. */
-  reconsider(): void {
-    this.#feed.reconsider()
+  /** Asks the gate anew from now on, for who the caller is now. */
+  reconsider(call: Partial<Call>): void {
+    this.#feed.reconsider(call)
   }
 
-  /** Sends a sign of life, and asks the gate anew from now on. */
+  /** Sends a sign of life. */
   beat(): void {
-    this.reconsider()
     this.#beat = true
     this.#feed.wake()
   }

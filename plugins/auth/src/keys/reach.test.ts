@@ -29,8 +29,9 @@ describe('what a key may hand on', () => {
   })
 
   it('makes an administrator only of one that may do everything everywhere', () => {
-    expect(roleOf({ permissions: ['*'], instances: 'all' })).toBe('admin')
-    expect(roleOf({ permissions: ['*'], instances: ['shop'] })).toBe('scoped')
-    expect(roleOf({ permissions: ['keys:*'], instances: 'all' })).toBe('scoped')
+    expect(roleOf({ permissions: ['*'], instances: 'all', gated: false })).toBe('admin')
+    expect(roleOf({ permissions: ['*'], instances: 'all', gated: true })).toBe('gated')
+    expect(roleOf({ permissions: ['*'], instances: ['shop'], gated: false })).toBe('scoped')
+    expect(roleOf({ permissions: ['keys:*'], instances: 'all', gated: false })).toBe('scoped')
   })
 })

@@ -1,6 +1,6 @@
 import { holds, type Principal, reaches } from '@waqtor/kernel'
 
-/** What a key allows. */
+/** What a key or a user allows. */
 export interface Grant {
   readonly permissions: readonly string[]
   readonly instances: readonly string[] | 'all'
@@ -15,7 +15,8 @@ export function beyond(principal: Principal, { permissions, instances }: Grant):
   return instance === undefined ? undefined : `the instance '${instance}'`
 }
 
-/** `admin` for a key that may do everything everywhere. */
-export function roleOf({ permissions, instances }: Grant): 'admin' | 'scoped' {
+/** `admin` for a key that may do everything everywhere, `gated` for one that access codes bind. */
+export function roleOf({ permissions, instances, gated }: Grant & { readonly gated: boolean }) {
+  if (gated) return 'gated'
   return permissions.includes('*') && instances === 'all' ? 'admin' : 'scoped'
 }

@@ -1,8 +1,8 @@
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { systemPrincipal } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
-import { run, timeOf } from './cli.ts'
-import { startAuth } from './fixtures/start-auth.ts'
+import { startAuth } from '../fixtures/start-auth.ts'
+import { rateOf, run, timeOf } from './keys.ts'
 
 /** What `waqtor keys …` says and answers, run against a real registry. */
 async function keys(argv: readonly string[][], json = false) {
@@ -116,5 +116,25 @@ describe('the end of a key', () => {
 
   it.each(['', '30', 'd', '1.5h', '-1d', '2027', '2027-13-45', 'tomorrow'])('%j is refused', (text) => {
     expect(() => timeOf(text, 0)).toThrow('neither a span')
+  })
+})
+
+describe('the rate of a key', () => {
+  it.each([
+    ['5/20', { perSecond: 5, burst: 20 }],
+    ['5', { perSecond: 5, burst: 5 }],
+    ['0.5', { perSecond: 0.5, burst: 1 }],
+  ])('%s is read as %j', (text, rate) => {
+    expect(rateOf(text)).toEqual(rate)
+  })
+
+  it.each(['', '0', '5/0', '-1', '5/', 'fast', '5/20/3'])('%j is refused', (text) => {
+    expect(() => rateOf(text)).toThrow('--rate takes')
+  })
+
+  it('and whether access codes bind it are asked for and told', async () => {
+    const { printed, accepted } = await keys([['create', '--gated', '--rate', '5/20'], ['list']])
+    expect(accepted).toMatchObject({ role: 'gated' })
+    expect(printed.at(-1)).toContain('(everything, all instances, gated, 5 a second, 20 at once)')
   })
 })

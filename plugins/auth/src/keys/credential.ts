@@ -8,18 +8,25 @@ export interface Credential {
   readonly text: string
 }
 
-const pattern = /^waq_([0-9A-Z]{26})_[0-9a-f]{64}_([0-9a-f]{8})$/
+/** What the text of a credential begins with. */
+const prefixes = { key: 'waq', session: 'waqs' } as const
+export type CredentialKind = keyof typeof prefixes
 
-/** Draws a credential: `waq_<id>_<secret>_<crc>`, with 256 random bits. */
-export function drawCredential(): Credential {
-  const id = newId('key').slice('key_'.length)
-  const body = `waq_${id}_${randomBytes(32).toString('hex')}`
+const patterns = {
+  key: /^waq_([0-9A-Z]{26})_[0-9a-f]{64}_([0-9a-f]{8})$/,
+  session: /^waqs_([0-9A-Z]{26})_[0-9a-f]{64}_([0-9a-f]{8})$/,
+}
+
+/** Draws a credential: `waq_<id>_<secret>_<crc>`, or `waqs_…` for a session, with 256 random bits. */
+export function drawCredential(kind: CredentialKind = 'key'): Credential {
+  const id = newId('x').slice('x_'.length)
+  const body = `${prefixes[kind]}_${id}_${randomBytes(32).toString('hex')}`
   return { id, text: `${body}_${checksum(body)}` }
 }
 
 /** The id inside a credential of ours; nothing when it is another string, or a mistyped one. */
-export function idOf(credential: string): string | undefined {
-  const match = pattern.exec(credential)
+export function idOf(kind: CredentialKind, credential: string): string | undefined {
+  const match = patterns[kind].exec(credential)
   if (!match) return undefined
   const body = credential.slice(0, -9)
   return checksum(body) === match[2] ? match[1] : undefined

@@ -1,13 +1,10 @@
 import { type KernelView, WaqtorError } from '@waqtor/kernel'
+import { knownPermissions } from '../users/roles.ts'
 
 /** Refuses a permission that nothing asks for: a mistyped one would make a key that quietly opens nothing. */
 export function demandKnown(permissions: readonly string[], kernel: KernelView): void {
-  const known = new Set<string>()
-  for (const { permission } of [...kernel.commands.list(), ...kernel.events.list()]) {
-    if (permission === 'public') continue
-    known.add(permission)
-    known.add(`${permission.slice(0, permission.indexOf(':'))}:*`)
-  }
+  const single = knownPermissions(kernel)
+  const known = new Set([...single, ...[...single].map((it) => `${it.slice(0, it.indexOf(':'))}:*`)])
   const errors = permissions.flatMap((it, index) =>
     it === '*' || known.has(it) ? [] : [{ path: `permissions.${index}`, message: `nothing asks for '${it}'` }],
   )

@@ -1,13 +1,15 @@
 import type { CliIo } from '@waqtor/contracts'
 import { none, parse, UsageError } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
-import { type ApiKey, createKey, listKeys, revokeKey } from './contract.ts'
+import { type ApiKey, createKey, listKeys, revokeKey } from '../contract/keys.ts'
 
 const usage = `waqtor keys create [--name <name>] [--permission <p>]… [--instance <id>]… [--expires <30d | 12h | date>]
+                   [--gated] [--rate <per second>[/<burst>]]
 waqtor keys list
 waqtor keys revoke <id>
 
-Without --permission a key may do everything, without --instance everywhere.`
+Without --permission a key may do everything, without --instance everywhere. --gated: features that need an access code stay
+shut for it, as they do for users. --rate: a limit of its own, such as 5/20.`
 
 /** `waqtor keys …`. Answers 0, 1 when the call failed, 2 when it was written wrong. */
 export async function run(argv: readonly string[], io: CliIo): Promise<number> {
@@ -28,6 +30,8 @@ async function create(argv: readonly string[], io: CliIo): Promise<number> {
     permission: { type: 'string', multiple: true },
     instance: { type: 'string', multiple: true },
     expires: { type: 'string' },
+    gated: { type: 'boolean' },
+    rate: { type: 'string' },
   })
   none(positionals)
   const expiresAt = values.expires === undefined ? undefined : timeOf(values.expires, Date.now())
@@ -36,6 +40,8 @@ async function create(argv: readonly string[], io: CliIo): Promise<number> {
     ...(values.name !== undefined && { name: values.name }),
     ...(values.instance && { instances: values.instance }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(values.gated && { gated: true }),
+    ...(values.rate !== undefined && { rateLimit: rateOf(values.rate) }),
   })
   if (io.json) {
     io.print(JSON.stringify(made))
@@ -77,13 +83,26 @@ async function execute<I extends z.ZodType, O extends z.ZodType>(
   return command.output.parse(await client.execute(command.id, input))
 }
 
-function describe({ origin, permissions, instances, expiresAt, revokedAt }: ApiKey): string {
+function describe(key: ApiKey): string {
+  const { origin, role, permissions, instances, rateLimit, expiresAt, revokedAt, lastUsedAt } = key
   const parts = [permissions.includes('*') ? 'everything' : permissions.join(' ')]
   parts.push(instances === 'all' ? 'all instances' : instances.join(' '))
   if (origin !== 'created') parts.push(`from the ${origin === 'local' ? 'local key file' : 'environment'}`)
+  if (role === 'gated') parts.push('gated')
+  if (rateLimit) parts.push(`${rateLimit.perSecond} a second, ${rateLimit.burst} at once`)
+  if (lastUsedAt !== null) parts.push(`last used ${new Date(lastUsedAt).toISOString()}`)
   if (expiresAt !== null) parts.push(`until ${new Date(expiresAt).toISOString()}`)
   if (revokedAt !== null) parts.push(`revoked ${new Date(revokedAt).toISOString()}`)
   return parts.join(', ')
+}
+
+/** `5/20` is five a second, twenty at once; `5` is five at once, too. */
+export function rateOf(text: string): { perSecond: number; burst: number } {
+  const match = /^(\d{1,5}(?:\.\d{1,3})?)(?:\/(\d{1,5}))?$/.exec(text)
+  const perSecond = Number(match?.[1] ?? 0)
+  const burst = match?.[2] === undefined ? Math.max(1, Math.ceil(perSecond)) : Number(match[2])
+  if (perSecond > 0 && burst > 0) return { perSecond, burst }
+  throw new UsageError(`--rate takes requests a second and how many at once, such as 5/20, not '${text}'`)
 }
 
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

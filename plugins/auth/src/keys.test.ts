@@ -1,12 +1,14 @@
 import { chmod, lstat, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { Authentication, CredentialRevoked, Database, HostInfo } from '@waqtor/contracts'
 import { definePlugin, type PluginEntry, type Principal, systemPrincipal, z } from '@waqtor/kernel'
 import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
 import memory from '@waqtor/plugin-storage-memory'
 import { describe, expect, it } from 'vitest'
 import { startAuth, temporaryDirectory } from './fixtures/start-auth.ts'
-import auth, { createKey, getKey, listKeys, revokeKey } from './index.ts'
+import auth, { createKey, createUser, getKey, listKeys, login, revokeKey } from './index.ts'
+import { drawCredential } from './keys/credential.ts'
 
 const system = { principal: systemPrincipal }
 const headers = (key: string): Headers => new Headers({ 'X-API-Key': key })
@@ -33,7 +35,7 @@ describe('API keys', () => {
 
   it('are neither in the database nor in the log nor in any later answer', async () => {
     const apiKey = 'the-string-in-the-environment-0123456789'
-    await using it = await startAuth({ apiKey })
+    await using it = await startAuth({ options: { apiKey } })
     const { key, id } = await it.test.run(createKey, { permissions: ['*'] })
     const local = (await readFile(join(it.dataDirectory, 'local-key'), 'utf8')).trim()
     const file = await it.test.service(Database).open('host')
@@ -123,6 +125,97 @@ describe('API keys', () => {
     const writer = { principal: scoped(['keys:write']) }
     await expect(it.test.run(listKeys, {}, writer)).rejects.toMatchObject({ status: 403 })
     await expect(it.test.run(listKeys, {}, { principal: null })).rejects.toMatchObject({ status: 401 })
+  })
+})
+
+describe('a key with more to it', () => {
+  it('is bound by access codes where it was made so, whatever it may do, and makes no key that is not', async () => {
+    await using it = await startAuth()
+    const made = await it.test.run(createKey, { permissions: ['*'], gated: true })
+    expect(made.role).toBe('gated')
+    const principal = (await it.authentication.authenticate(headers(made.key), '::1'))!
+    expect(principal).toMatchObject({ role: 'gated', permissions: new Set(['*']), instances: 'all' })
+    const free = it.test.run(createKey, { permissions: ['*'] }, { principal })
+    await expect(free).rejects.toMatchObject({ code: 'WAQ_FORBIDDEN' })
+    const child = await it.test.run(createKey, { permissions: ['*'], gated: true }, { principal })
+    expect(child).toMatchObject({ role: 'gated', createdBy: made.id })
+  })
+
+  it('has a rate limit of its own, which the server asks for', async () => {
+    await using it = await startAuth()
+    const rateLimit = { perSecond: 5, burst: 20 }
+    const limited = await it.test.run(createKey, { permissions: ['*'], rateLimit })
+    const plain = await it.test.run(createKey, { permissions: ['*'] })
+    expect([limited.rateLimit, plain.rateLimit]).toEqual([rateLimit, null])
+    const limits = []
+    for (const { key } of [limited, plain])
+      limits.push(it.authentication.limitOf?.((await it.authentication.authenticate(headers(key), '::1'))!))
+    expect(limits).toEqual([rateLimit, undefined])
+    for (const wrong of [{ perSecond: 0, burst: 1 }, { perSecond: 1, burst: 0 }, { perSecond: 1 }])
+      await expect(it.test.run(createKey, { permissions: ['*'], rateLimit: wrong as never })).rejects.toMatchObject({
+        code: 'WAQ_INPUT_INVALID',
+      })
+  })
+
+  it('knows when it was last used, and writes it down when it is revoked or the plugin ends', async () => {
+    await using it = await startAuth()
+    const [one, two] = [
+      await it.test.run(createKey, { permissions: ['*'] }),
+      await it.test.run(createKey, { permissions: ['*'] }),
+    ]
+    expect(one.lastUsedAt).toBeNull()
+    const before = Date.now()
+    for (const { key } of [one, two]) await it.authentication.authenticate(headers(key), '::1')
+    const used = (await it.test.run(getKey, { id: one.id })).lastUsedAt
+    expect(used).toBeGreaterThanOrEqual(before)
+    const file = await it.test.service(Database).open('host')
+    const written = () =>
+      file.all('SELECT id FROM auth_keys WHERE last_used_at IS NOT NULL AND origin = ? ORDER BY id', ['created'])
+    expect(await written()).toEqual([])
+    expect((await it.test.run(revokeKey, { id: one.id })).lastUsedAt).toBe(used)
+    const three = await it.test.run(createKey, { permissions: ['*'] })
+    await it.authentication.authenticate(headers(three.key), '::1')
+    await it.test.reload((entry) => (entry.spec.name === 'auth' ? { ...entry, config: { passwordCost: 15 } } : entry))
+    expect(await written()).toEqual([one, two, three].map(({ id }) => ({ id })))
+  })
+
+  it('cuts what it keeps open when it comes to its end', async () => {
+    await using it = await startAuth()
+    const told = Promise.withResolvers<unknown>()
+    it.test.kernel.events.onAny((event, { data }) => void (event.id === CredentialRevoked.id && told.resolve(data)))
+    const { id, key } = await it.test.run(createKey, { permissions: ['*'], expiresAt: Date.now() + 1_000 })
+    expect(await told.promise).toEqual({ principalId: id })
+    await expect(it.authentication.authenticate(headers(key), '::1')).rejects.toMatchObject({ status: 401 })
+  })
+})
+
+describe('D8: keys', () => {
+  it('have 256 random bits, are shown once, and are looked up by an id and never by a guess', async () => {
+    await using it = await startAuth()
+    const made = await it.test.run(createKey, { permissions: ['*'] })
+    expect(made.key).toMatch(new RegExp(`^waq_${made.id}_[0-9a-f]{64}_[0-9a-f]{8}$`))
+    const shown = JSON.stringify([await it.test.run(getKey, { id: made.id }), await it.test.run(listKeys, {})])
+    expect(shown).not.toContain(made.key.split('_')[2])
+  })
+
+  it('withstand guesses: of each address twenty a minute get an answer, and none is right', async () => {
+    await using it = await startAuth()
+    const { key, id } = await it.test.run(createKey, { permissions: ['*'] })
+    let answered = 0
+    let held = 0
+    // The short form of a million: guesses at the secret of a key that there is, with a checksum that fits.
+    for (let i = 0; i < 20_000; i++) {
+      const guess = drawCredential()
+        .text.replace(/^waq_[0-9A-Z]{26}/, `waq_${id}`)
+        .slice(0, -9)
+      const credential = `${guess}_${crc32(guess).toString(16).padStart(8, '0')}`
+      const { status } = await it.authentication.authenticate(headers(credential), `10.0.0.${i % 10}`).catch((e) => e)
+      if (status === 401) answered++
+      else if (status === 429) held++
+      else throw new Error(`a guess was right: ${credential}`)
+    }
+    expect([answered, held]).toEqual([200, 19_800])
+    expect(await it.authentication.authenticate(headers(key), '10.0.0.1')).toMatchObject({ id })
   })
 })
 
@@ -256,7 +349,7 @@ describe('the key from the environment', () => {
   })
 
   it('is none when it is empty', async () => {
-    await using it = await startAuth({ apiKey: '' })
+    await using it = await startAuth({ options: { apiKey: '' } })
     expect((await it.test.run(listKeys, {})).items.map((key) => key.origin)).toEqual(['local'])
   })
 })
@@ -328,14 +421,21 @@ describe('the plugin', () => {
     const host = { dataDirectory: directory.path, version: '1.0.0', options: {}, isReady: () => true }
     await using outer = await testKernel({ plugins: [memory()] })
     const fakes = [fake(HostInfo, host), fake(Database, outer.service(Database))]
+    let users = 0
     const round = async (plugins: PluginEntry[]) => {
       const { kernel } = await testKernel({ plugins, fakes })
-      if (plugins.length > 0) await kernel.commands.execute(createKey.id, { permissions: ['*'] }, system)
+      if (plugins.length > 0) {
+        await kernel.commands.execute(createKey.id, { permissions: ['*'], expiresAt: Date.now() + 3_600_000 }, system)
+        const wanted = { name: `user-${++users}`, password: 'four words in a row' }
+        await kernel.commands.execute(createUser.id, wanted, system)
+        await kernel.commands.execute(login.id, wanted, { principal: null })
+      }
       await kernel.close()
       return snapshot(kernel)
     }
-    await round([auth()])
+    const own = () => [auth({ passwordCost: 14 })]
+    await round(own())
     const before = await round([])
-    for (let i = 0; i < 20; i++) expect(leftovers(before, await round([auth()]))).toEqual([])
+    for (let i = 0; i < 20; i++) expect(leftovers(before, await round(own()))).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
-import { fail } from '@waqtor/contracts'
+import { fail, type RateLimits, type Tx } from '@waqtor/contracts'
 import { type Principal, WaqtorError } from '@waqtor/kernel'
-import type { ApiKey } from './contract.ts'
+import type { ApiKey } from '../contract/keys.ts'
 import { digestOf, drawCredential, idOf } from './credential.ts'
 import { Keyring } from './keyring.ts'
 import { beyond, type Grant, roleOf } from './reach.ts'
@@ -10,8 +10,13 @@ const everything: Grant = { permissions: ['*'], instances: 'all' }
 
 export interface NewKey extends Grant {
   readonly name: string
+  readonly gated: boolean
+  readonly rateLimit: RateLimits | null
   readonly expiresAt: number | null
 }
+
+/** More that is written in the same commit, about this key. */
+type Also = (tx: Tx, key: KeyRecord) => Promise<unknown>
 
 /**
  * The API keys: the table and the keyring, changed together. Nobody sees, makes or ends a key that allows more than
@@ -34,11 +39,9 @@ export class Keys {
   }
 
   /** @throws WaqtorError WAQ_FORBIDDEN when the key would allow more than `maker` may do itself */
-  async create(
-    maker: Principal,
-    { name, expiresAt, permissions, instances }: NewKey,
-  ): Promise<ApiKey & { key: string }> {
-    const excess = beyond(maker, { permissions, instances })
+  async create(maker: Principal, wanted: NewKey, also?: Also): Promise<ApiKey & { key: string }> {
+    const { expiresAt, gated } = wanted
+    const excess = beyond(maker, wanted) ?? (maker.role === 'gated' && !gated ? 'freedom from access codes' : undefined)
     if (excess) throw new WaqtorError('WAQ_FORBIDDEN', `a key cannot be given ${excess} by one that lacks it`)
     if (expiresAt !== null && expiresAt <= this.#now()) {
       const message = 'must lie in the future'
@@ -47,31 +50,38 @@ export class Keys {
       })
     }
     const { id, text } = drawCredential()
-    const record = this.#record(id, digestOf(text), { name, origin: 'created', permissions, instances, expiresAt })
-    await this.#add(record)
-    return { ...shown(record), key: text }
+    const record = this.#record(id, digestOf(text), { ...wanted, origin: 'created', createdBy: maker.id })
+    await this.#add(record, [], also)
+    return { ...this.#shown(record), key: text }
   }
 
   /** A page of the keys that `viewer` may know of. */
   async list(viewer: Principal, after: string, limit: number): Promise<{ items: ApiKey[]; nextCursor: string | null }> {
     const records = await this.#store.page(after, limit)
     return {
-      items: records.filter((it) => !beyond(viewer, it)).map(shown),
+      items: records.filter((it) => !beyond(viewer, it)).map((it) => this.#shown(it)),
       nextCursor: records.length === limit ? records.at(-1)!.id : null,
     }
   }
 
   /** @throws WaqtorError WAQ_NOT_FOUND, also for a key that is out of `viewer`'s reach */
   async get(viewer: Principal, id: string): Promise<ApiKey> {
-    return shown(await this.#within(viewer, id))
+    return this.#shown(await this.#within(viewer, id))
   }
 
   /** Ends a key; when this answers, it opens nothing any more. */
-  async revoke(viewer: Principal, id: string): Promise<ApiKey> {
-    await this.#within(viewer, id)
-    await this.#store.revoke(id, this.#now())
+  async revoke(viewer: Principal, id: string, also?: Also): Promise<ApiKey> {
+    const record = await this.#within(viewer, id)
+    await this.flush()
+    await this.#store.revoke(id, this.#now(), (tx) => also?.(tx, record) ?? Promise.resolve())
     this.ring.remove(id)
-    return shown((await this.#store.get(id))!)
+    return this.#shown((await this.#store.get(id))!)
+  }
+
+  /** Writes down when keys were last used: now and then, since a write for each request would cost more than the request. */
+  async flush(): Promise<void> {
+    const used = this.ring.takeUsed()
+    if (used.size > 0) await this.#store.markUsed(used)
   }
 
   /** Makes the string from the environment an administrator's key, in place of an earlier one from there. */
@@ -90,7 +100,9 @@ export class Keys {
   /** True when `credential` is the key of the local command line. */
   isLocal(credential: string): boolean {
     const holder = this.ring.verify(credential, this.#now())
-    return this.ring.records().some((it) => it.id === holder?.id && it.id === idOf(credential) && it.origin === 'local')
+    return this.ring
+      .records()
+      .some((it) => it.id === holder?.id && it.id === idOf('key', credential) && it.origin === 'local')
   }
 
   /** Draws the key of the local command line, in place of an earlier one. */
@@ -113,8 +125,8 @@ export class Keys {
       .some((it) => (it.expiresAt === null || it.expiresAt > now) && !(made && it.origin === 'local'))
   }
 
-  async #add(record: KeyRecord, replaced: readonly string[] = []): Promise<void> {
-    await this.#store.add(record, replaced)
+  async #add(record: KeyRecord, replaced: readonly string[] = [], also?: Also): Promise<void> {
+    await this.#store.add(record, replaced, (tx) => also?.(tx, record) ?? Promise.resolve())
     for (const old of replaced) this.ring.remove(old)
     this.ring.add(record)
   }
@@ -128,23 +140,21 @@ export class Keys {
   #record(
     id: string,
     digest: Buffer,
-    rest: Pick<KeyRecord, 'name' | 'origin' | 'permissions' | 'instances'> & { readonly expiresAt?: number | null },
+    rest: Pick<KeyRecord, 'name' | 'origin' | 'permissions' | 'instances'> & Partial<KeyRecord>,
   ): KeyRecord {
-    return { expiresAt: null, ...rest, id, digest: digest.toString('hex'), createdAt: this.#now(), revokedAt: null }
+    const usual = { gated: false, rateLimit: null, createdBy: null, expiresAt: null, revokedAt: null, lastUsedAt: null }
+    return { ...usual, ...rest, id, digest: digest.toString('hex'), createdAt: this.#now() }
   }
-}
 
-function shown(record: KeyRecord): ApiKey {
-  const { id, name, origin, permissions, instances, createdAt, expiresAt, revokedAt } = record
-  return {
-    id,
-    name,
-    origin,
-    role: roleOf(record),
-    permissions: [...permissions],
-    instances: instances === 'all' ? 'all' : [...instances],
-    createdAt,
-    expiresAt,
-    revokedAt,
+  #shown(record: KeyRecord): ApiKey {
+    const { digest: _, permissions, instances, rateLimit, ...plain } = record
+    return {
+      ...plain,
+      role: roleOf(record),
+      permissions: [...permissions],
+      instances: instances === 'all' ? 'all' : [...instances],
+      rateLimit: rateLimit && { ...rateLimit },
+      lastUsedAt: this.ring.lastUsedAt(record.id) ?? record.lastUsedAt,
+    }
   }
 }
