@@ -141,7 +141,7 @@ describe('dead letters', () => {
 
   it('C3: are listed and replayed, thousands of them', async () => {
     await using receiver = await startReceiver(status(500))
-    const count = 2_500
+    const count = 2_200
     const { test, id } = await dead(receiver, count)
     await using _ = test
     const ids: number[] = []
