@@ -1,5 +1,6 @@
-import { Database, EventLog, Files, HostInfo, Instances, Messaging, Outbox } from '@waqtor/contracts'
+import { Database, EventLog, Files, HostInfo, Http, Instances, Messaging, Outbox } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
+import { AllowPrivate, createOutgoing } from '@waqtor/outgoing-requests'
 import { type CountryCode, requireChatId } from '@waqtor/phone-numbers'
 import { Actions } from './changes/actions.ts'
 import { handleCommands } from './commands.ts'
@@ -46,11 +47,12 @@ const config = z.strictObject({
         .int()
         .positive()
         .default(16 * 1024 * 1024)
-        .describe('Larger files are neither downloaded nor sent by their `fileId`'),
+        .describe('Larger files are neither downloaded nor sent by their `fileId` or URL'),
       download: z
         .boolean()
         .default(false)
         .describe('Download the files of incoming messages at once; else when somebody asks for them'),
+      allowPrivate: AllowPrivate,
     })
     .prefault({})
     .describe('The files of messages'),
@@ -63,7 +65,7 @@ export default definePlugin({
   kernel: '^1',
   config,
   requires: { database: Database, events: EventLog, host: HostInfo, instances: Instances },
-  optional: { files: Files },
+  optional: { files: Files, http: Http },
   provides: [Messaging, Outbox],
   events: [
     contract.MessageReceived,
@@ -76,7 +78,7 @@ export default definePlugin({
     contract.SessionStats,
   ],
   async setup(ctx) {
-    const { database, events, files, host, instances } = ctx.services
+    const { database, events, files, host, http, instances } = ctx.services
     const { defaultCountry, waitMs, absentAfterMs, inFlight, media: mediaOptions, ...limits } = ctx.config
     await database.migrate('messages', 'instance', migrations)
 
@@ -90,6 +92,11 @@ export default definePlugin({
     const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
       ctx.emit(contract.SessionStats, data, instance)
     const fileOf = (instance: string) => mailboxes.of(instance).file
+    const outgoing = createOutgoing({
+      allowPrivate: mediaOptions.allowPrivate,
+      ownPorts: () => (http?.address === undefined ? [] : [Number(new URL(http.address).port)]),
+    })
+    ctx.onClose(() => outgoing.close())
     const media = new MessageMedia({ instances, files, fileOf, maxBytes: mediaOptions.maxBytes, waitMs })
     if (mediaOptions.download && !files)
       ctx.log.warn('files of incoming messages are not downloaded at once: no plugin stores files')
@@ -142,7 +149,7 @@ export default definePlugin({
       await mailboxes.close()
     })
 
-    handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
+    handleCommands(ctx, { messaging, reading, actions, media, files, outgoing, maxBytes: mediaOptions.maxBytes })
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)
       const session = await instances.ready(instance, { signal: call.signal, timeoutMs: waitMs })
