@@ -23,6 +23,7 @@ import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
+import webhooks from '@waqtor/plugin-webhooks'
 
 export default defineConfig({
   // The order does not matter: each plugin says what it needs, and the kernel starts them accordingly.
@@ -63,6 +64,9 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+
+    // Events delivered to your other systems. For one in your own network: webhooks({ allowPrivate: ['10.0.0.5:5678'] }).
+    webhooks(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

@@ -21,6 +21,7 @@ export default definePlugin({
   optional: { contacts: Contacts, files: Files, templates: Templates },
   events: [
     contract.CampaignProgress,
+    contract.CampaignStarted,
     contract.CampaignCompleted,
     contract.CampaignPaused,
     contract.CampaignResumed,
