@@ -36,7 +36,9 @@ function waysTo(command: CommandToken) {
   const path = http.path.replaceAll(/\{(\w+)\}/g, (_, name) => String(input[name] ?? 'x'))
   const rest = Object.fromEntries(Object.entries(input).filter(([name]) => !http.path.includes(`{${name}}`)))
   if (http.method === 'GET' || http.method === 'DELETE') {
-    const query = new URLSearchParams(Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)]))
+    const query = new URLSearchParams(
+      Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)]),
+    )
     return [...ways, { path: `${path}?${query}`, method: http.method }]
   }
   return [...ways, { path, method: http.method, body: rest }]

@@ -58,15 +58,17 @@ export class AuditLog {
   }
 
   /** The highest row that there ever was. */
-  async everWritten(): Promise<number> {
-    const row = await this.#file.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'")
+  async everWritten(on: Statements = this.#file): Promise<number> {
+    const row = await on.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'")
     return row?.seq ?? 0
   }
 
   /** Adds rows to the end, in one commit. Answers their places when they are on the disk. */
   append(all: readonly AuditFacts[]): Promise<number[]> {
     return this.#file.write(async (tx) => {
-      let last: { readonly seq: number; readonly hash: string } = await this.head(tx)
+      const { seq, hash } = await this.head(tx)
+      // A place is never taken twice: what somebody cut off the end stays missing.
+      let last = { seq: Math.max(seq, await this.everWritten(tx)), hash }
       const places: number[] = []
       for (const facts of all) {
         const row = chained(facts, last)
