@@ -186,6 +186,21 @@ describe('a code', () => {
     await expect(it.test.run(contract.revokeCode, { codeId: 'cod_0' })).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })
 
+  it('is told with whom it let in, in pages', async () => {
+    await using it = await startAccess()
+    const { code, id } = await it.code({ features: ['campaigns', 'reports'], uses: 3 })
+    for (const user of ['usr_c', 'usr_a', 'usr_b']) await it.enter(it.person('user', user), code)
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await it.test.run(contract.listUnlocks, { limit: 2, ...(cursor && { cursor }) })
+      seen.push(...page.items.map((unlock) => `${unlock.userId} ${unlock.feature} ${unlock.codeId === id}`))
+      cursor = page.nextCursor ?? undefined
+    } while (cursor)
+    const users = ['usr_a', 'usr_b', 'usr_c']
+    expect(seen).toEqual(users.flatMap((user) => [`${user} campaigns true`, `${user} reports true`]))
+  })
+
   it('that is revoked closes what it opened, and only that', async () => {
     await using it = await startAccess()
     const [mona, omar] = [it.person('user', 'usr_mona'), it.person('user', 'usr_omar')]

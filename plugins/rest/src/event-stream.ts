@@ -1,5 +1,5 @@
 import type { EventLog } from '@waqtor/contracts'
-import { type Call, type Envelope, type KernelView, WaqtorError } from '@waqtor/kernel'
+import { type Call, type Envelope, type KernelView, type Principal, WaqtorError } from '@waqtor/kernel'
 
 /** A client that lets this much pile up does not read any more. */
 const MOST_WAITING = 1_000_000
@@ -31,6 +31,7 @@ interface Waiting {
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>
   readonly #options: EventStreamOptions
+  #principal: Principal | null
   #decided = new Map<string, boolean>()
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   /**
@@ -47,6 +48,7 @@ export class EventStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = options
+    this.#principal = options.call.principal ?? null
     this.#after = options.after
     this.#phase = options.after === undefined ? 'live' : 'missed'
     this.body = new ReadableStream<Uint8Array>(
@@ -80,15 +82,15 @@ export class EventStream {
     else this.#wake()
   }
 
-  /** What the caller may see has changed: asks the gate anew from now on. */
-  reconsider(): void {
+  /** What the caller may see, or who the caller is, has changed: asks the gate anew from now on. */
+  reconsider(principal: Principal | null = this.#principal): void {
+    this.#principal = principal
     // Another map, so that an answer which is on its way counts no more.
     this.#decided = new Map()
   }
 
-  /** Sends a sign of life, and asks the gate anew from now on. */
+  /** Sends a sign of life. */
   beat(): void {
-    this.reconsider()
     this.#beat = true
     this.#wake()
   }
@@ -162,7 +164,7 @@ export class EventStream {
     const { kernel, call, instance } = this.#options
     const decided = this.#decided
     const event = kernel.events.get(type)
-    const denial = event && (await kernel.authorize(event, call, instance))
+    const denial = event && (await kernel.authorize(event, { ...call, principal: this.#principal }, instance))
     // The gate cannot tell just now. Who comes back later gets the event then; leaving it out would lose it.
     if (denial?.status === 503) throw new WaqtorError('WAQ_ABORTED', denial.reason)
     const allowed = event !== undefined && denial === undefined

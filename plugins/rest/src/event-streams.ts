@@ -87,10 +87,12 @@ export class EventStreams {
     for (const [stream, { principal }] of this.#open) if (principal?.id === principalId) stream.cut(gone)
   }
 
-  /** Asks the gate anew about what somebody may see; `null`: about everybody. */
-  reconsider(principalId: string | null): void {
-    for (const [stream, { principal }] of this.#open)
-      if (principalId === null || principal?.id === principalId) stream.reconsider()
+  /** Asks the gate anew about what somebody may see, by what the credential is worth now; `null`: about everybody. */
+  async reconsider(principalId: string | null): Promise<void> {
+    const those = [...this.#open].filter(([, { principal }]) => principalId === null || principal?.id === principalId)
+    // The old answers count no more, whatever the new ones will be.
+    for (const [stream] of those) stream.reconsider()
+    await Promise.all(those.map(([stream, http]) => this.#renew(stream, http)))
   }
 
   close(): void {
@@ -124,12 +126,16 @@ export class EventStreams {
 
   /** A key may have come to its end since the stream began. */
   async #beat(): Promise<void> {
-    const { authentication } = this.#options
-    for (const [stream, { headers, address, principal }] of this.#open) {
-      const present = await authentication.authenticate(headers, address).catch(() => null)
-      if (present?.id === principal?.id) stream.beat()
-      else stream.cut(gone)
-    }
+    for (const [stream, http] of this.#open) if (await this.#renew(stream, http)) stream.beat()
+  }
+
+  /** Cuts the stream off where the credential is good no more, and else takes over what it allows now. */
+  async #renew(stream: EventStream, { headers, address, principal }: HttpRequest): Promise<boolean> {
+    const present = await this.#options.authentication.authenticate(headers, address).catch(() => null)
+    const good = present !== null && present.id === principal?.id
+    if (good) stream.reconsider(present)
+    else stream.cut(gone)
+    return good
   }
 
   #ended(stream: EventStream): void {
