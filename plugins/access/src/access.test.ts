@@ -23,7 +23,7 @@ afterEach(() => void vi.useRealTimers())
 describe('a gated feature', () => {
   it('is locked for people and for keys that are gated, and for nobody else', async () => {
     await using it = await startAccess()
-    for (const role of ['user', 'viewer', 'gated'])
+    for (const role of ['user', 'viewer', 'gated', 'of tomorrow'])
       for (const permission of ['campaigns:read', 'reports:read', 'interactive:read'])
         expect(await it.may(it.person(role), permission)).toBe(false)
     for (const role of ['admin', 'scoped', 'system'])
@@ -353,6 +353,20 @@ describe('a subscription', () => {
     expect(await it.may(user, 'interactive:write')).toBe(false)
     expect(await own()).toEqual({ status: 'inactive', expiresAt: null, features: 'all' })
     expect(told(it).filter(({ principalId }) => principalId === user.id)).toHaveLength(3)
+  })
+
+  it('tells whoever is connected when it comes to its end', async () => {
+    await using it = await startAccess()
+    const user = it.person('user')
+    const start = Date.now()
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: start })
+    await it.test.run(contract.setSubscription, { userId: user.id, status: 'active', expiresAt: start + 3 * HOUR })
+    const before = told(it).length
+    vi.advanceTimersByTime(3 * HOUR - 1)
+    expect([told(it).length, await it.may(user, 'reports:read')]).toEqual([before, true])
+    vi.advanceTimersByTime(1)
+    expect(told(it).slice(before)).toEqual([{ principalId: user.id }])
+    expect(await it.may(user, 'reports:read')).toBe(false)
   })
 
   it('is refused for a feature that is not there, or when it has ended already', async () => {
