@@ -70,6 +70,12 @@ export class Keyring {
     return [...this.#entries.values()].map((it) => it.record)
   }
 
+  /** Whoever holds a key that is good now. */
+  principals(now: number): Principal[] {
+    const good = [...this.#entries.values()].filter(({ record: { expiresAt } }) => (expiresAt ?? Infinity) > now)
+    return good.map((it) => it.principal)
+  }
+
   limitOf(id: string): RateLimits | undefined {
     return this.#entries.get(id)?.record.rateLimit ?? undefined
   }
