@@ -1,9 +1,10 @@
 import { type EventReader, type Notice, noticesOf, type Tx } from '@waqtor/contracts'
 import { type Envelope, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
+import { InstanceDeleted } from '@waqtor/plugin-instances/contract'
 import type { Book } from './book.ts'
 import { NotificationCreated } from './contract.ts'
 import { fold } from './fold.ts'
-import { loadFold, saveFold, since } from './store.ts'
+import { forgetInstance, loadFold, saveFold, since } from './store.ts'
 
 export interface NoticeReaderOptions {
   readonly kernel: KernelView
@@ -24,13 +25,16 @@ export class NoticeReader implements EventReader {
 
   /** Asked for each batch: plugins come and go while this one stays. */
   get types(): readonly string[] {
-    return [...new Set(this.#notices().map((it) => it.event.id))]
+    return [...new Set([InstanceDeleted.id, ...this.#notices().map((it) => it.event.id)])]
   }
 
   async handle(tx: Tx, log: string, events: readonly Envelope[]): Promise<void> {
     const notices = Map.groupBy(this.#notices(), (it) => it.event.id)
     const from = await since(tx)
     for (const event of events) {
+      // An account may be made anew under the same id, for other people.
+      if (event.type === InstanceDeleted.id)
+        await forgetInstance(tx, InstanceDeleted.schema.parse(event.data).instanceId)
       if (Date.parse(event.time) < from) continue
       for (const [index, notice] of (notices.get(event.type) ?? []).entries())
         await this.#tell(tx, notice, event, `${log}#${event.sequence}#${index}`)

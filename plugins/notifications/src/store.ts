@@ -187,6 +187,13 @@ export async function since(file: Statements): Promise<number> {
   return (await file.get<{ since: number }>('SELECT since FROM notification_book'))!.since
 }
 
+/** Removes what was about an account. What hangs on it goes with the next pruning. */
+export async function forgetInstance(tx: Tx, instance: string): Promise<void> {
+  await tx.run('DELETE FROM notifications WHERE subject IN (SELECT id FROM notification_subjects WHERE instance = ?)', [
+    instance,
+  ])
+}
+
 const aDayMs = 24 * 3_600_000
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, HostInfo } from '@waqtor/contracts'
+import { Database, HostInfo, People } from '@waqtor/contracts'
 import { fake } from '@waqtor/kernel/testing'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import { describe, expect, it } from 'vitest'
@@ -177,6 +177,30 @@ describe('a person', () => {
     await it.run(contract.createNotification, { title: 'To you', message: 'm', userIds: [seller.id] })
     await eventually(() => expect(channel.delivered.map((d) => d.title)).toEqual(['To you']))
   })
+})
+
+it('while it cannot be found out who the people are, deliveries wait', async () => {
+  await using it = await notifyKernel({ people })
+  const service = it.service(People)
+  const { people: known } = service
+  service.people = () => Promise.reject(new Error('the users cannot be read'))
+  const channel = new FakeChannel()
+  it.notifications.add(channel)
+  await it.run(contract.setPreferences, pager, { principal: seller })
+  await it.order({ order: '1' })
+  await eventually(() =>
+    expect(it.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'deliveries are put off',
+        data: expect.objectContaining({ problem: 'the users cannot be read' }),
+      }),
+    ),
+  )
+  service.people = known
+  await it.order({ order: '2' })
+  await eventually(() =>
+    expect(channel.delivered.map((d) => d.title).sort()).toEqual(['Order 1 failed', 'Order 2 failed']),
+  )
 })
 
 describe('preferences', () => {
