@@ -3,6 +3,7 @@ import { type Envelope, type KernelView, type Logger, messageOf } from '@waqtor/
 import { InstanceDeleted } from '@waqtor/plugin-instances/contract'
 import type { Book } from './book.ts'
 import { NotificationCreated } from './contract.ts'
+import { fit } from './fit.ts'
 import { fold } from './fold.ts'
 import { forgetInstance, loadFold, saveFold, since } from './store.ts'
 
@@ -45,7 +46,9 @@ export class NoticeReader implements EventReader {
     const said = this.#say(notice, event)
     if (!said) return
     const at = Date.parse(event.time)
-    const { type, title, link = '', userIds = [] } = said
+    // As it will be stored: what other people's words make long must not make the key long.
+    const { type, title, link = '' } = fit(said)
+    const { userIds = [] } = said
     const key = JSON.stringify([event.type, event.instance, type, title, link, userIds])
     const known = await loadFold(tx, key)
     const { tell, next } = fold(known, at, this.#options.foldMs)

@@ -182,15 +182,18 @@ export class Deliveries {
       { ...row, id: row.notificationId, user_id: row.userId, subject: null },
       false,
     )
-    const stopped = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    stopped.catch(() => {})
-    const delivering = Promise.race([channel.deliver(notification, signal), stopped])
-    await withDeadline(delivering, timeoutMs, () => {
-      const error = new WaqtorError('WAQ_TIMEOUT', `channel '${row.channel}' took more than ${timeoutMs} ms`)
-      late.abort(error)
-      return error
-    })
+    const ended = Promise.withResolvers<never>()
+    ended.promise.catch(() => {})
+    const giveUp = () => ended.reject(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    try {
+      await withDeadline(Promise.race([channel.deliver(notification, signal), ended.promise]), timeoutMs, () => {
+        const error = new WaqtorError('WAQ_TIMEOUT', `channel '${row.channel}' took more than ${timeoutMs} ms`)
+        late.abort(error)
+        return error
+      })
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 }
