@@ -116,10 +116,13 @@ describe('what happened', () => {
     await it.order({ order: '1' })
     await it.order({ order: '2' }, 'depot')
     await eventually(async () => expect(await it.unread(admin)).toBe(2))
+    const [shopOnly] = await it.list(seller)
+    await it.run(contract.markRead, { id: shopOnly!.id }, { principal: seller })
     const file = await it.service(Database).open('host')
     await file.write((tx) => it.service(EventLog).record(tx, InstanceDeleted, { instanceId: 'shop' }))
     await eventually(async () => expect(await it.titles(admin)).toEqual(['Order 2 failed']))
     expect(await it.titles(seller)).toEqual([])
+    expect(await file.get('SELECT count(*) AS n FROM notification_marks')).toEqual({ n: 0 })
   })
 
   it('is heard of a plugin that came later', async () => {
