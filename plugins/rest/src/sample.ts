@@ -49,7 +49,7 @@ function sample(schema: JsonSchema, options: SampleOptions, name: string, depth:
       return text(schema, name)
     case 'integer':
     case 'number':
-      return Math.max(schema.minimum ?? 0, (schema.exclusiveMinimum ?? -1) + 1, Math.min(1, schema.maximum ?? 1))
+      return Math.max(schema.minimum ?? 0, Number(schema.exclusiveMinimum ?? -1) + 1, Math.min(1, schema.maximum ?? 1))
     case 'boolean':
       return true
     default:
