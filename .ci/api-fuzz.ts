@@ -21,6 +21,8 @@ export interface FuzzOptions {
 
 export interface FuzzOutcome {
   readonly sent: number
+  /** Requests that were sent once more, because the connection was closed. */
+  readonly resent: number
   readonly byStatus: Readonly<Record<string, number>>
   /** Operations that answered as they do when all is well, at least once. */
   readonly reached: number
@@ -51,9 +53,26 @@ export async function fuzz(target: Target, { seed, requests, lanes, progress }: 
   const wrong: string[] = []
   const checks = new Map<string, ReturnType<typeof promised>>()
   let sent = 0
+  let resent = 0
+  // A server may close a kept connection at the very moment when it is used again. What is wrong stays wrong.
+  const ask = async (request: FuzzRequest): Promise<{ response: Response; text: string } | string> => {
+    for (let repeated = false; ; repeated = true) {
+      try {
+        const response = await send(target, request)
+        return { response, text: await response.text() }
+      } catch (error) {
+        if (repeated) return String((error as Error).cause ?? error)
+        resent++
+      }
+    }
+  }
   const one = async (request: FuzzRequest) => {
-    const response = await send(target, request)
-    const text = await response.text()
+    const answered = await ask(request)
+    if (typeof answered === 'string') {
+      wrong.push(`${request.method} ${request.path}: no answer, twice: ${answered}`)
+      return
+    }
+    const { response, text } = answered
     const { status } = response
     byStatus[status] = (byStatus[status] ?? 0) + 1
     if (++sent % 1_000 === 0) progress?.(sent)
@@ -74,7 +93,7 @@ export async function fuzz(target: Target, { seed, requests, lanes, progress }: 
     }
     await Promise.all(Array.from({ length: lanes }, lane))
   }
-  return { sent, byStatus, reached: reached.size, operations: operations.length, wrong }
+  return { sent, resent, byStatus, reached: reached.size, operations: operations.length, wrong }
 }
 
 interface FuzzRequest {

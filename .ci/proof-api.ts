@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const requests = whole('requests', values.requests)
 const seed = whole('seed', values.seed)
 /** Until caches are full and code is compiled. */
-const warmUp = Math.min(10_000, Math.ceil(requests / 5))
+const warmUp = Math.min(5_000, Math.ceil(requests / 5))
 const most = 100
 
 const key = 'a-key-for-the-proof-of-the-api-that-is-long-enough'
@@ -48,13 +48,18 @@ try {
   const progress = (sent: number) => {
     if (sent % 5_000 === 0) console.log(`${sent} requests, ${megabytes('VmRSS')} MB`)
   }
-  const { sent, byStatus, reached, operations, wrong } = await fuzz(target, { seed, requests, lanes: 16, progress })
+  const { sent, resent, byStatus, reached, operations, wrong } = await fuzz(target, {
+    seed,
+    requests,
+    lanes: 16,
+    progress,
+  })
   const seconds = Math.round((performance.now() - started) / 1_000)
   const after = megabytes('VmRSS')
   console.log(
     `${sent} requests with seed ${seed} in ${seconds} s; ${reached} of ${operations} operations did their work`,
   )
-  console.log(`by status: ${JSON.stringify(byStatus)}`)
+  console.log(`by status: ${JSON.stringify(byStatus)}; ${resent} were sent once more on another connection`)
   console.log(
     `memory: ${before} MB after ${warmUp} requests of warm-up, ${after} MB at the end, ${megabytes('VmHWM')} MB at most`,
   )
