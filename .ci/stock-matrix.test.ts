@@ -22,4 +22,11 @@ describe('D9: every command, event and file at every door', () => {
     expect(allowed).toBeGreaterThan(1_000)
     expect(cells - allowed).toBeGreaterThan(10_000)
   }, 180_000)
+
+  it('opens a file to who handed it in and to administrators, and to nobody else', async () => {
+    const [mine, other] = [await stock.key(['files:*']), await stock.key(['files:*'])]
+    const given = await stock.ask('/files?filename=a.txt', { method: 'POST', key: mine, body: 'mine' })
+    const take = async (key: string) => (await stock.ask(`/files/${given.body.fileId}`, { key })).status
+    expect([await take(mine), await take(stock.admin), await take(other)]).toEqual([200, 200, 404])
+  })
 })
