@@ -33,8 +33,8 @@ export interface FuzzOutcome {
 
 /** Left out: they make the network misbehave, or stop what the others need, as they are meant to. */
 const leftOut = /^(simulator\.control|instances\.(stop|logout|restart|delete)|rest\.streamEvents)$/
-/** So costly that one of a hundred is enough: each copies every database. */
-const costly = /^system\.backup/
+/** So costly that one of a hundred is enough: each copies every database, or makes a new one that stays open. */
+const costly = /^(system\.backup|instances\.create$)/
 /** So many are made before they are sent. */
 const BATCH = 2_000
 const leaks =
