@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConfigReloaded, Database, EventLog, PluginFailed } from '@waqtor/contracts'
+import { ConfigReloaded, Database, EventLog, HostInfo, PluginFailed, withoutSecrets } from '@waqtor/contracts'
 import { definePlugin, messageOf, PluginFault, z } from '@waqtor/kernel'
 import { HOST_LOG, listEvents } from './contract.ts'
 import { FaultFilter, recordFault } from './faults.ts'
@@ -27,10 +27,11 @@ export default definePlugin({
       .describe('Events older than this are removed once every reader has taken them; kept for ever when absent'),
   }),
   requires: { database: Database },
+  optional: { host: HostInfo },
   provides: [EventLog],
   events: [PluginFailed, ConfigReloaded],
   async setup(ctx) {
-    const { database } = ctx.services
+    const { database, host } = ctx.services
     await database.migrate('events', 'host', hostMigrations)
     await database.migrate('events', 'instance', instanceMigrations)
 
@@ -46,7 +47,9 @@ export default definePlugin({
 
     const faults = new FaultFilter()
     ctx.on(PluginFault, async (fault) => {
-      if (faults.admits(fault, Date.now())) await recordFault(journal, await database.open(HOST_LOG), fault)
+      const { apiKey } = host?.options ?? {}
+      const told = { ...fault, message: withoutSecrets(fault.message, [apiKey?.toString()]) }
+      if (faults.admits(told, Date.now())) await recordFault(journal, await database.open(HOST_LOG), told)
     })
 
     ctx.handle(listEvents, async ({ instance, after, types, limit }, call) => {
