@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { apiKey, type Stack } from '@waqtor/host/testing'
+import { stand } from '../kit/stand.ts'
+import { watchMemory } from './memory.ts'
+import { below, counted, type Trial } from './trial.ts'
+
+/** Bodies that are too large, lie about it, or are nested too deep. */
+export const bodies: Trial = {
+  rows: 'B2, B3, B7',
+  name: 'bodies',
+  summary: 'bodies of up to a gigabyte, announced or not, and documents nested up to a million deep',
+  async *run({ short }) {
+    await using place = await stand()
+    const { stack } = place
+    const host = await stack.startHost()
+    await stack.request('POST', '/api/v2/contacts', { phone: '+201001234567' })
+
+    const growth = watchMemory(host.child.pid!)
+    const times = short ? 3 : 50
+    let wrong = 0
+    for (let i = 0; i < times; i++) {
+      const announced = await post(stack, `Content-Length: ${2 ** 30}`, 0)
+      const chunked = await post(stack, 'Transfer-Encoding: chunked', short ? 4 : 100)
+      const short1 = await post(stack, 'Content-Length: 10', 1)
+      const compressed = await post(stack, 'Content-Length: 97000\r\nContent-Encoding: gzip', 0)
+      for (const [status, expected] of [
+        [announced, [413]],
+        [chunked, [413]],
+        // What follows the ten bytes is no request.
+        [short1, [400]],
+        [compressed, [415]],
+      ] as const)
+        if (!(expected as readonly number[]).includes(status)) wrong++
+    }
+    yield counted(`answers other than 413, 415 and 400 to ${times * 4} bodies`, wrong, 0)
+    yield below('memory of the host beyond its beginning', growth(), 40, 'MB')
+
+    const depths = short ? [10, 33, 1_000, 100_000] : [10, 32, 33, 100, 1_000, 10_000, 100_000, 490_000, 1_000_000]
+    let slowest = 0
+    for (const depth of depths) {
+      const body = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`
+      const started = performance.now()
+      const response = await fetch(`${stack.address}/api/v2/contacts`, {
+        method: 'POST',
+        headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json' },
+        body,
+      })
+      await response.text()
+      slowest = Math.max(slowest, performance.now() - started)
+      if (response.status !== (body.length > 1_000_000 ? 413 : 400)) wrong++
+    }
+    yield counted(`answers other than 400 and 413 to ${depths.length} deep documents`, wrong, 0)
+    yield below('the slowest of them', slowest, 50, 'ms')
+  },
+}
+
+/** Sends so many MB behind these headers, or as many as the server takes. Answers the status. */
+async function post(stack: Stack, headers: string, megabytes: number): Promise<number> {
+  const socket = connect(Number(new URL(stack.address).port), '127.0.0.1')
+  let answer = ''
+  socket.on('data', (data) => {
+    answer += data.toString('latin1')
+  })
+  // The server may end the connection while we write.
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(
+    `POST /api/v2/contacts HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${apiKey}\r\nContent-Type: application/json\r\nConnection: close\r\n${headers}\r\n\r\n`,
+  )
+  const chunked = headers.includes('chunked')
+  const piece = Buffer.concat([
+    Buffer.from(chunked ? '100000\r\n' : ''),
+    Buffer.alloc(0x100000, 'x'),
+    Buffer.from(chunked ? '\r\n' : ''),
+  ])
+  for (let i = 0; i < megabytes && socket.writable && answer === ''; i++)
+    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close'), once(socket, 'data')])
+  while (answer === '' && !socket.closed) await Promise.race([once(socket, 'data'), once(socket, 'close')])
+  socket.destroy()
+  const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((it) => Number(it[1]))
+  return statuses.at(-1) ?? 0
+}
