@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { apiKey, type Stack } from '@waqtor/host/testing'
 import { stand } from '../kit/stand.ts'
 import { watchMemory } from './memory.ts'
@@ -75,9 +75,20 @@ async function post(stack: Stack, headers: string, megabytes: number): Promise<n
     Buffer.from(chunked ? '\r\n' : ''),
   ])
   for (let i = 0; i < megabytes && socket.writable && answer === ''; i++)
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close'), once(socket, 'data')])
-  while (answer === '' && !socket.closed) await Promise.race([once(socket, 'data'), once(socket, 'close')])
+    if (!socket.write(piece)) await somethingHappens(socket)
+  while (answer === '' && !socket.closed) await somethingHappens(socket)
   socket.destroy()
   const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((it) => Number(it[1]))
   return statuses.at(-1) ?? 0
+}
+
+/** Whatever comes next: more room, more of the answer, or the end. An error is followed by the end. */
+async function somethingHappens(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const settle = () => {
+      socket.off('drain', settle).off('data', settle).off('close', settle)
+      resolve()
+    }
+    socket.on('drain', settle).on('data', settle).on('close', settle)
+  })
 }

@@ -17,7 +17,12 @@ export function watchMemory(pid: number): () => number {
   const before = residentMb(pid)
   let most = before
   const look = () => {
-    most = Math.max(most, residentMb(pid))
+    try {
+      most = Math.max(most, residentMb(pid))
+    } catch {
+      // It has ended, which whoever talks to it finds out.
+      clearInterval(timer)
+    }
   }
   const timer = setInterval(look, 20)
   return () => {
