@@ -1,5 +1,6 @@
 /**
- * Names of the plugins that come with WaQtor. Safe mode starts with these alone.
+ * Names of the plugins that come with WaQtor. Safe mode starts with these alone: one that is missing here is left out then,
+ * and with it what it keeps the others from, as contacts keep campaigns from people who want to hear no more.
  * A name is a label and no proof: it tells a fault from a fault, and keeps nobody out who wants in.
  */
 export const officialPlugins: ReadonlySet<string> = new Set([
@@ -14,10 +15,20 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'transport-simulator',
   'transport-whatsapp-web',
   'messages',
+  'contacts',
   'templates',
   'campaigns',
+  'notifications',
+  'webhooks',
   'files',
   'auth',
+  'sign-in',
+  'access',
+  'audit',
+  'system',
   'http',
   'rest',
+  'rest-v1',
+  'realtime',
+  'mcp',
 ])

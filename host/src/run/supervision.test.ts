@@ -1,3 +1,4 @@
+import { Outbox } from '@waqtor/contracts'
 import {
   createBailHook,
   defineEvent,
@@ -167,6 +168,33 @@ describe('F4: a plugin that is watched over', () => {
       await trial.test.kernel.close()
     },
   )
+
+  it('is never left out when it has the outbox in its hands, where it may have put a gate', async () => {
+    let calls = 0
+    const gatekeeper = definePlugin({
+      name: 'gatekeeper',
+      config: z.object({}),
+      optional: { outbox: Outbox },
+      setup(ctx) {
+        ctx.on(Rang, () => {
+          calls++
+          throw new Error('boom')
+        })
+      },
+    })
+    const supervision = new Supervision({ spared: new Set(), told: () => expect.unreachable() })
+    const bell = definePlugin({
+      name: 'bell',
+      config: z.object({}),
+      setup(ctx) {
+        ctx.tap(ctx.kernel.hooks.ready, () => {
+          for (let count = 0; count < 10; count++) ctx.emit(Rang, { count })
+        })
+      },
+    })
+    await using _ = await testKernel({ plugins: [bell(), supervision.watch(gatekeeper())] })
+    expect(calls).toBe(10)
+  })
 
   it('is none of those that are spared', async () => {
     let calls = 0

@@ -1,3 +1,4 @@
+import { Outbox } from '@waqtor/contracts'
 import type {
   AnyPluginSpec,
   EventToken,
@@ -6,6 +7,7 @@ import type {
   PluginContext,
   PluginEntry,
   Schema,
+  ServiceToken,
   TapFunction,
   TapOrder,
 } from '@waqtor/kernel'
@@ -36,7 +38,7 @@ const harmless: ReadonlySet<string> = new Set(['boot', 'ready', 'close', ...skip
  * once, and is left out when that has happened three times. A change of its options, or a restart, tries it anew.
  *
  * Left alone are the plugins of WaQtor itself (they carry opt-outs, revocations and records), and any plugin with a tap on a
- * hook that may refuse something: what it hears may be what it decides by.
+ * hook that may refuse something, or with the outbox in its hands: what it hears may be what it decides by.
  */
 export class Supervision {
   readonly #options: SupervisionOptions
@@ -53,15 +55,16 @@ export class Supervision {
     if (this.#options.spared.has(spec.name)) return entry
     let watched = this.#watched.get(spec)
     if (!watched) {
-      watched = { ...spec, setup: (ctx) => spec.setup(this.#around(ctx)) }
+      const needs = Object.values({ ...spec.requires, ...spec.optional })
+      watched = { ...spec, setup: (ctx) => spec.setup(this.#around(ctx, needs)) }
       this.#watched.set(spec, watched)
     }
     return { ...entry, spec: watched }
   }
 
-  #around(ctx: PluginContext): PluginContext {
-    /** It has a tap that may be a guard. */
-    const guards = { some: false }
+  #around(ctx: PluginContext, needs: readonly ServiceToken<unknown>[]): PluginContext {
+    /** It has what may be a guard: a tap, or a gate of the outbox. */
+    const guards = { some: needs.some((it) => it.id === Outbox.id) }
     return {
       ...ctx,
       on: <S extends Schema>(event: EventToken<S>, listener: Listener<S>) =>
