@@ -1,4 +1,4 @@
-import { Outbox } from '@waqtor/contracts'
+import { CredentialRevoked, Outbox } from '@waqtor/contracts'
 import {
   createBailHook,
   defineEvent,
@@ -194,6 +194,20 @@ describe('F4: a plugin that is watched over', () => {
     })
     await using _ = await testKernel({ plugins: [bell(), supervision.watch(gatekeeper())] })
     expect(calls).toBe(10)
+  })
+
+  it('goes on hearing of revocations, however often it fails at them', async () => {
+    let calls = 0
+    const trial = await withPlugin((ctx) => {
+      ctx.on(CredentialRevoked, () => {
+        calls++
+        throw new Error('boom')
+      })
+      ctx.on(Rang, () => ctx.emit(CredentialRevoked, { principalId: 'key' }))
+    })
+    for (let i = 0; i < 10; i++) trial.ring(i)
+    expect([calls, trial.told]).toEqual([10, []])
+    await trial.test.kernel.close()
   })
 
   it('is none of those that are spared', async () => {
