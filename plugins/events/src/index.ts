@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConfigReloaded, Database, EventLog, PluginFailed } from '@waqtor/contracts'
+import { ConfigReloaded, Database, EventLog, HostInfo, PluginFailed, withoutSecrets } from '@waqtor/contracts'
 import { definePlugin, messageOf, PluginFault, z } from '@waqtor/kernel'
 import { handleCommands } from './commands.ts'
 import { HOST_LOG } from './contract.ts'
@@ -29,11 +29,12 @@ export default definePlugin({
       .describe('Events older than this are removed once every reader has taken them; kept for ever when absent'),
   }),
   requires: { database: Database },
+  optional: { host: HostInfo },
   provides: [EventLog],
   events: [PluginFailed, ConfigReloaded],
   contributes: [pluginNotice, configNotice, readerMetrics],
   async setup(ctx) {
-    const { database } = ctx.services
+    const { database, host } = ctx.services
     await database.migrate('events', 'host', hostMigrations)
     await database.migrate('events', 'instance', instanceMigrations)
 
@@ -49,7 +50,9 @@ export default definePlugin({
 
     const faults = new FaultFilter()
     ctx.on(PluginFault, async (fault) => {
-      if (faults.admits(fault, Date.now())) await recordFault(journal, await database.open(HOST_LOG), fault)
+      const { apiKey } = host?.options ?? {}
+      const told = { ...fault, message: withoutSecrets(fault.message, [apiKey?.toString()]) }
+      if (faults.admits(told, Date.now())) await recordFault(journal, await database.open(HOST_LOG), told)
     })
 
     handleCommands(ctx, journal)
