@@ -19,6 +19,7 @@ import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
 import messages from '@waqtor/plugin-messages'
 import rest from '@waqtor/plugin-rest'
+import restV1 from '@waqtor/plugin-rest-v1'
 import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import templates from '@waqtor/plugin-templates'
@@ -63,6 +64,8 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // The same commands under /api for clients written before it: docs/rest-v1.md.
+    restV1(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],
