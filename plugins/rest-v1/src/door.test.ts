@@ -1,6 +1,7 @@
 import { defineCompatibleRoutes, fail } from '@waqtor/contracts'
 import { type Call, type Denial, defineCommand, definePlugin, type PluginEntry, WaqtorError, z } from '@waqtor/kernel'
 import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import rest from '@waqtor/plugin-rest'
 import { describe, expect, it } from 'vitest'
 import { routeNames } from './fixtures/route-names.ts'
 import { startRestV1 } from './fixtures/start-rest-v1.ts'
@@ -100,6 +101,23 @@ describe('the compatible surface', () => {
       'DELETE, GET, PATCH, PUT',
       'method_not_allowed',
     ])
+  })
+
+  it('B10: shares accounts, campaigns and idempotency keys with /api/v2, which answers as it does', async () => {
+    await using it = await startRestV1({ more: [rest()] })
+    const send = (path: string, body: object) =>
+      it.ask(path, { method: 'POST', body, headers: { 'Idempotency-Key': 'order-1' } })
+    const one = await send('/api/messages/send-text', {
+      phone: '+20 100 123 4567',
+      message: 'Hi {{name}}',
+      name: 'Mona',
+    })
+    const two = await send('/api/v2/messages/send-text', { chatId: '201001234567', text: 'Hi Mona' })
+    expect(two.body).toEqual({ messageId: one.body.messageId, timestamp: one.body.timestamp })
+    expect((await it.ask('/api/v2/messages')).body.items).toHaveLength(1)
+    const other = await send('/api/v2/messages/send-text', { chatId: '201001234567', text: 'Hi Nora' })
+    expect([other.status, other.headers.get('content-type')]).toEqual([422, 'application/problem+json'])
+    expect((await it.ask('/api/v2/status/client')).body).toMatchObject({ type: 'urn:waqtor:error:route_unknown' })
   })
 
   it('is asked with HEAD as with GET', async () => {

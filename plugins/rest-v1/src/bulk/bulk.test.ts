@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Denial, definePlugin, z } from '@waqtor/kernel'
 import { listCampaigns, listRecipients } from '@waqtor/plugin-campaigns/contract'
 import { listMessages } from '@waqtor/plugin-messages/contract'
@@ -141,6 +144,27 @@ describe('a long list', () => {
     expect((await send(it, body, 'key-1')).status).toBe(200)
     await vi.waitFor(async () => expect(await campaigns(it)).toMatchObject([{ status: 'completed' }]), 30_000)
     expect(await sent(it)).toHaveLength(12)
+  })
+
+  it('B10: is found again by its key after a restart of the host', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'waqtor-bulk-'))
+    const denial: { now: Denial | undefined } = { now: { status: 503, code: 'reloading', reason: 'not now' } }
+    const body = { recipients: many, text: 'Once' }
+    let admin: string
+    {
+      await using before = await startRestV1({ directory, more: [barrier('campaigns.start', denial)()] })
+      admin = before.admin
+      expect((await send(before, body, 'key-1')).status).toBe(503)
+    }
+    {
+      await using it = await startRestV1({ directory, admin })
+      const first = await send(it, body, 'key-1')
+      expect(first.status).toBe(200)
+      await vi.waitFor(async () => expect(await campaigns(it)).toMatchObject([{ status: 'completed' }]), 30_000)
+      expect((await send(it, body, 'key-1')).text).toBe(first.text)
+      expect(await sent(it)).toHaveLength(12)
+    }
+    await rm(directory, { recursive: true, force: true })
   })
 
   it('is not made by a key that may send messages and make no campaigns', async () => {
