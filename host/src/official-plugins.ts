@@ -20,4 +20,5 @@ export const officialPlugins: ReadonlySet<string> = new Set([
   'auth',
   'http',
   'rest',
+  'rest-v1',
 ])
