@@ -8,7 +8,8 @@ const tests = String.raw`\.test\.ts$|/fixtures/|/src/(testing|model)/`
 /** Packages that exist for tests. */
 const forTests = '^plugins/(transport-suite|whatsapp-web-double)/'
 /** Plugins' folders that are libraries: every plugin may build on them. */
-const libraries = 'contracts|http-input|message-template|outgoing-requests|phone-numbers|sqlite-engine|tabular|transport-suite'
+const libraries =
+  'contracts|event-feed|http-input|message-template|outgoing-requests|phone-numbers|sqlite-engine|tabular|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */

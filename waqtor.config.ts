@@ -9,6 +9,8 @@
  * stands here.
  */
 import { defineConfig } from '@waqtor/host'
+import access from '@waqtor/plugin-access'
+import audit from '@waqtor/plugin-audit'
 import auth from '@waqtor/plugin-auth'
 import backup from '@waqtor/plugin-backup'
 import campaigns from '@waqtor/plugin-campaigns'
@@ -17,11 +19,15 @@ import events from '@waqtor/plugin-events'
 import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
+import mcp from '@waqtor/plugin-mcp'
 import messages from '@waqtor/plugin-messages'
+import notifications from '@waqtor/plugin-notifications'
 import rest from '@waqtor/plugin-rest'
 import restV1 from '@waqtor/plugin-rest-v1'
 import settings from '@waqtor/plugin-settings'
+import signIn from '@waqtor/plugin-sign-in'
 import sqlite from '@waqtor/plugin-storage-sqlite'
+import system from '@waqtor/plugin-system'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
 
@@ -57,15 +63,28 @@ export default defineConfig({
     contacts(),
     // Bulk sending from lists and CSV files.
     campaigns(),
+    // What people should know of all that, kept until they have read it. For a shorter memory: notifications({ keepDays: 30 }).
+    notifications(),
 
-    // Who may come in: API keys.
+    // Who may come in: users, who sign in, and API keys.
     auth(),
+    // Features that users open with a code or a subscription. To gate campaigns alone: access({ gated: ['campaigns'] }).
+    access(),
+    // Who did what, in a record that shows when somebody changes it: `pnpm waqtor audit verify`.
+    audit(),
     // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }).
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
     // The same commands under /api for clients written before it: docs/rest-v1.md.
     restV1(),
+    // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
+    signIn(),
+    // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with
+    // `mcp:write`.
+    mcp(),
+    // How the host is: GET /ready, and numbers for Prometheus at GET /metrics.
+    system(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

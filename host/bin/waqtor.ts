@@ -15,6 +15,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+// While a host runs, `process.exit` is refused to plugins; this one is ours.
+const exit = process.exit.bind(process)
 // Nothing else may keep the process: a host without a server only waits for a signal.
 const alive = setInterval(() => {}, 2 ** 30)
 const { main } = await import('../src/cli/main.ts')
@@ -27,8 +29,8 @@ const code = await main({
   stdout: process.stdout,
   stderr: process.stderr,
   process,
-  exit: (it) => process.exit(it),
+  exit,
 })
 clearInterval(alive)
 // Whatever a plugin left open must not keep the process.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+process.stdout.write('', () => process.stderr.write('', () => exit(code)))

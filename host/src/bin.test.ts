@@ -31,7 +31,7 @@ test.each([
   expect(await host.ended).toBe(code)
 })
 
-test('a plugin that hangs at the end is cut off in time, and named', async () => {
+test('F2: a plugin that hangs at the end is cut off in time, and named', async () => {
   using project = projectOf(`rogue({ how: 'hangs at the end' })`, 'stopTimeoutMs: 3_000')
   await using host = waqtor(['start'], { cwd: project.directory })
   await host.out.seen(/"ready"/)
@@ -45,8 +45,11 @@ test.each([
   ['throws null in a timer', /threw where nobody catches: null/],
   ['rejects', /left a rejection unhandled: nobody waits/],
   ['breaks a stream', /threw where nobody catches: ENOENT.*gone/],
+  ['exits in a timer', /threw where nobody catches: process\.exit\(9\) was called/],
+  ['exits by an import', /left a rejection unhandled: process\.exit\(9\) was called/],
+  ['exits at an event', /'rogue' failed while it handled 'kernel\.plugin-fault': process\.exit\(9\) was called/],
   ['warns', /look out/],
-])('a plugin that %s does not end the host', async (how, message) => {
+])('F1: a plugin that %s does not end the host', async (how, message) => {
   using project = projectOf(`witness(), rogue({ how: '${how}' })`)
   await using host = waqtor(['start'], { cwd: project.directory })
   await host.out.seen(message)
@@ -54,17 +57,19 @@ test.each([
   host.kill('SIGTERM')
   expect(await host.ended).toBe(0)
   // The name of the place, for a person who looks for the culprit.
-  if (/a timer|rejects/.test(how) && !how.includes('null')) expect(host.out.text).toContain('plugins.ts:')
+  if (/a timer|rejects|import/.test(how) && !how.includes('null')) expect(host.out.text).toContain('plugins.ts:')
 })
 
-test('process.exit() in a plugin cannot be held up, only remembered', async () => {
-  using project = projectOf(`clock(), rogue({ how: 'exits' })`)
+test('F1: process.exit() in a setup is a fault of its plugin, with its name', async () => {
+  using project = projectOf(`clock(), rogue({ how: 'exits while starting' })`)
   await using host = waqtor(['start'], { cwd: project.directory })
-  expect(await host.ended).toBe(9)
-  expect(readFileSync(project.path('data/crashes.json'), 'utf8')).toContain('before the host was ready')
+  expect(await host.ended).toBe(70)
+  expect(JSON.parse(readFileSync(project.path('data/crashes.json'), 'utf8'))).toMatchObject([
+    { plugin: 'rogue', message: expect.stringContaining('process.exit(9) was called') },
+  ])
 })
 
-test('three such starts lead to safe mode', async () => {
+test('F8: three starts that end before the host is ready lead to safe mode', async () => {
   using project = projectOf(`memory(), rogue({ how: 'throws in a timer while starting' })`, 'stopTimeoutMs: 200')
   for (let i = 0; i < 3; i++) {
     await using host = waqtor(['start'], { cwd: project.directory })

@@ -19,6 +19,18 @@ export const hostErrorCodes = {
     fix: 'Mend what the message says and start again: the restore goes on by itself, and nothing is lost meanwhile.',
   },
   WAQ_FAULT: { status: 500, fix: 'A plugin threw outside of everything that the kernel watches over: see the log.' },
+  WAQ_LISTENER_RESTS: {
+    status: 500,
+    fix: 'The log says why the plugin fails. It is tried again by itself.',
+  },
+  WAQ_LISTENER_OFF: {
+    status: 500,
+    fix: 'Mend the plugin, or take it out of waqtor.config.ts. A change of its options, or a restart, tries it again.',
+  },
+  WAQ_EXIT_REFUSED: {
+    status: 500,
+    fix: 'Throw an error instead of ending the process; who wants to stop the host sends it SIGTERM.',
+  },
   WAQ_FAILED: { status: 500, fix: 'See the message; --verbose shows the stack.' },
   WAQ_USAGE: { status: 400, fix: 'See: waqtor help' },
 } as const satisfies Record<`WAQ_${string}`, { status: number; fix: string }>

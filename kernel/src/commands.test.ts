@@ -252,7 +252,7 @@ describe('the deadline', () => {
   const slow = (timeoutMs?: number): CommandToken<typeof echo.input, typeof echo.output> =>
     defineCommand('echo.slow', { ...echo, scope: 'instance', ...(timeoutMs !== undefined && { timeoutMs }) })
 
-  it('ends a call that takes longer, aborts its signal, and names the command', async () => {
+  it('F2: ends a call that takes longer, aborts its signal, and names the command', async () => {
     const { handler, called } = probe()
     await using test = await kernelWith((ctx) => ctx.handle(echo, handler), { timeoutMs: { command: 1000 } })
     const call = test.run(echo, { text: 'x' })

@@ -273,7 +273,7 @@ describe('a listener that does not come back', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
-  it('is given up after its time limit, named, and hears the next event', async () => {
+  it('F2: is given up after its time limit, named, and hears the next event', async () => {
     const heard: number[] = []
     await using bus = await busOf(
       [

@@ -115,7 +115,7 @@ async function shopWith(misbehave: () => never | Promise<never>) {
   return { test, heard, incoming, emit: () => emit() }
 }
 
-describe.each(ways)('a plugin that %s', (_, misbehave) => {
+describe.each(ways)('F1: a plugin that %s', (_, misbehave) => {
   const unhandled: unknown[] = []
   const onUnhandled = (reason: unknown) => unhandled.push(reason)
   beforeEach(() => {

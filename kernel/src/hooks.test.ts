@@ -250,7 +250,7 @@ describe('a tap that does not come back', () => {
     await refused
   })
 
-  it('has the time that the hook gives, each tap for itself', async () => {
+  it('F2: has the time that the hook gives, each tap for itself', async () => {
     const hook = createWaterfallHook<number>({ name: 'h', onError: 'skip', timeoutMs: 100 })
     for (const name of ['a', 'b', 'c']) {
       hook.tap(name, (n) => new Promise((resolve) => setTimeout(() => resolve(n + 1), 90)))

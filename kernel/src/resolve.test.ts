@@ -49,7 +49,7 @@ describe('the order of start', () => {
     expect(found).toEqual([])
   })
 
-  it('is right and always the same for any graph without a circle', () => {
+  it('F5: is right and always the same for any graph without a circle', () => {
     fc.assert(
       fc.property(graphs(), (wishes) => {
         const order = names(wishes)
@@ -76,7 +76,7 @@ describe('the order of start', () => {
 })
 
 describe('problems', () => {
-  it('are told all at once, each with who, what and what to do', () => {
+  it('F5: are told all at once, each with who, what and what to do', () => {
     const wishes = [
       { name: 'twice' },
       { name: 'twice' },
@@ -97,7 +97,7 @@ describe('problems', () => {
     for (const { fix } of resolve(wishes.map(entry)).problems) expect(fix).toMatch(/^[A-Z].+\.$/)
   })
 
-  it('name every plugin of a circle, however long it is and wherever it is entered', () => {
+  it('F5: name every plugin of a circle, however long it is and wherever it is entered', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 0, max: 11 }), (length, turn) => {
         const ring = Array.from({ length }, (_, i) => ({

@@ -172,7 +172,7 @@ describe('a setup that fails', () => {
   })
 })
 
-describe('a setup that takes too long', () => {
+describe('F2: a setup that takes too long', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
@@ -242,7 +242,7 @@ describe('a setup that takes too long', () => {
   })
 })
 
-describe('an undo that does not come back', () => {
+describe('F2: an undo that does not come back', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 

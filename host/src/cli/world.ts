@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path'
+import type { Exiting } from '../run/exit-guard.ts'
 
 /** Where text goes. */
 export interface Sink {
@@ -24,7 +25,7 @@ export interface World {
   readonly stdin: AsyncIterable<string | Uint8Array> & { readonly isTTY?: boolean | undefined }
   readonly stdout: Sink
   readonly stderr: Sink
-  readonly process: ProcessEvents
+  readonly process: ProcessEvents & Exiting
   /** Ends the process at once. */
   exit(code: number): void
 }

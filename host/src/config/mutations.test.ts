@@ -167,7 +167,7 @@ interface Told extends Expected {
   readonly got?: string
 }
 
-test('two hundred broken configs: each is told where, who, what was expected, what was got and what to do, and nothing starts', async () => {
+test('F7: two hundred broken configs: each is told where, who, what was expected, what was got and what to do, and nothing starts', async () => {
   const seed = 20_261_124
   const mutations = fc.sample(fc.oneof(wrongValue, typo, unknownKey, syntax, brokenImport, environment, both), {
     seed,

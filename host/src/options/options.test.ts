@@ -56,6 +56,29 @@ test('what flags and environment say of the server is handed on', () => {
   expect(options.apiKey.value).toHaveLength(32)
 })
 
+test('what the environment says of live channels and of the dashboard is handed on, and what is wrong is told', () => {
+  const dotEnv = readDotEnv('WS_PING_INTERVAL=20000\nWS_PING_TIMEOUT=5000\nWS_MAX_BUFFER_SIZE=2000000', '.env')
+  const env = { WS_PORT: '9090', DASHBOARD_URL: 'https://dash.example.org' }
+  const { options, problems } = readOptions({ ...base, env, dotEnv })
+  expect(problems).toEqual([])
+  expect(options).toMatchObject({
+    wsPort: { value: 9_090, source: 'WS_PORT' },
+    wsPingInterval: { value: 20_000, source: 'WS_PING_INTERVAL in .env' },
+    wsPingTimeout: { value: 5_000 },
+    wsMaxBufferSize: { value: 2_000_000 },
+    dashboardUrl: { value: 'https://dash.example.org', source: 'DASHBOARD_URL' },
+  })
+  const wrong = { WS_PORT: '70000', WS_PING_INTERVAL: '15s', WS_PING_TIMEOUT: '0', WS_MAX_BUFFER_SIZE: '-1' }
+  const lines = readOptions({ ...base, env: { ...wrong, DASHBOARD_URL: 'dash' } }).problems.map(problemLine)
+  expect(lines).toEqual([
+    "environment: host: WS_PORT: expected a whole number from 0 to 65535, got '70000'. Correct it.",
+    "environment: host: WS_PING_INTERVAL: expected a whole number from 1 to 999999999, got '15s'. Correct it.",
+    "environment: host: WS_PING_TIMEOUT: expected a whole number from 1 to 999999999, got '0'. Correct it.",
+    "environment: host: WS_MAX_BUFFER_SIZE: expected a whole number from 1 to 999999999, got '-1'. Correct it.",
+    "environment: host: DASHBOARD_URL: expected an address such as https://dash.example.org, got 'dash'. Correct it.",
+  ])
+})
+
 test('every wrong value is told at once, with its place and without the secret', () => {
   const { problems } = readOptions({
     ...base,

@@ -22,6 +22,13 @@ export interface Options {
   readonly port: Option<number | undefined>
   readonly apiKey: Option<string | undefined>
   readonly simulatorNetwork: Option<string | undefined>
+  /** Of the live channels, when the environment says so; the realtime plugin's own options count otherwise. */
+  readonly wsPort: Option<number | undefined>
+  readonly wsPingInterval: Option<number | undefined>
+  readonly wsPingTimeout: Option<number | undefined>
+  readonly wsMaxBufferSize: Option<number | undefined>
+  /** The page of another host that may use this one. */
+  readonly dashboardUrl: Option<string | undefined>
 }
 
 export interface OptionsInput {
@@ -54,6 +61,11 @@ export const environmentNames = [
   'WAQTOR_CONFIG',
   'WAQTOR_LOG_LEVEL',
   'WAQTOR_SIMULATOR_NETWORK',
+  'WS_PORT',
+  'WS_PING_INTERVAL',
+  'WS_PING_TIMEOUT',
+  'WS_MAX_BUFFER_SIZE',
+  'DASHBOARD_URL',
 ] as const
 
 /** Puts the options together: flags, then environment, then `.env`, then config, then defaults. Pure; finds every problem. */
@@ -91,8 +103,17 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
   const host = given('WAQTOR_HOST', 'host')
   const apiKey = given('WAQTOR_API_KEY')
   const network = given('WAQTOR_SIMULATOR_NETWORK')
+  const wsPort = given('WS_PORT')
+  const amounts = (['WS_PING_INTERVAL', 'WS_PING_TIMEOUT', 'WS_MAX_BUFFER_SIZE'] as const).map((name) => given(name))
+  const dashboardUrl = given('DASHBOARD_URL')
 
-  if (port && !isPort(port.text)) wrong(port, `expected a whole number from 0 to 65535, got '${port.text}'`)
+  for (const it of [port, wsPort]) {
+    if (it && !isPort(it.text)) wrong(it, `expected a whole number from 0 to 65535, got '${it.text}'`)
+  }
+  for (const it of amounts) {
+    if (it && !/^[1-9]\d{0,8}$/.test(it.text))
+      wrong(it, `expected a whole number from 1 to 999999999, got '${it.text}'`)
+  }
   if (host && !/^[\w.:%-]+$/.test(host.text)) wrong(host, `expected a host name or an address, got '${host.text}'`)
   if (logLevel && !isLevel(logLevel.text)) {
     const nearest = nearestOf(logLevel.text, levels)
@@ -110,8 +131,12 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
     )
   if (network && !isHttpUrl(network.text))
     wrong(network, `expected an address such as http://127.0.0.1:9180, got '${network.text}'`)
+  if (dashboardUrl && !isHttpUrl(dashboardUrl.text))
+    wrong(dashboardUrl, `expected an address such as https://dash.example.org, got '${dashboardUrl.text}'`)
 
   const none = { value: undefined, source: 'default' }
+  const text = (it: Given | undefined) => (it ? { value: it.text, source: it.source } : none)
+  const number = (it: Given | undefined) => (it ? { value: Number(it.text), source: it.source } : none)
   return {
     problems,
     options: {
@@ -129,10 +154,15 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
           : config?.logLevel
             ? { value: config.logLevel, source: configName }
             : { value: input.defaultLogLevel ?? 'info', source: 'default' },
-      host: host ? { value: host.text, source: host.source } : none,
-      port: port ? { value: Number(port.text), source: port.source } : none,
-      apiKey: apiKey ? { value: apiKey.text, source: apiKey.source } : none,
-      simulatorNetwork: network ? { value: network.text, source: network.source } : none,
+      host: text(host),
+      port: number(port),
+      apiKey: text(apiKey),
+      simulatorNetwork: text(network),
+      wsPort: number(wsPort),
+      wsPingInterval: number(amounts[0]),
+      wsPingTimeout: number(amounts[1]),
+      wsMaxBufferSize: number(amounts[2]),
+      dashboardUrl: text(dashboardUrl),
     },
   }
 }
@@ -146,7 +176,7 @@ interface Given {
 
 /** Variables that look like ours and are none, each with the nearest that is: a typing mistake must not pass in silence. */
 export function strangeVariables(names: readonly string[]): { readonly name: string; readonly nearest: string }[] {
-  const known: readonly string[] = environmentNames
+  const known = environmentNames.filter((it) => it.startsWith('WAQTOR_')) as readonly string[]
   return names
     .filter((it) => it.startsWith('WAQTOR_') && !known.includes(it))
     .flatMap((name) => {

@@ -1,4 +1,4 @@
-import { ConfigReloaded, Database, EventLog, HostInfo, Http, Instances } from '@waqtor/contracts'
+import { ConfigReloaded, ConsoleNotice, Database, EventLog, HostInfo, Http, Instances } from '@waqtor/contracts'
 import { definePlugin, type Envelope, type KernelView, type PluginEntry, PluginFault, z } from '@waqtor/kernel'
 import { pairingEvents } from './pairing-screen.ts'
 
@@ -9,7 +9,11 @@ export interface HostPluginsOptions {
   serving?(address: string | undefined): void
   /** A code is there to link an account with. */
   pairing?(event: Envelope): void
+  /** A plugin has something for the person at the console. */
+  notice?(notice: Notice): void
 }
+
+export type Notice = z.output<typeof ConsoleNotice.schema>
 
 /** A fault that came up outside of everything that the kernel watches over. */
 export type Fault = z.input<typeof PluginFault.schema>
@@ -20,7 +24,7 @@ export class HostPlugins {
   readonly last: PluginEntry
   #link: Link | undefined
 
-  constructor({ info, serving, pairing }: HostPluginsOptions) {
+  constructor({ info, serving, pairing, notice }: HostPluginsOptions) {
     const front = definePlugin({
       name: 'host',
       kernel: '^1',
@@ -47,6 +51,7 @@ export class HostPlugins {
         ctx.onClose(() => {
           this.#link = undefined
         })
+        if (notice) ctx.on(ConsoleNotice, notice)
         if (pairing) {
           // The host knows no plugin, so it takes the events by their names from those that are declared.
           for (const id of pairingEvents) {

@@ -13,12 +13,15 @@ import {
 import { type LoadedConfig, placeProblems } from '../config/load-config.ts'
 import { resolveEntries } from '../config/resolve-entries.ts'
 import { removeHostFile, writeHostFile } from '../data/host-file.ts'
+import { hostErrorCodes } from '../error-codes.ts'
 import type { HostLogger } from '../log/host-logger.ts'
+import { officialPlugins } from '../official-plugins.ts'
 import type { Options } from '../options/options.ts'
 import { ConfigError, problemLine } from '../problem.ts'
 import { finishRestore } from '../restore/swap.ts'
 import { VERSION } from '../version.ts'
-import { HostPlugins } from './host-plugins.ts'
+import { HostPlugins, type Notice } from './host-plugins.ts'
+import { type Outcome, Supervision } from './supervision.ts'
 
 export interface HostOptions {
   readonly options: Options
@@ -27,7 +30,10 @@ export interface HostOptions {
   readonly serve: boolean
   /** Of the entries of a config, those that run: safe mode leaves some out. */
   readonly select?: (entries: readonly PluginEntry[]) => readonly PluginEntry[]
+  /** What the plugins are told of safe mode. */
+  readonly safeMode?: NonNullable<HostInfo['safeMode']>
   readonly pairing?: (event: Envelope) => void
+  readonly notice?: (notice: Notice) => void
 }
 
 /** Of the time for a stop, what one plugin may take of it. */
@@ -37,22 +43,24 @@ const shareOfStop = 0.65
 export class Host {
   readonly kernel: Kernel
   readonly #plugins: HostPlugins
+  readonly #supervision = new Supervision({ spared: officialPlugins, told: (it) => this.#tellOf(it) })
   readonly #options: HostOptions
   #config: LoadedConfig
   #ready = false
   #address: string | undefined
 
   constructor(config: LoadedConfig, options: HostOptions) {
-    const { log, serve, pairing } = options
+    const { log, serve, safeMode, pairing, notice } = options
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
-      info: hostInfo(options.options, { serve, isReady: () => this.#ready }),
+      info: hostInfo(options.options, { serve, isReady: () => this.#ready, ...(safeMode && { safeMode }) }),
       serving: (address) => {
         this.#address = address
         this.#announce()
       },
       ...(pairing && { pairing }),
+      ...(notice && { notice }),
     })
     this.kernel = createKernel({
       plugins: this.#around(config.entries),
@@ -160,15 +168,25 @@ export class Host {
   }
 
   #around(entries: readonly PluginEntry[]): readonly PluginEntry[] {
-    return this.#plugins.around(this.#options.select?.(entries) ?? entries)
+    const selected = this.#options.select?.(entries) ?? entries
+    return this.#plugins.around(selected.map((it) => this.#supervision.watch(it)))
+  }
+
+  /** A plugin that fails again and again is a fault of its own, for the log and for everybody who listens. */
+  #tellOf({ plugin, at, opening }: Outcome): void {
+    const code = opening === 'off' ? 'WAQ_LISTENER_OFF' : 'WAQ_LISTENER_RESTS'
+    const what = opening === 'off' ? 'is not called any more' : 'is not called for half a minute'
+    const message = `plugin '${plugin}' fails again and again at '${at}' and ${what}`
+    this.#options.log.error(message, { plugin, at, code, next: hostErrorCodes[code].fix })
+    this.reportFault({ plugin, phase: at === 'messaging.incoming' ? 'hook' : 'event', code, message })
   }
 }
 
 function hostInfo(
   options: Options,
-  { serve, isReady }: { readonly serve: boolean; readonly isReady: () => boolean },
+  { serve, ...rest }: { readonly serve: boolean } & Pick<HostInfo, 'isReady' | 'safeMode'>,
 ): HostInfo {
-  const { host, port, apiKey, simulatorNetwork } = options
+  const { host, port, apiKey, simulatorNetwork, wsPort, wsPingInterval, wsPingTimeout } = options
   return {
     dataDirectory: options.data.value,
     version: VERSION,
@@ -178,8 +196,13 @@ function hostInfo(
       port: port.value,
       apiKey: apiKey.value,
       simulatorNetwork: simulatorNetwork.value,
+      wsPort: wsPort.value,
+      wsPingInterval: wsPingInterval.value,
+      wsPingTimeout: wsPingTimeout.value,
+      wsMaxBufferSize: options.wsMaxBufferSize.value,
+      dashboardUrl: options.dashboardUrl.value,
     },
-    isReady,
+    ...rest,
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { main } from '../cli/main.ts'
 import { readCrashes } from '../data/crash-book.ts'
@@ -122,6 +122,19 @@ describe('from start to stop', () => {
     running.world.emit('SIGTERM')
     await running.ended
     expect(existsSync(running.project.path('data', 'host.json'))).toBe(false)
+  })
+
+  test('what a plugin has for the person at the console is shown with the welcome, and later at once', async () => {
+    const running = start('memory(), auth()', ['start'])
+    await ready(running)
+    const [, token] = await running.world.err.seen(
+      / {2}Set-up {6}the token ([0-9a-f]{40}) makes the first administrator/,
+    )
+    expect(running.world.out.text).not.toContain(token)
+    running.project.write('waqtor.config.ts', configOf('memory(), auth({ passwordCost: 16 })'))
+    const [, second] = await running.world.err.seen(/Set-up .*Set-up {6}the token ([0-9a-f]{40}) makes/s)
+    expect(second).not.toBe(token)
+    expect(running.world.out.text).not.toContain(second)
   })
 
   test('a server that goes, by a reload, is not announced any more', async () => {
@@ -289,7 +302,7 @@ describe('a start that fails', () => {
   })
 })
 
-describe('safe mode', () => {
+describe('F8: safe mode', () => {
   test('comes by itself after three crashes, says why, and ends with the next start', async () => {
     const broken = start(`memory(), rogue({ how: 'throws' })`)
     expect(await broken.ended).toBe(exitCodes.crashed)
@@ -318,5 +331,27 @@ describe('safe mode', () => {
     const running = start(`memory()`, ['start', '--json', '--safe-mode'])
     await ready(running)
     expect(running.logged('safe mode')).toEqual([])
+  })
+})
+
+describe('F4: a plugin that fails again and again', () => {
+  test('is not called for a while, and the log and everybody who listens hear why', async () => {
+    const running = start('memory(), events(), http({ port: 0 }), rest(), auth(), flaky(), witness()')
+    await ready(running)
+    const cry = (count: number) =>
+      main(fakeWorld(['call', 'flaky.cry', `{ "count": ${count} }`], { cwd: running.project.directory }))
+    for (let i = 1; i <= 7; i++) expect(await cry(i)).toBe(exitCodes.ok)
+    expect(running.logged('cries').map((it) => it.count)).toEqual([1, 2, 3, 4, 5])
+    const message = "plugin 'flaky' fails again and again at 'flaky.cry' and is not called for half a minute"
+    expect(running.logged(message)).toMatchObject([{ level: 'error', code: 'WAQ_LISTENER_RESTS', plugin: 'flaky' }])
+    expect(running.logged('heard of a fault')).toContainEqual(expect.objectContaining({ of: 'flaky', message }))
+    // It stands in the log of events as well, for whoever was not there.
+    const [{ address } = {}] = running.logged('ready') as { address?: string }[]
+    const key = readFileSync(running.project.path('data', 'local-key'), 'utf8').trim()
+    const events = async () =>
+      (
+        await fetch(`${address}/api/v2/events?instance=host&types=plugin.failed`, { headers: { 'X-API-Key': key } })
+      ).text()
+    await expect.poll(events).toContain(message)
   })
 })

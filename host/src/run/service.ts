@@ -1,4 +1,4 @@
-import { type Envelope, messageOf, type PluginEntry, WaqtorError } from '@waqtor/kernel'
+import { type Envelope, messageOf, WaqtorError } from '@waqtor/kernel'
 import { callingName } from '../cli/calling-name.ts'
 import type { Cli } from '../cli/cli.ts'
 import type { Sink } from '../cli/world.ts'
@@ -11,14 +11,16 @@ import type { HostLogger } from '../log/host-logger.ts'
 import { officialPlugins } from '../official-plugins.ts'
 import type { Options } from '../options/options.ts'
 import { VERSION } from '../version.ts'
+import { guardExit } from './exit-guard.ts'
 import { type FaultKind, originOf, watchFaults } from './faults.ts'
-import { Host } from './host.ts'
+import { Host, type HostOptions } from './host.ts'
+import type { Notice } from './host-plugins.ts'
 import { showPairing } from './pairing-screen.ts'
 import { Reloader } from './reloader.ts'
 import { safeSet } from './safe-mode.ts'
 import { crashOf, isConfigFault } from './start-failure.ts'
 import { watchFile } from './watch-config.ts'
-import { welcomeLines } from './welcome.ts'
+import { noticeLine, welcomeLines } from './welcome.ts'
 
 export interface ServiceOptions {
   readonly config: LoadedConfig
@@ -38,6 +40,8 @@ export class Service {
   readonly #options: ServiceOptions
   readonly #directory: string
   readonly #host: Host
+  /** What plugins have for the person at the console, until the welcome shows it. */
+  readonly #notices: Notice[] = []
   #phase: 'starting' | 'ready' | 'over' = 'starting'
   #fatal: ((error: unknown) => void) | undefined
 
@@ -46,13 +50,16 @@ export class Service {
     this.#options = options
     this.#directory = options.values.data.value
     const { people } = options
-    const select = this.#selection()
+    const safe = this.#safeMode()
     this.#host = new Host(options.config, {
       options: options.values,
       log: options.log,
       serve: true,
-      ...(select && { select }),
-      ...(people && { pairing: (event) => void this.#pair(people, event) }),
+      ...safe,
+      ...(people && {
+        pairing: (event) => void this.#pair(people, event),
+        notice: (notice) => this.#notice(people, notice),
+      }),
     })
   }
 
@@ -63,6 +70,7 @@ export class Service {
     const faults = watchFaults(world.process, (kind, error) => this.#fault(kind, error))
     const warned = (warning: unknown) => log.warn(messageOf(warning), { warning: (warning as Error).name })
     const ended = () => this.#endedEarly()
+    const unguard = guardExit(world.process)
     world.process.on('warning', warned)
     world.process.on('exit', ended)
     let unwatch = () => {}
@@ -77,6 +85,7 @@ export class Service {
     } finally {
       this.#phase = 'over'
       unwatch()
+      unguard()
       faults()
       world.process.off('warning', warned)
       world.process.off('exit', ended)
@@ -132,6 +141,11 @@ export class Service {
     }
   }
 
+  #notice(people: Sink, notice: Notice): void {
+    if (this.#phase === 'ready') people.write(`${noticeLine(notice)}\n`)
+    else this.#notices.push(notice)
+  }
+
   async #pair(people: Sink, event: Envelope): Promise<void> {
     try {
       await showPairing(people, event)
@@ -154,24 +168,25 @@ export class Service {
     }
   }
 
-  /** Which of the entries run, when not all of them do. */
-  #selection(): ((entries: readonly PluginEntry[]) => readonly PluginEntry[]) | undefined {
+  /** Which of the entries run, and why, when not all of them do. */
+  #safeMode(): Required<Pick<HostOptions, 'select' | 'safeMode'>> | undefined {
     const { config, log, safeMode } = this.#options
     const crashes = reasonForSafeMode(readCrashes(this.#directory), Date.now(), officialPlugins)
     if (!safeMode && !crashes) return undefined
     const { left, stranded } = safeSet(config.entries, officialPlugins)
     if (left.length === 0) return undefined
     const why = safeMode ? 'asked for with --safe-mode' : 'three starts in five minutes ended before the host was ready'
-    log.warn(`safe mode, ${why}; left out: ${[...left, ...stranded].join(', ')}`, {
+    const leftOut = [...left, ...stranded]
+    log.warn(`safe mode, ${why}; left out: ${leftOut.join(', ')}`, {
       left,
       stranded,
       ...(crashes && { crashes: crashes.map(({ plugin, message }: Crash) => ({ plugin, message })) }),
       next: 'Mend or remove them and start again: the next start is a normal one.',
     })
-    this.#options.people?.write(`Safe mode, ${why}. Left out: ${[...left, ...stranded].join(', ')}\n`)
-    for (const { plugin, message } of crashes ?? [])
-      this.#options.people?.write(`  ${plugin ?? 'unknown'}: ${message}\n`)
-    return (entries) => safeSet(entries, officialPlugins).entries
+    this.#options.people?.write(`Safe mode, ${why}. Left out: ${leftOut.join(', ')}\n`)
+    // A plugin that breaks every start breaks it in the same way: once is enough.
+    for (const line of new Set(crashes?.map(crashLine))) this.#options.people?.write(`  ${line}\n`)
+    return { select: (entries) => safeSet(entries, officialPlugins).entries, safeMode: { why, leftOut } }
   }
 
   #fault(kind: FaultKind, error: unknown): void {
@@ -199,7 +214,7 @@ export class Service {
     }
   }
 
-  /** Somebody called process.exit() during the start. */
+  /** The process ends during the start, for whatever reason that can still be seen. */
   #endedEarly(): void {
     if (this.#phase !== 'starting' || this.#cli.stop.code !== undefined) return
     this.#recordCrash(new Error('the process was ended before the host was ready'))
@@ -216,6 +231,7 @@ export class Service {
       data: shownPath(this.#directory, world.cwd),
       config: config.name,
       watching: watch,
+      notices: this.#notices.splice(0),
       waqtor: callingName(world),
       hasKeys: config.entries.some((it) => it.spec.cli?.some(({ name }) => name === 'keys')),
       hasRest: names.has('rest'),
@@ -223,6 +239,11 @@ export class Service {
       dataFlag: values.data.source === '--data' ? ` --data ${this.#directory}` : '',
     })
   }
+}
+
+function crashLine({ plugin, message }: Crash): string {
+  const who = plugin ?? 'unknown'
+  return message.startsWith(`${who}: `) ? message : `${who}: ${message}`
 }
 
 function aborted(signal: AbortSignal): Promise<unknown> {

@@ -7,6 +7,8 @@ export interface WelcomeFacts {
   readonly data: string
   readonly config: string
   readonly watching: boolean
+  /** What plugins have for the person at the console. */
+  readonly notices: readonly { readonly label: string; readonly text: string }[]
   /** How this person calls the command line. */
   readonly waqtor: string
   /** The config has the command that makes keys. */
@@ -32,7 +34,8 @@ export function welcomeLines(facts: WelcomeFacts): string[] {
   ]
   const lines = [
     `WaQtor ${facts.version} is ready (${Math.round(facts.startMs)} ms)`,
-    ...rows.flatMap((it) => (it ? [`  ${it[0].padEnd(11)} ${it[1]}`] : [])),
+    ...rows.flatMap((it) => (it ? [row(...it)] : [])),
+    ...facts.notices.map(noticeLine),
   ]
   if (address !== undefined && facts.hasRest && facts.sendPath !== undefined) {
     lines.push(
@@ -43,4 +46,13 @@ export function welcomeLines(facts: WelcomeFacts): string[] {
     )
   }
   return [...lines, '']
+}
+
+/** A line for something that a plugin has for the person at the console. */
+export function noticeLine({ label, text }: WelcomeFacts['notices'][number]): string {
+  return row(label, text)
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(11)} ${text}`
 }

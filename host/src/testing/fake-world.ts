@@ -47,7 +47,11 @@ export function fakeWorld(argv: readonly string[], options: FakeWorldOptions): F
     ),
     stdout: { write: out.write, isTTY: terminal },
     stderr: { write: err.write, isTTY: terminal },
-    process: events,
+    process: Object.assign(events, {
+      exit(): never {
+        throw new Error('the program ends a process that it shares with its test')
+      },
+    }),
     exit: (code) => exits.push(code),
     out,
     err,

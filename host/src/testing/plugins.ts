@@ -1,6 +1,6 @@
 /** Texts of plugins for the configs of tests. They print what happens to them, so that a test can wait for it. */
 export const plugins = `import { ConfigReloaded } from '@waqtor/contracts'
-import { defineCommand, definePlugin, defineService, PluginFault, z } from '@waqtor/kernel'
+import { defineCommand, defineEvent, definePlugin, defineService, PluginFault, z } from '@waqtor/kernel'
 
 export const Clock = defineService('test-clock')
 
@@ -76,6 +76,24 @@ export const greeter = definePlugin({
 })
 const ctxFree = () => process.env.HOARSE === undefined
 
+const Cry = defineEvent('flaky.cry', {
+  kind: 'transient', permission: 'flaky:read', scope: 'host', schema: z.object({ count: z.int() }),
+})
+const cry = defineCommand('flaky.cry', {
+  summary: 'Cry', permission: 'flaky:write', scope: 'host', http: { method: 'POST', path: '/cry' },
+  input: z.strictObject({ count: z.int() }), output: z.object({}),
+})
+
+/** Fails at every event; a command brings one about. */
+export const flaky = definePlugin({
+  name: 'flaky',
+  config: z.strictObject({}),
+  setup(ctx) {
+    ctx.on(Cry, ({ count }) => { ctx.log.info('cries', { count }); throw new Error('cry ' + count) })
+    ctx.handle(cry, ({ count }) => { ctx.emit(Cry, { count }); return {} })
+  },
+})
+
 /** Misbehaves on demand. */
 export const rogue = definePlugin({
   name: 'rogue',
@@ -88,13 +106,17 @@ export const rogue = definePlugin({
     if (how === 'lives once, changed') throw new Error('changed')
     if (how === 'hangs at the end') ctx.tap(ctx.kernel.hooks.close, () => new Promise(() => {}))
     if (how === 'never starts') return new Promise(() => {})
-    if (how === 'exits') process.exit(9)
+    if (how === 'exits while starting') process.exit(9)
     if (how === 'throws in a timer while starting') { setTimeout(() => { throw new Error('from a timer') }); return new Promise(() => {}) }
     const later = (fn) => ctx.tap(ctx.kernel.hooks.ready, () => { setTimeout(fn, 1) }, { stage: 2000 })
     if (how === 'throws in a timer') later(() => { throw new Error('from a timer') })
     if (how === 'throws null in a timer') later(() => { throw null })
     if (how === 'rejects') later(() => { void Promise.reject(new Error('nobody waits')) })
     if (how === 'breaks a stream') later(async () => (await import('node:fs')).createReadStream('/gone'))
+    if (how === 'exits in a timer') later(() => process.exit(9))
+    if (how === 'exits by an import') later(async () => (await import('node:process')).exit(9))
+    if (how === 'exits at an event') ctx.on(PluginFault, () => process.exit(9))
+    if (how === 'exits at an event') later(() => ctx.emit(PluginFault, { plugin: 'rogue', phase: 'event', code: 'WAQ_X', message: 'a cry' }))
     if (how === 'warns') later(() => process.emitWarning('look out'))
   },
 })
@@ -102,7 +124,7 @@ export const rogue = definePlugin({
 
 /** The text of a config with these entries. */
 export function configOf(entries: string, more = 'stopTimeoutMs: 5_000'): string {
-  return `import { bell, clock, greeter, rogue, witness } from './plugins.ts'
+  return `import { bell, clock, flaky, greeter, rogue, witness } from './plugins.ts'
 import auth from '@waqtor/plugin-auth'
 import events from '@waqtor/plugin-events'
 import http from '@waqtor/plugin-http'

@@ -99,7 +99,7 @@ describe('a recording logger', () => {
   })
 })
 
-describe('loading and closing a plugin a hundred times', () => {
+describe('F6: loading and closing a plugin a hundred times', () => {
   it('leaves nothing behind, be it in kernels of their own or in one that is reloaded', async () => {
     const before = snapshot()
     for (let i = 0; i < 100; i++) {
@@ -125,7 +125,7 @@ describe('loading and closing a plugin a hundred times', () => {
   })
 })
 
-describe('a plugin that leaks', () => {
+describe('F3: a plugin that leaks', () => {
   /** What the kit finds after the plugin was loaded and closed. */
   async function found(leak: (ctx: PluginContext) => unknown): Promise<string[]> {
     const kernel = createKernel({ plugins: [leaking(leak)] })

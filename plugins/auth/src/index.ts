@@ -1,56 +1,74 @@
-import { Authentication, CredentialRevoked, Database, HostInfo } from '@waqtor/contracts'
-import { definePlugin, WaqtorError, z } from '@waqtor/kernel'
+import {
+  Authentication,
+  ConsoleNotice,
+  CredentialRevoked,
+  Database,
+  EventLog,
+  HostInfo,
+  PermissionsChanged,
+} from '@waqtor/contracts'
+import { definePlugin, WaqtorError } from '@waqtor/kernel'
+import { type Auth, openAuth } from './auth.ts'
 import { Authenticator } from './authenticator.ts'
-import { createKey, getKey, listKeys, revokeKey } from './contract.ts'
-import { Keys } from './keys.ts'
-import { demandKnown } from './known-permissions.ts'
-import { environmentKey, prepareKeys } from './start.ts'
-import { KeyStore, migrations } from './store.ts'
+import { config } from './config.ts'
+import * as contract from './contract.ts'
+import { handleKeys, handleProfile, handleSignIn, handleUsers } from './handlers.ts'
+import { environmentKey, prepareKeys } from './keys/start.ts'
+import { migrations } from './schema.ts'
+import { offerSetup } from './sign-in/offer-setup.ts'
 
 export * from './contract.ts'
 
+const { AvatarChosen, SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted } = contract
+
 /**
- * API keys and who holds them.
- * @example plugins: [sqlite(), auth(), http(), rest()]
+ * Who may come in: users with passwords and sessions, and API keys.
+ * @example plugins: [sqlite(), events(), auth({ sessions: { idleHours: 8 } }), http(), rest(), signIn()]
  */
 export default definePlugin({
   name: 'auth',
   kernel: '^1',
-  config: z.strictObject({}),
+  config,
   requires: { database: Database, host: HostInfo },
+  optional: { events: EventLog },
   provides: [Authentication],
-  events: [CredentialRevoked],
-  cli: [{ name: 'keys', summary: 'Make, list and revoke API keys', load: () => import('./cli.ts') }],
+  events: [
+    ...[CredentialRevoked, PermissionsChanged, ConsoleNotice],
+    ...[SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted, AvatarChosen],
+  ],
+  contributes: contract.signInNotices,
+  cli: [
+    { name: 'keys', summary: 'Make, list and revoke API keys', load: () => import('./cli/keys.ts') },
+    { name: 'users', summary: 'Make, list and change the people who sign in', load: () => import('./cli/users.ts') },
+  ],
   async setup(ctx) {
-    const { database, host } = ctx.services
+    const { database, host, events } = ctx.services
     environmentKey(host.options)
     await database.migrate('auth', 'host', migrations)
 
-    let opened: Keys | undefined
-    const keys = (): Keys => {
+    let opened: Auth | undefined
+    const auth = (): Auth => {
       if (opened) return opened
       throw new WaqtorError('WAQ_RELOADING', 'the keys are not open yet', { retryAfter: 1 })
     }
-    ctx.provide(Authentication, new Authenticator(keys, ctx.log))
+    ctx.provide(Authentication, new Authenticator(auth, ctx.log))
+    ctx.onClose(() => opened?.close())
     ctx.tap(ctx.kernel.hooks.boot, async () => {
-      const ready = await Keys.open(new KeyStore(await database.open('host')))
-      await prepareKeys(ready, host, ctx.log)
+      const { kernel, config, log } = ctx
+      const ready = await openAuth({
+        ...{ file: await database.open('host'), events, kernel, config, log },
+        revoked: (principalId, credential) => ctx.emit(CredentialRevoked, { principalId, credential }),
+        avatarChosen: (userId, fileId) => ctx.emit(AvatarChosen, { userId, fileId }),
+        changed: (principalId) => ctx.emit(PermissionsChanged, { principalId }),
+      })
       opened = ready
+      await prepareKeys(ready.keys, host, log)
     })
+    if (host.options.serve !== false) ctx.tap(ctx.kernel.hooks.ready, () => offerSetup(auth().setup, ctx))
 
-    ctx.handle(createKey, async (input, call) => {
-      demandKnown(input.permissions, ctx.kernel)
-      const made = await keys().create(call.principal!, { ...input, expiresAt: input.expiresAt ?? null })
-      ctx.log.info('made a key', { id: made.id, name: made.name, by: call.principal!.id })
-      return made
-    })
-    ctx.handle(listKeys, ({ cursor = '', limit }, { principal }) => keys().list(principal!, cursor, limit))
-    ctx.handle(getKey, ({ id }, { principal }) => keys().get(principal!, id))
-    ctx.handle(revokeKey, async ({ id }, { principal }) => {
-      const revoked = await keys().revoke(principal!, id)
-      ctx.emit(CredentialRevoked, { principalId: id })
-      ctx.log.info('revoked a key', { id, name: revoked.name, by: principal!.id })
-      return revoked
-    })
+    handleSignIn(ctx, auth)
+    handleUsers(ctx, auth)
+    handleProfile(ctx, auth)
+    handleKeys(ctx, auth)
   },
 })

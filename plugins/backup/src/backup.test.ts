@@ -82,7 +82,7 @@ describe('a backup', () => {
     expect(readdirSync(join(it.data, 'instances'))).toEqual(['default'])
   })
 
-  it('cannot be called what would lead anywhere else', async () => {
+  it('B6: cannot be called what would lead anywhere else', async () => {
     await using it = await BackupTest.start()
     const before = readdirSync(it.data)
     const names = [

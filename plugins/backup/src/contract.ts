@@ -42,7 +42,7 @@ export const listBackups = defineCommand('system.backups', {
   permission: 'system:backup',
   scope: 'host',
   http: { method: 'GET', path: '/system/backups' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { verify: true } },
   input: z.strictObject({
     verify: z.boolean().default(false).describe('Read every byte and compare it with the checksums'),
   }),

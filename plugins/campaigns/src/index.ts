@@ -2,6 +2,8 @@ import { Contacts, Database, EventLog, Files, Instances, Messaging, Outbox, Temp
 import { definePlugin, z } from '@waqtor/kernel'
 import { createCampaigns } from './campaigns.ts'
 import * as contract from './contract.ts'
+import { campaignMetrics } from './metrics.ts'
+import { campaignNotices } from './notices.ts'
 import { migrations } from './schema.ts'
 
 export * from './contract.ts'
@@ -27,6 +29,7 @@ export default definePlugin({
     contract.CampaignCancelled,
     contract.CampaignFailed,
   ],
+  contributes: [contract.CampaignsChannel, ...campaignNotices, campaignMetrics],
   cli: [{ name: 'campaign', summary: 'Create, run and follow campaigns', load: () => import('./cli/index.ts') }],
   async setup(ctx) {
     const { contacts, files, templates, ...services } = ctx.services
@@ -40,6 +43,7 @@ export default definePlugin({
     ctx.handle(contract.createCampaign, (input, call) => drafts.create(input, call))
     ctx.handle(contract.addRecipients, (input, call) => drafts.addRecipients(input, call))
     ctx.handle(contract.listCampaigns, (input) => reading.list(input))
+    ctx.handle(contract.summarizeCampaigns, (input) => reading.summary(input))
     ctx.handle(contract.getCampaign, (input) => reading.get(input))
     ctx.handle(contract.updateCampaign, async (input, call) => {
       await drafts.update(input, call)

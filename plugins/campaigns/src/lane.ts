@@ -42,7 +42,12 @@ export function createCampaignLane({ context, attachments, changed, completed }:
       const campaign = await selectCampaign(tx, id)
       if (!campaign || statusAfter(campaign.status, 'pause') === undefined) return
       await setStatus(tx, id, 'paused', reason, Date.now())
-      await context.services.events.record(tx, CampaignPaused, { campaignId: id, reason, timestamp: Date.now() })
+      await context.services.events.record(tx, CampaignPaused, {
+        campaignId: id,
+        name: campaign.name,
+        reason,
+        timestamp: Date.now(),
+      })
       tx.afterCommit(() => changed(tx.file, id, 0))
     },
   }
@@ -77,7 +82,12 @@ async function endIfDone(
     if (campaign.status !== 'running') return
     await setStatus(tx, id, 'paused', 'held', now)
     await outbox.openQueue(tx, id, false)
-    await events.record(tx, CampaignPaused, { campaignId: id, reason: 'held', timestamp: now })
+    await events.record(tx, CampaignPaused, {
+      campaignId: id,
+      name: campaign.name,
+      reason: 'held',
+      timestamp: now,
+    })
     return
   }
   if (statusAfter(campaign.status, 'complete') === undefined) return
@@ -86,6 +96,7 @@ async function endIfDone(
   await outbox.openQueue(tx, id, false)
   await events.record(tx, CampaignCompleted, {
     campaignId: id,
+    name: campaign.name,
     sent,
     failed,
     duration: now - (campaign.started_at ?? now),

@@ -1,12 +1,12 @@
 import { fail } from '@waqtor/contracts'
 import type { z } from '@waqtor/kernel'
 import { type Context, messageIn, type One, planOf, required, variablesIn } from './context.ts'
-import type * as contract from './contract.ts'
+import * as contract from './contract.ts'
 import { toCounters } from './counts.ts'
 import type { Forecast } from './forecast.ts'
 import type { Payload } from './message.ts'
 import { countOptedOut, repliedAt } from './replies.ts'
-import { type CampaignRow, selectCampaign, selectCampaigns, selectCounts } from './store.ts'
+import { type CampaignRow, countByStatus, selectCampaign, selectCampaigns, selectCounts } from './store.ts'
 
 type Campaign = z.input<typeof contract.Campaign>
 type ListInput = z.output<typeof contract.listCampaigns.input>
@@ -42,6 +42,12 @@ export class Reading {
       rows.slice(0, limit).map(async (it) => toCampaign(it, await selectCounts(file, it.id))),
     )
     return { items, nextCursor: rows.length > limit ? items.at(-1)!.campaignId : null }
+  }
+
+  async summary({ instance }: { readonly instance: string }) {
+    const counts = await countByStatus(await this.#context.open(instance))
+    const each = contract.CampaignStatusSchema.options.map((it) => [it, counts.get(it) ?? 0])
+    return { counts: Object.fromEntries(each) as z.input<typeof contract.summarizeCampaigns.output>['counts'] }
   }
 
   async recipients({ instance, campaignId, limit, cursor, state }: RecipientsInput) {

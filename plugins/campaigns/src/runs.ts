@@ -49,7 +49,7 @@ export class Runs {
       return this.#context.change(one, async (tx, now) => {
         requireAction(now, 'resume')
         const row = await this.schedule(tx, now)
-        const about = { campaignId: one.campaignId, timestamp: Date.now() }
+        const about = { campaignId: one.campaignId, name: now.name, timestamp: Date.now() }
         await this.#context.services.events.record(tx, CampaignResumed, about)
         return { status: row.status }
       })
@@ -156,7 +156,7 @@ export class Runs {
   ): Promise<Status> {
     const { outbox, events } = this.#context.services
     const next = requireAction(campaign, action)
-    const { id } = campaign
+    const { id, name } = campaign
     const timestamp = Date.now()
     await setStatus(tx, id, next, reason, timestamp)
     if (next === 'running') await this.#setQueue(tx, campaign, true)
@@ -165,7 +165,7 @@ export class Runs {
     const event = { pause: CampaignPaused, resume: CampaignResumed, cancel: CampaignCancelled, fail: CampaignFailed }[
       action as string
     ]
-    if (event) await events.record(tx, event, { campaignId: id, ...(reason !== null && { reason }), timestamp })
+    if (event) await events.record(tx, event, { campaignId: id, name, ...(reason !== null && { reason }), timestamp })
     return { status: next }
   }
 

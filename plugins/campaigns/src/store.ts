@@ -68,6 +68,14 @@ export function selectCampaigns(
   ])
 }
 
+/** How many campaigns there are in each status; there are thousands of them at most. */
+export async function countByStatus(file: Statements): Promise<ReadonlyMap<CampaignStatus, number>> {
+  const rows = await file.all<{ status: CampaignStatus; n: number }>(
+    'SELECT status, count(*) AS n FROM campaigns GROUP BY status',
+  )
+  return new Map(rows.map((it) => [it.status, it.n]))
+}
+
 /** Campaigns that wait for their time, the next one first. */
 export function selectScheduled(file: Statements): Promise<Pick<CampaignRow, 'id' | 'schedule_at' | 'late'>[]> {
   return file.all("SELECT id, schedule_at, late FROM campaigns WHERE status = 'scheduled' ORDER BY schedule_at")

@@ -1,11 +1,11 @@
 import type { CommandToken, Contribution, EventToken, Guarded, KernelView, Schema, Scope, z } from '@waqtor/kernel'
 
 /** An event of the bus as the clients of a channel get it: under a name of the channel's, with a shape of its own. */
-export interface ChannelEvent {
+export interface ChannelEvent<N extends string = string, W extends Schema = Schema> {
   /** The name that clients listen to. */
-  readonly name: string
+  readonly name: N
   /** What is sent: for the types of clients and for the documentation. */
-  readonly schema: Schema
+  readonly schema: W
   /** The event on the bus. Its own permission and account are asked about, for each client. */
   readonly event: EventToken
   /** What clients get of it; nothing leaves the event out. */
@@ -31,14 +31,33 @@ export interface ChannelState {
   readonly send: (output: never, timestamp: number) => readonly { readonly name: string; readonly data: unknown }[]
 }
 
-/** A live channel: a socket.io namespace, contributed by the plugin that it belongs to. */
-export interface Channel extends Contribution, Guarded {
+/**
+ * A live channel: a socket.io namespace, contributed by the plugin that it belongs to. Several plugins may contribute to one
+ * path: a client gets what it may see of each, and is refused when that is nothing.
+ */
+export interface Channel<E extends readonly ChannelEvent[] = readonly ChannelEvent[]> extends Contribution, Guarded {
   readonly kind: 'channel'
   /** The namespace. */
   readonly path: `/${string}`
   readonly summary: string
-  readonly events: readonly ChannelEvent[]
+  readonly events: E
   readonly state: readonly ChannelState[]
+}
+
+/**
+ * What the clients of a channel hear, as socket.io's types want it. Of a path with several contributions, join them by `&`.
+ * @example const socket: Socket<ServerEvents<typeof CampaignsChannel>, ClientEvents> = io(`${url}/campaigns`, { auth })
+ */
+export type ServerEvents<C extends Channel> = {
+  readonly [E in C['events'][number] as E['name']]: (data: z.output<E['schema']>) => void
+} & {
+  /** Answers `ping`; milliseconds since 1970. */
+  readonly pong: (data: { readonly timestamp: number }) => void
+}
+
+/** What the clients of every channel may say. */
+export interface ClientEvents {
+  readonly ping: () => void
 }
 
 /**
@@ -54,22 +73,22 @@ export interface Channel extends Contribution, Guarded {
  *   state: [channelState(listCampaigns, { status: 'running' }, ({ items }, timestamp) => items.map(…))],
  * })
  */
-export function defineChannel(
+export function defineChannel<const E extends readonly ChannelEvent[]>(
   path: `/${string}`,
   spec: {
     readonly summary: string
     readonly permission: string
     readonly scope: Scope
-    readonly events: readonly ChannelEvent[]
+    readonly events: E
     readonly state?: readonly ChannelState[]
   },
-): Channel {
+): Channel<E> {
   return Object.freeze({ state: [], ...spec, kind: 'channel', id: `channel:${path}`, path })
 }
 
 /** One event of a channel; see `ChannelEvent`. */
-export function channelEvent<S extends Schema, W extends Schema>(
-  name: string,
+export function channelEvent<const N extends string, S extends Schema, W extends Schema>(
+  name: N,
   event: EventToken<S>,
   schema: W,
   how: {
@@ -77,7 +96,7 @@ export function channelEvent<S extends Schema, W extends Schema>(
     readonly latestOf?: (data: z.output<S>) => string
     readonly ownerOf?: (data: z.output<S>) => string
   },
-): ChannelEvent {
+): ChannelEvent<N, W> {
   return { name, schema, event, ...how }
 }
 

@@ -15,6 +15,13 @@ export interface CliIo {
   resolvePath(path: string): string
   /** Absolute path of the data directory. */
   readonly dataDirectory: string
+  /**
+   * Asks for a secret: on a terminal without showing what is typed, else the first line of standard input. Absent where
+   * nobody can be asked.
+   * @param again asks a second time with these words where it is typed, until both are the same
+   * @throws WaqtorError WAQ_ABORTED when the person gives up
+   */
+  readSecret?(question: string, again?: string): Promise<string>
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal
   /**

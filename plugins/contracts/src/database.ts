@@ -92,7 +92,7 @@ export const storageState = defineCommand('system.storage', {
   permission: 'system:read',
   scope: 'host',
   http: { method: 'GET', path: '/storage' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: {} },
   input: z.strictObject({}),
   output: z.object({
     items: z.array(

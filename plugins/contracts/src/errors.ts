@@ -59,6 +59,18 @@ export const errorCodes = {
     status: 409,
     fix: 'The first request with this key is still running: try again in a second.',
   },
+  WAQ_FEATURE_LOCKED: {
+    status: 403,
+    fix: 'Enter an access code (`POST /access/verify`), or ask for one (`POST /access/request`).',
+  },
+  WAQ_ACCESS_CODE_REFUSED: {
+    status: 403,
+    fix: 'Check the digits, or ask for a new code. `GET /access/features` tells whether you must wait before codes are looked at.',
+  },
+  WAQ_AUDIT_UNAVAILABLE: {
+    status: 503,
+    fix: 'Nothing was done: the audit log could not be written, and without it no sensitive action is taken. See the log for the cause.',
+  },
   WAQ_RATE_LIMITED: { status: 429, fix: 'Wait for the time in Retry-After.' },
   WAQ_BODY_TOO_LARGE: { status: 413, fix: 'Send less at once.' },
   WAQ_ROUTE_UNKNOWN: { status: 404, fix: 'Look the path up in the API reference, `/api/v2/reference`.' },

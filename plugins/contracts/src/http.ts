@@ -1,4 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { defineEvent, defineService, type Principal, z } from '@waqtor/kernel'
+import type { Problem } from './problem.ts'
 
 /** What is asked of headers most of the time; the web's `Headers` can do it. */
 export interface HeaderReader {
@@ -44,17 +47,6 @@ export interface HttpReply {
 
 export type HttpHandler = (request: HttpRequest) => Response | HttpReply | Promise<Response | HttpReply>
 
-/** What may be told of an error: the members of a problem document (RFC 9457), the error's own facts among them. */
-export interface Problem {
-  readonly status: number
-  /** What went wrong; where that was on our side, what to do instead. */
-  readonly detail: string
-  /** As in docs/errors.md, in lower case without `WAQ_`. */
-  readonly code: string
-  readonly requestId: string
-  readonly [fact: string]: unknown
-}
-
 export interface MountOptions {
   /**
    * Bodies are read by `stream(limit)` and may be larger than the server's own limit. `request` must not be read then:
@@ -69,6 +61,22 @@ export interface MountOptions {
   readonly problem?: (problem: Problem) => object
 }
 
+/** What speaks HTTP by itself, as a WebSocket library does: it gets node's own objects and answers through them. */
+export interface RawHandler {
+  /** Every header that answers have is set on `outgoing` already. */
+  request(incoming: IncomingMessage, outgoing: ServerResponse): void
+  /** A request to change to WebSocket. `head` is what came after it. */
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+/** A port that was opened besides the server's own. */
+export interface OpenPort {
+  /** `http://127.0.0.1:8081` */
+  readonly address: string
+  /** Takes no new connections, lets what is under way finish for a moment, then cuts what is left. */
+  close(): Promise<void>
+}
+
 export interface Http {
   /**
    * Serves everything below `prefix` (`/api/v2`) until undone. The longest matching prefix wins.
@@ -76,6 +84,21 @@ export interface Http {
    * a stream that fails ends the connection.
    */
   mount(prefix: string, handler: HttpHandler, options?: MountOptions): () => void
+  /**
+   * Hands everything below `prefix` over as it comes, until undone: after Host, Origin and the address's rate limit were
+   * checked, and before anybody was asked for a credential. The handler authenticates for itself.
+   */
+  takeOver(prefix: string, handler: RawHandler): () => void
+  /**
+   * Listens on one more port, where nothing but this handler is, with the same checks before it. Not before `ready`.
+   * @throws WaqtorError WAQ_PORT_IN_USE, WAQ_LISTEN_FAILED
+   */
+  openPort(port: number, prefix: string, handler: RawHandler): Promise<OpenPort>
+  /**
+   * False for a request that a browser sends from a page of somebody else: its `Origin` is neither the host that it asks
+   * nor one of the config's list. True without an `Origin`, as programs send requests.
+   */
+  isAllowedOrigin(headers: HeaderReader): boolean
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */
   readonly address: string | undefined
 }
@@ -90,10 +113,18 @@ export interface Authentication {
    */
   authenticate(headers: HeaderReader, address: string): Promise<Principal | null>
   /**
-   * True when somebody can come in at all.
-   * With `made`, only keys count that a person made, not the one that the host keeps for its own command line.
+   * True when somebody can come in at all: by a key, or as a user.
+   * With `made`, the key does not count that the host keeps for its own command line.
    */
   hasKeys(options?: { readonly made?: boolean }): Promise<boolean>
+  /** How often this principal may ask, where it has a limit of its own; the server's counts otherwise. */
+  limitOf?(principal: Principal): RateLimits | undefined
+}
+
+/** A steady rate, and how many may come at once after a pause. */
+export interface RateLimits {
+  readonly perSecond: number
+  readonly burst: number
 }
 
 export const Authentication = defineService<Authentication>('authentication')
@@ -122,18 +153,36 @@ export const PermissionsChanged = defineEvent('auth.permissions-changed', {
   schema: z.object({ principalId: z.string().nullable().describe('`null`: anybody') }),
 })
 
+/**
+ * What a person at the console must see, now: the host shows it among the lines of its welcome or, once it runs, at once.
+ * It is never logged where there is a console, so a one-time secret may stand in it.
+ */
+export const ConsoleNotice = defineEvent('host.console-notice', {
+  kind: 'transient',
+  permission: 'system:console',
+  scope: 'host',
+  summary: 'Something for the person at the console',
+  schema: z.object({
+    label: z.string().describe('One or two words in front of the text'),
+    text: z.string(),
+  }),
+})
+
 /** What the host knows and plugins may use; provided by the host itself as a plugin named `host`. */
 export interface HostInfo {
   /** Absolute path of the data directory, mode 0700. */
   readonly dataDirectory: string
   readonly version: string
   /**
-   * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`.
+   * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`,
+   * `dashboardUrl`, `wsPort`, `wsPingInterval`, `wsPingTimeout`, `wsMaxBufferSize`.
    * `serve: false` marks a kernel that only answers the command line: nothing listens.
    */
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>
   /** True once every plugin's `ready` hook ran. */
   readonly isReady: () => boolean
+  /** Set where the host runs without some of the plugins of its config: why, and without which. */
+  readonly safeMode?: { readonly why: string; readonly leftOut: readonly string[] }
 }
 
 export const HostInfo = defineService<HostInfo>('host-info')

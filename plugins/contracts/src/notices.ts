@@ -37,7 +37,9 @@ export interface Notice extends Contribution {
 }
 
 /**
- * Makes a notice; put it into `contributes` of the plugin that the event belongs to.
+ * Makes a notice; put it into `contributes` of the plugin that the event belongs to. Those that are alike (event, account,
+ * type, title and link are the same) and follow each other closely are told once, and later how many there were: what may
+ * differ between them belongs into the message, what tells one thing from another into title or link.
  * @example
  * defineNotice(CampaignCompleted, ({ campaignId, sent }) => ({
  *   type: 'success', title: 'Campaign finished', message: `${sent} messages were sent`, link: `/campaigns?id=${campaignId}`,

@@ -1,4 +1,4 @@
-import { Cursor, LogField } from '@waqtor/contracts'
+import { Cursor, LogField, page } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 
 /** Where `instance` says this, the host's own log is meant. No account can have this id. */
@@ -37,4 +37,22 @@ export const listEvents = defineCommand('events.list', {
     nextCursor: Cursor.nullable().describe('Goes on with what is in the log already; null at its end'),
     cursor: Cursor.describe('Where this page ends: keep it to ask later for what has come since'),
   }),
+})
+
+/** How far one durable reader has come in one log. */
+export const ReaderProgress = z.object({
+  reader: z.string(),
+  log: z.string().describe('`host`, or the account'),
+  through: z.int().nonnegative().describe('The sequence up to which it has taken everything'),
+  lag: z.int().nonnegative().describe('Events in the log that it has still to look at'),
+})
+
+export const listReaders = defineCommand('events.readers', {
+  summary: 'How far each durable reader (webhooks, notifications) has come in each log',
+  permission: 'system:read',
+  scope: 'host',
+  http: { method: 'GET', path: '/events/readers' },
+  hints: { readOnly: true, example: {} },
+  input: z.strictObject({}),
+  output: page(ReaderProgress),
 })

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigReloaded, Database, EventLog, PluginFailed } from '@waqtor/contracts'
-import { definePlugin, messageOf, PluginFault, z } from '@waqtor/kernel'
-import { HOST_LOG, listEvents } from './contract.ts'
+import { definePlugin, messageOf, PluginFault, reaches, z } from '@waqtor/kernel'
+import { HOST_LOG, listEvents, listReaders } from './contract.ts'
 import { FaultFilter, recordFault } from './faults.ts'
 import { Journal } from './journal.ts'
+import { readerMetrics } from './metrics.ts'
+import { configNotice, pluginNotice } from './notices.ts'
 import { hostMigrations, instanceMigrations } from './schema.ts'
 import { visibleTypes } from './visible-types.ts'
 
@@ -29,6 +31,7 @@ export default definePlugin({
   requires: { database: Database },
   provides: [EventLog],
   events: [PluginFailed, ConfigReloaded],
+  contributes: [pluginNotice, configNotice, readerMetrics],
   async setup(ctx) {
     const { database } = ctx.services
     await database.migrate('events', 'host', hostMigrations)
@@ -62,6 +65,14 @@ export default definePlugin({
         items: items.map((it) => ({ ...it, sequence: it.sequence! })),
         nextCursor: more ? nextCursor : null,
         cursor: nextCursor,
+      }
+    })
+
+    ctx.handle(listReaders, async (_, { principal }) => {
+      const items = await journal.readers()
+      return {
+        items: items.filter((it) => principal && reaches(principal, it.log === HOST_LOG ? null : it.log)),
+        nextCursor: null,
       }
     })
 

@@ -9,7 +9,7 @@ import {
 } from '@waqtor/contracts'
 import { type EventBus, type EventToken, type Logger, messageOf, type z } from '@waqtor/kernel'
 import { Appender } from './append.ts'
-import { HOST_LOG } from './contract.ts'
+import { HOST_LOG, type ReaderProgress } from './contract.ts'
 import { LogFile } from './log-file.ts'
 import { ReaderLoop } from './reader-loop.ts'
 import { recogniseRestored, slowestReader } from './reader-store.ts'
@@ -101,6 +101,20 @@ export class Journal implements EventLog {
   /** Opens the host's log, and lets the readers begin. */
   async open(): Promise<void> {
     await this.#attached(HOST_LOG)
+  }
+
+  /** How far each reader has come in each log that is known. */
+  async readers(): Promise<z.output<typeof ReaderProgress>[]> {
+    const progress = []
+    for (const attaching of [...this.#logs.values()]) {
+      const { log, loops } = await attaching
+      const last = await log.last()
+      for (const [reader, loop] of loops) {
+        const { through } = loop
+        progress.push({ reader, log: log.name, through, lag: Math.max(0, last - through) })
+      }
+    }
+    return progress
   }
 
   /** Resolves when every reader has finished its batch. */

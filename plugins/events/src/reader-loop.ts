@@ -35,6 +35,11 @@ export class ReaderLoop {
     this.#running = this.#run()
   }
 
+  /** The sequence up to which everything was handled; 0 until that is known. */
+  get through(): number {
+    return Math.max(0, this.#through)
+  }
+
   /** There may be new events. */
   wake(): void {
     this.#news.open()

@@ -25,6 +25,7 @@ export const appendToFile = defineCommand('files.append', {
   permission: 'files:write',
   scope: 'host',
   http: { method: 'POST', path: '/files/{fileId}/append' },
+  hints: { example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV', offset: 0, data: 'cGhvbmUsbmFtZQo=' } },
   input: z.strictObject({
     fileId: FileId,
     offset: Offset.describe('How many bytes are there already'),
@@ -41,6 +42,7 @@ export const finishFile = defineCommand('files.finish', {
   permission: 'files:write',
   scope: 'host',
   http: { method: 'POST', path: '/files/{fileId}/finish' },
+  hints: { example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV' } },
   input: one,
   output: FileInfo,
 })
@@ -50,7 +52,7 @@ export const getFile = defineCommand('files.get', {
   permission: 'files:read',
   scope: 'host',
   http: { method: 'GET', path: '/files/{fileId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV' } },
   input: one,
   output: FileInfo,
 })
@@ -60,7 +62,7 @@ export const listFiles = defineCommand('files.list', {
   permission: 'files:read',
   scope: 'host',
   http: { method: 'GET', path: '/files' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject(PageQuery),
   output: page(FileInfo),
 })
@@ -70,7 +72,7 @@ export const readFile = defineCommand('files.read', {
   permission: 'files:read',
   scope: 'host',
   http: { method: 'GET', path: '/files/{fileId}/content' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV', offset: 0, length: 65_536 } },
   input: z.strictObject({
     fileId: FileId,
     offset: Offset.default(0),
@@ -88,7 +90,7 @@ export const deleteFile = defineCommand('files.delete', {
   permission: 'files:write',
   scope: 'host',
   http: { method: 'DELETE', path: '/files/{fileId}', status: 204 },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV' } },
   input: one,
   output: z.object({}),
 })

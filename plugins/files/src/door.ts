@@ -4,6 +4,8 @@ import { fail, type HttpReply, type HttpRequest } from '@waqtor/contracts'
 import { type CommandToken, denied, type KernelView, type Principal, WaqtorError } from '@waqtor/kernel'
 import { create as contentDisposition } from 'content-disposition'
 import { createFile, readFile } from './contract.ts'
+import { filesErrorCodes } from './error-codes.ts'
+import { isKnown, mayAnswerPart, outside, rangeOf } from './range.ts'
 import { goneOr, type StoredFiles } from './stored-files.ts'
 
 export interface DoorOptions {
@@ -36,19 +38,34 @@ export function createDoor({ kernel, files, maxBytes }: DoorOptions) {
 
   async function give(fileId: string, http: HttpRequest): Promise<Response> {
     const { path, ...info } = await files.open(fileId, await demand(readFile, http))
+    // A file never changes once it is there, and no id is given twice.
+    const etag = `"${info.fileId}"`
+    if (isKnown(http.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: { etag } })
     const headers = {
       'content-type': info.contentType,
-      'content-length': String(info.bytes),
       'content-disposition': contentDisposition(info.filename),
       // Shown by mistake, it would run no script and reach nothing.
       'content-security-policy': 'sandbox',
+      'accept-ranges': 'bytes',
+      etag,
     }
-    if (http.method === 'HEAD') return new Response(null, { headers })
+    // Ranges are for GET; HEAD tells of the whole.
+    const wanted = http.method === 'GET' && mayAnswerPart(http.headers.get('if-range'), etag)
+    const range = wanted ? rangeOf(http.headers.get('range'), info.bytes) : undefined
+    if (range === outside) throw rangeOutside(info.bytes)
+    const bytes = range ? range.last - range.first + 1 : info.bytes
+    const all = {
+      ...headers,
+      'content-length': String(bytes),
+      ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${info.bytes}` }),
+    }
+    if (http.method === 'HEAD') return new Response(null, { headers: all })
     const handle = await open(path, 'r').catch((error: unknown) => {
       throw goneOr(error, fileId)
     })
-    const content = Readable.toWeb(handle.createReadStream()) as ReadableStream<Uint8Array>
-    return new Response(content, { headers })
+    const part = range && { start: range.first, end: range.last }
+    const content = Readable.toWeb(handle.createReadStream(part)) as ReadableStream<Uint8Array>
+    return new Response(content, { status: range ? 206 : 200, headers: all })
   }
 
   return async (http: HttpRequest): Promise<Response | HttpReply> => {
@@ -68,4 +85,10 @@ export function createDoor({ kernel, files, maxBytes }: DoorOptions) {
 
 function notAllowed(method: string, allow: string): Error {
   return fail('WAQ_METHOD_NOT_ALLOWED', `'${method}' does not fit here`, { details: { allow } })
+}
+
+function rangeOutside(bytes: number): Error {
+  const { status } = filesErrorCodes.WAQ_RANGE_OUTSIDE
+  const details = { contentRange: `bytes */${bytes}` }
+  return new WaqtorError('WAQ_RANGE_OUTSIDE', `the file has only ${bytes} bytes`, { status, details })
 }

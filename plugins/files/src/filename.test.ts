@@ -32,7 +32,7 @@ describe('the name of a file', () => {
     expect(showableName(`a.${'x'.repeat(300)}`)).toHaveLength(255)
   })
 
-  it('is never a path, never empty, never too long, and stays as it is when it is cleaned again', () => {
+  it('B6: is never a path, never empty, never too long, and stays as it is when it is cleaned again', () => {
     const nasty = fc.constantFrom('/', '\\', '..', '.', '\0', '\r\n', '\u202e', '\u2066', ' ', '"', '%2f', '😀', '.csv')
     const name = fc.array(fc.oneof(nasty, fc.string({ unit: 'binary', maxLength: 80 })), { maxLength: 12 })
     fc.assert(

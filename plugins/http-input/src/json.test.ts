@@ -20,7 +20,7 @@ describe('a JSON document', () => {
     expect(() => parseJson(nested(depth, '{"a":', '}'))).not.toThrow()
   })
 
-  it.each([33, 1_000, 100_000, 400_000])('may not be nested %d deep', (depth) => {
+  it.each([33, 1_000, 100_000, 1_000_000])('B2: may not be nested %d deep', (depth) => {
     expect(() => parseJson(nested(depth, '[', ']'))).toThrow(refused)
     expect(() => parseJson(nested(Math.min(depth, 100_000), '{"a":', '}'))).toThrow(refused)
   })
@@ -31,7 +31,7 @@ describe('a JSON document', () => {
     String.raw`{"\u005f_proto__":{"polluted":true}}`,
     '{"constructor":{"prototype":{"polluted":true}}}',
     '{"a":{"constructor":{"prototype":1}}}',
-  ])('may not reach for a prototype: %s', (text) => {
+  ])('B4: may not reach for a prototype: %s', (text) => {
     expect(() => parseJson(text)).toThrow(refused)
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })

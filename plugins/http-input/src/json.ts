@@ -1,7 +1,4 @@
-import { fail } from '@waqtor/contracts'
-
-/** How deep a document may be nested: handlers and logs walk it again, and not all of them without recursion. */
-const DEEPEST = 32
+import { demandPlainJson, fail } from '@waqtor/contracts'
 
 /**
  * Reads a JSON document from outside.
@@ -15,27 +12,6 @@ export function parseJson(text: string): unknown {
     const place = /position \d+/.exec((cause as Error).message)?.[0]
     throw fail('WAQ_JSON_INVALID', place ? `this is no JSON: see ${place}` : 'this is no JSON', { cause })
   }
-  check(value, 1)
+  demandPlainJson(value)
   return value
-}
-
-function check(value: unknown, depth: number): void {
-  if (typeof value !== 'object' || value === null) return
-  if (depth > DEEPEST) throw fail('WAQ_JSON_INVALID', `the document is nested more than ${DEEPEST} deep`)
-  if (Array.isArray(value)) {
-    for (const item of value) check(item, depth + 1)
-    return
-  }
-  for (const key of Object.keys(value)) {
-    const inner = (value as Record<string, unknown>)[key]
-    demandHarmlessKey(key, inner)
-    check(inner, depth + 1)
-  }
-}
-
-/** `constructor` alone is a word that people use; with a `prototype` inside it is the way to everybody's prototype. */
-function demandHarmlessKey(key: string, value: unknown): void {
-  const reaches =
-    key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')
-  if (key === '__proto__' || reaches) throw fail('WAQ_JSON_INVALID', `the key '${key}' is refused`)
 }

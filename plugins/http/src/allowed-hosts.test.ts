@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bracketed, hostCheck, isLoopback } from './allowed-hosts.ts'
 
-describe('the Host header', () => {
+describe('D12: the Host header', () => {
   const onLoopback = hostCheck('127.0.0.1', ['waqtor.example.org'])
   const onAll = hostCheck('0.0.0.0', ['waqtor.example.org'])
 

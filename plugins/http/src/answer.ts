@@ -22,6 +22,7 @@ export function write(
 async function writeResponse(answer: Response, standing: StandingHeaders, outgoing: ServerResponse): Promise<void> {
   const headers: Record<string, string | string[]> = { ...standing }
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') headers[name] = value
+  varying(headers, standing)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) headers['set-cookie'] = cookies
   outgoing.writeHead(answer.status, headers)
@@ -35,10 +36,16 @@ async function writeResponse(answer: Response, standing: StandingHeaders, outgoi
 
 function writeReply({ status, headers, body }: HttpReply, standing: StandingHeaders, outgoing: ServerResponse): void {
   const all: Record<string, string | number> = { ...standing, ...headers }
+  varying(all, standing)
   if (body !== undefined) all['content-length'] = Buffer.byteLength(body)
   else if (status !== 204 && status !== 304) all['content-length'] = 0
   outgoing.writeHead(status, all)
   outgoing.end(body)
+}
+
+/** What an answer depends on is added up: an own `vary` does not take the place of the standing one. */
+function varying(headers: Record<string, unknown>, { vary }: StandingHeaders): void {
+  if (vary !== undefined && headers.vary !== vary) headers.vary = `${vary}, ${headers.vary}`
 }
 
 /** Copies a stream to the client no faster than it reads. */

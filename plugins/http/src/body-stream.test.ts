@@ -54,14 +54,14 @@ describe('a body that is streamed', () => {
     )
   })
 
-  it('is refused when it is announced too large, before it is sent', async () => {
+  it('B3: is refused when it is announced too large, before it is sent', async () => {
     await using it = await startHttp({ config })
     counting(it)
     for (const more of ['', 'Expect: 100-continue\r\n'])
       expect(await sendRaw(it.url, announcing(LIMIT + 1, more))).toMatch(/^HTTP\/1.1 413 /)
   })
 
-  it('is refused at the first byte too many when nothing was announced', async () => {
+  it('B3: is refused at the first byte too many when nothing was announced', async () => {
     await using it = await startHttp({ config })
     counting(it)
     // Nothing ends this body: the answer cannot have waited for it.
@@ -112,7 +112,7 @@ describe('a body that is streamed', () => {
     expect(await sendRaw(it.url, announcing(LIMIT, 'Expect: 100-continue\r\n'))).toMatch(/^HTTP\/1.1 403 /)
   })
 
-  it('may not be compressed', async () => {
+  it('B7: may not be compressed', async () => {
     await using it = await startHttp({ config })
     counting(it)
     const headers = { 'Content-Encoding': 'gzip' }
@@ -219,7 +219,7 @@ describe('a body that takes longer than a request may', () => {
     expect(socket.answer()).toMatch(/"status":"ok"/)
   })
 
-  it('is given up when it only trickles', async () => {
+  it('B3: is given up when it only trickles', async () => {
     await using it = await startHttp({ config: impatient })
     const faults = counting(it)
     const socket = await beginSlowly(it, 'x', 4_000)

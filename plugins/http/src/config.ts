@@ -1,5 +1,6 @@
 import type { HostInfo } from '@waqtor/contracts'
 import { WaqtorError, z } from '@waqtor/kernel'
+import { isOrigin, Origins } from './origins.ts'
 
 /** The options of the server. */
 export const config = z.strictObject({
@@ -9,6 +10,10 @@ export const config = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Names under which the server is reached besides its address, as behind a proxy; `['*']` takes any"),
+  origins: z
+    .array(z.string().refine(isOrigin, 'must be an origin as browsers write it, like https://dash.example.org'))
+    .default([])
+    .describe('Pages of other hosts that may ask this one, with cookies; that of DASHBOARD_URL is added'),
   bodyLimitBytes: z.int().positive().default(1_000_000),
   rateLimit: z
     .strictObject({ perSecond: z.number().positive().default(1_000), burst: z.int().positive().default(2_000) })
@@ -37,5 +42,14 @@ export function whereTo(options: HostInfo['options'], { host, port }: Where): Wh
   })
   if (wanted.success) return wanted.data
   const message = `cannot listen on host '${options.host ?? host}', port '${options.port ?? port}': give a name or an address, and a number from 0 to 65535`
+  throw new WaqtorError('WAQ_CONFIG_INVALID', message, { phase: 'setup' })
+}
+
+/** The pages of other hosts that may ask us. */
+export function originsOf({ dashboardUrl }: HostInfo['options'], listed: readonly string[]): Origins {
+  if (dashboardUrl === undefined) return new Origins(listed)
+  const origin = URL.parse(String(dashboardUrl))?.origin ?? ''
+  if (isOrigin(origin)) return new Origins([...listed, origin])
+  const message = `DASHBOARD_URL: '${dashboardUrl}' is no address of a page: write it like https://dash.example.org`
   throw new WaqtorError('WAQ_CONFIG_INVALID', message, { phase: 'setup' })
 }

@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Authentication, fail, type HttpReply } from '@waqtor/contracts'
+import type { Duplex } from 'node:stream'
+import { type Authentication, fail, type HttpReply, type RateLimits, type RawHandler } from '@waqtor/contracts'
 import { type Logger, newId } from '@waqtor/kernel'
 import { type StandingHeaders, write } from './answer.ts'
 import { guardBody, refuseCompressed } from './body.ts'
-import type { Mounts } from './mounts.ts'
+import type { Mounts, TakenOver } from './mounts.ts'
+import type { Origins } from './origins.ts'
 import { asError, problemOf } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { refuseRaw } from './raw-refusal.ts'
 import { refuse } from './refuse.ts'
+import type { RequestCounts } from './request-counts.ts'
+import { RequestHeaders } from './request-headers.ts'
 import { targetOf } from './target.ts'
 import { type MakeRequest, Visit, type VisitOptions } from './visit.ts'
 
@@ -27,6 +32,8 @@ export interface DoorOptions extends VisitOptions {
   readonly authentication: Authentication | undefined
   readonly rateLimit: RateLimit
   readonly isOurHost: (header: string | undefined) => boolean
+  readonly origins: Origins
+  readonly counts: RequestCounts
   readonly log: Logger
   /** True while the server finishes what is under way: connections are not kept. */
   readonly closing: () => boolean
@@ -50,21 +57,35 @@ export class Door {
     url: string,
     makeRequest: MakeRequest,
   ): Promise<void> {
-    const { log, closing } = this.#options
+    const { log, closing, counts } = this.#options
     const started = performance.now()
+    counts.began()
     const visit = new Visit(incoming, outgoing, makeRequest, this.#options)
+    let taken = false
     const { requestId } = visit
-    const headers = { ...standing, 'x-request-id': requestId }
+    const headers = {
+      ...standing,
+      ...this.#options.origins.headersFor(incoming.headers.origin),
+      'x-request-id': requestId,
+    }
     try {
       const answer = await this.#answer(visit, url)
+      if ('raw' in answer) {
+        for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
+        taken = true
+        answer.raw.request(incoming, outgoing)
+        return
+      }
       visit.demandDrained()
       const writing = write(answer, closing() ? { ...headers, connection: 'close' } : headers, outgoing)
       if (writing) await writing
     } catch (thrown) {
       await this.#writeProblem(thrown, visit, headers)
     } finally {
+      counts.ended(outgoing.statusCode)
       const ms = Math.round(performance.now() - started)
-      log.debug('answered', { requestId, method: incoming.method, status: outgoing.statusCode, ms })
+      const { method } = incoming
+      if (!taken) log.debug('answered', { requestId, method, status: outgoing.statusCode, ms })
     }
   }
 
@@ -80,20 +101,68 @@ export class Door {
     return new Response(body as string, { status, headers: all })
   }
 
-  async #answer(visit: Visit, url: string): Promise<Response | HttpReply> {
-    const { mounts, health, authentication, rateLimit, isOurHost, bodyLimitBytes } = this.#options
-    const { incoming, method, address } = visit
-    if (!isOurHost(incoming.headers.host))
+  /** True for an upgrade that somebody waits for; any other is answered as an ordinary request. */
+  awaitsUpgrade(incoming: IncomingMessage): boolean {
+    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') return false
+    try {
+      const found = this.#options.mounts.find(targetOf(incoming.url ?? '').path)
+      return found !== undefined && 'raw' in found
+    } catch {
+      // Who asks for something malformed is told so by an ordinary answer.
+      return false
+    }
+  }
+
+  /** Hands a connection over that is to change its protocol, or refuses it. */
+  upgrade(incoming: IncomingMessage, socket: Duplex & { readonly remoteAddress?: string }, head: Buffer): void {
+    try {
+      const headers = new RequestHeaders(incoming.rawHeaders)
+      this.#rawHandler(incoming, headers, socket.remoteAddress ?? '').upgrade(incoming, socket, head)
+    } catch (thrown) {
+      refuseRaw(asError(thrown), socket)
+    }
+  }
+
+  #rawHandler(incoming: IncomingMessage, headers: RequestHeaders, address: string): RawHandler {
+    const { mounts, origins } = this.#options
+    this.#demandOurHost(incoming)
+    origins.demandAllowed(headers)
+    this.#takeOne(address)
+    const found = mounts.find(targetOf(incoming.url ?? '').path)
+    if (found && 'raw' in found) return found.raw
+    throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path that speaks another protocol')
+  }
+
+  #demandOurHost({ headers }: IncomingMessage): void {
+    if (!this.#options.isOurHost(headers.host))
       throw refuse('WAQ_HOST_NOT_ALLOWED', 'the name in the Host header is not one of this server')
+  }
+
+  #takeOne(caller: string, own?: RateLimits): void {
+    const waitMs = this.#options.rateLimit.take(caller, performance.now(), own)
+    if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
+  }
+
+  async #answer(visit: Visit, url: string): Promise<Response | HttpReply | TakenOver> {
+    const { mounts, health, authentication, origins, bodyLimitBytes } = this.#options
+    const { incoming, method, address, headers } = visit
+    this.#demandOurHost(incoming)
     const { path, search } = targetOf(url)
     if (path === '/health') return onlyRead(method, health)
+    const preflight = origins.preflight(method, headers)
+    if (preflight) return preflight
     // Found before anything is refused: an error is written as whoever serves the path writes it.
     const mount = mounts.find(path)
-    visit.problem = mount?.problem
+    visit.problem = mount && 'problem' in mount ? mount.problem : undefined
+    origins.demand(method, headers)
+    if (mount && 'raw' in mount) {
+      origins.demandAllowed(headers)
+      this.#takeOne(address)
+      return mount
+    }
 
-    const principal = authentication ? await authentication.authenticate(visit.headers, address) : null
-    const waitMs = rateLimit.take(principal?.id ?? address, performance.now())
-    if (waitMs > 0) throw fail('WAQ_RATE_LIMITED', 'too many requests', { retryAfter: waitMs / 1_000 })
+    const principal = authentication ? await authentication.authenticate(headers, address) : null
+    this.#takeOne(principal?.id ?? address, (principal && authentication?.limitOf?.(principal)) ?? undefined)
     if (!mount) throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     refuseCompressed(incoming)
     const reading = mount.streamed ? undefined : guardBody(incoming, bodyLimitBytes)

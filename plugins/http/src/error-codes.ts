@@ -7,6 +7,10 @@ export const httpErrorCodes = {
     status: 421,
     fix: 'Use the address that the host printed at its start, or add the name to `allowedHosts` of the http plugin.',
   },
+  WAQ_ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    fix: 'Add the origin of the page to `origins` of the http plugin, or set DASHBOARD_URL. Programs send no Origin.',
+  },
   WAQ_KEY_IN_URL: {
     status: 400,
     fix: 'Send the key as `X-API-Key` or `Authorization: Bearer`. This one has been written into logs: revoke it.',

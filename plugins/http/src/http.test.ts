@@ -83,7 +83,7 @@ describe('a mounted handler', () => {
     expect(await json(await fetch(`${it.url}/x`))).toMatchObject({ status: 404, body: { code: 'route_unknown' } })
   })
 
-  it('may fail: the caller gets a problem, the log the cause under the same request id', async () => {
+  it('B5, B11: may fail: the caller gets a problem, the log the cause under the same request id', async () => {
     await using it = await startHttp()
     const secret = 'SELECT secret FROM /home/me/host.db'
     it.http.mount('/throws', () => {
@@ -122,7 +122,7 @@ describe('a mounted handler', () => {
     expect(it.test.lines.filter((line) => line.level === 'error')).toHaveLength(4)
   })
 
-  it('may fail with what cannot be told', async () => {
+  it('B11: may fail with what cannot be told', async () => {
     await using it = await startHttp()
     const cycle: Record<string, unknown> = {}
     cycle.cycle = cycle
@@ -280,7 +280,7 @@ describe('every answer', () => {
     }
   })
 
-  it('takes a request id over only when it is harmless', async () => {
+  it('B5: takes a request id over only when it is harmless', async () => {
     await using it = await startHttp()
     for (const [id, taken] of [
       ['a.b-c_1', true],
@@ -325,7 +325,7 @@ describe('a request is refused', () => {
     expect(await ask('right', 'wrong')).toMatch(/^HTTP\/1.1 401 /)
   })
 
-  it('with a name that is not ours in the Host header', async () => {
+  it('D12: with a name that is not ours in the Host header', async () => {
     await using it = await startHttp({ config: { allowedHosts: ['waqtor.example.org'] } })
     it.http.mount('/x', hello)
     const ask = (host: string) => sendRaw(it.url, `GET /x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
@@ -343,7 +343,7 @@ describe('a request is refused', () => {
     expect(JSON.stringify(it.test.lines)).not.toContain('api_key=right')
   })
 
-  it('when it comes too often, by key and by address, and health is served all the same', async () => {
+  it('B12: when it comes too often, by key and by address, and health is served all the same', async () => {
     await using it = await startHttp({ config: { rateLimit: { perSecond: 0.001, burst: 2 } } })
     it.http.mount('/x', hello)
     const ask = async (key?: string) => {
@@ -385,7 +385,7 @@ describe('a request is refused', () => {
     expect(answer).not.toMatch(/\.ts|node:|Error:/)
   })
 
-  it('when its headers do not arrive in time', async () => {
+  it('B3: when its headers do not arrive in time', async () => {
     await using it = await startHttp({ config: { headersTimeoutMs: 50, requestTimeoutMs: 100 } })
     const answer = await sendRaw(it.url, 'GET / HTTP/1.1\r\nHost: localhost\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 408 [\s\S]*"code":"request_timeout"/)
@@ -413,7 +413,7 @@ describe('a body', () => {
     expect(await (await fetch(`${it.url}/x`)).text()).toBe('0')
   })
 
-  it('is refused when it is announced too large, without being read', async () => {
+  it('B3: is refused when it is announced too large, without being read', async () => {
     await using it = await startHttp({ config: { bodyLimitBytes: 1_000 } })
     it.http.mount('/x', echo)
     const response = await fetch(`${it.url}/x`, { method: 'POST', body: 'x'.repeat(1_001) })
@@ -438,7 +438,7 @@ describe('a body', () => {
     expect(answer).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 [\s\S]*\r\n3$/)
   })
 
-  it('is refused at the first chunk too many', async () => {
+  it('B3: is refused at the first chunk too many', async () => {
     await using it = await startHttp({ config: { bodyLimitBytes: 1_000 } })
     let called = false
     it.http.mount('/x', (request) => {
@@ -450,7 +450,7 @@ describe('a body', () => {
   })
 
   it.each(['gzip', 'deflate', 'br', 'GZIP', 'identity, gzip'])(
-    'is refused when it is compressed with %s',
+    'B7: is refused when it is compressed with %s',
     async (encoding) => {
       await using it = await startHttp()
       it.http.mount('/x', echo)
@@ -620,7 +620,7 @@ describe('the server', () => {
     expect([globalThis.Request, globalThis.Response]).toEqual(before)
   })
 
-  it('leaves nothing behind, however often it comes and goes', async () => {
+  it('F6: leaves nothing behind, however often it comes and goes', async () => {
     const host = { dataDirectory: '/nowhere', version: '1', options: { port: 0 }, isReady: () => true }
     const round = async (plugins: PluginEntry[]) => {
       const test = await testKernel({ plugins, fakes: [fake(HostInfo, host)] })

@@ -2,13 +2,17 @@ import { Authentication, HostInfo, Http } from '@waqtor/contracts'
 import { definePlugin } from '@waqtor/kernel'
 import { hostCheck, isLoopback } from './allowed-hosts.ts'
 import { BodyStreams } from './body-stream.ts'
-import { config, whereTo } from './config.ts'
-import { Door } from './door.ts'
+import { config, originsOf, whereTo } from './config.ts'
+import { httpMetrics, httpStats } from './contract.ts'
+import { Door, type DoorOptions } from './door.ts'
 import { healthOf } from './health.ts'
 import { Mounts } from './mounts.ts'
 import { RateLimit } from './rate-limit.ts'
 import { refuse } from './refuse.ts'
-import { createHttpServer, listen, stop } from './server.ts'
+import { RequestCounts } from './request-counts.ts'
+import { DoorServer } from './server.ts'
+
+export * from './contract.ts'
 
 /**
  * The HTTP server and what every request passes.
@@ -21,29 +25,43 @@ export default definePlugin({
   requires: { info: HostInfo },
   optional: { authentication: Authentication },
   provides: [Http],
+  contributes: [httpMetrics],
   setup(ctx) {
     const { info, authentication } = ctx.services
-    const { bodyLimitBytes, requestTimeoutMs, closeTimeoutMs } = ctx.config
+    const { bodyLimitBytes, requestTimeoutMs } = ctx.config
     const { host, port } = whereTo(info.options, ctx.config)
     const mounts = new Mounts()
     const bodyStreams = new BodyStreams(requestTimeoutMs)
     let address: string | undefined
     let closing = false
+    const counts = new RequestCounts(Date.now())
+    ctx.handle(httpStats, () => counts.view)
 
-    const door = new Door({
+    const origins = originsOf(info.options, ctx.config.origins)
+    const options: DoorOptions = {
       mounts,
       health: () => healthOf(info, authentication),
       authentication,
       rateLimit: new RateLimit(ctx.config.rateLimit),
       isOurHost: hostCheck(host, ctx.config.allowedHosts),
+      origins,
       bodyLimitBytes,
       bodyStreams,
+      counts,
       log: ctx.log,
       closing: () => closing,
-    })
-    const server = createHttpServer(door, bodyStreams, ctx.config)
+    }
+    const server = new DoorServer(new Door(options), bodyStreams, ctx.config)
     ctx.provide(Http, {
       mount: (prefix, handler, options) => mounts.add(prefix, handler, options),
+      takeOver: (prefix, handler) => mounts.takeOver(prefix, handler),
+      async openPort(port, prefix, handler) {
+        const own = new Mounts()
+        own.takeOver(prefix, handler)
+        const another = new DoorServer(new Door({ ...options, mounts: own }), bodyStreams, ctx.config)
+        return { address: await another.listen(host, port, 'WS_PORT'), close: () => another.stop() }
+      },
+      isAllowedOrigin: (headers) => origins.isAllowed(headers),
       get address() {
         return address
       },
@@ -54,12 +72,12 @@ export default definePlugin({
         const message = `refuses to listen on ${host}, where others can connect, before there is a key: set WAQTOR_API_KEY, or run \`waqtor keys create\`; or listen on 127.0.0.1`
         throw refuse('WAQ_LISTEN_REFUSED', message, { plugin: ctx.name, phase: 'ready' })
       }
-      address = await listen(server, host, port)
+      address = await server.listen(host, port)
       ctx.log.info('listening', { address })
     })
     ctx.tap(ctx.kernel.hooks.close, async () => {
       closing = true
-      await stop(server, closeTimeoutMs)
+      await server.stop()
       address = undefined
     })
   },

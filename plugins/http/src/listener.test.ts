@@ -26,7 +26,7 @@ describe.each([
   const close = 'Connection: close\r\n'
   const chunked = `POST ${target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`
 
-  it('has its body held to the limit, however its length is told', async () => {
+  it('B3: has its body held to the limit, however its length is told', async () => {
     await using it = await startHttp({ config })
     it.http.mount('/x', count)
     expect(await sendRaw(it.url, announcing(1_000, close), 'x'.repeat(1_000))).toMatch(/\r\n\r\n1000$/)

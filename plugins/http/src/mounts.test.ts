@@ -1,6 +1,6 @@
 import type { HttpHandler } from '@waqtor/contracts'
 import { describe, expect, it } from 'vitest'
-import { Mounts } from './mounts.ts'
+import { Mounts, type Served } from './mounts.ts'
 
 const handler = () => ({ status: 200 })
 
@@ -14,7 +14,7 @@ describe('mounts', () => {
     mounts.add('/api/v2', v2)
     const seen = ['/', '/x', '/api', '/api/', '/api/v1/x', '/api/v2', '/api/v2/x/y', '/api/v22', '/apis'].map(
       (path) => {
-        const found = mounts.find(path)!
+        const found = mounts.find(path) as Served
         return [handlers.indexOf(found.handler), found.path]
       },
     )

@@ -1,3 +1,5 @@
+import type { RateLimits } from '@waqtor/contracts'
+
 /** At most this many callers are remembered before those that have been quiet are let go. */
 const MOST = 10_000
 
@@ -6,19 +8,23 @@ const MOST = 10_000
  * caller, the time at which its allowance is whole again.
  */
 export class RateLimit {
-  readonly #intervalMs: number
-  readonly #burstMs: number
+  readonly #limits: RateLimits
   readonly #whole = new Map<string, number>()
 
-  constructor({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }) {
-    this.#intervalMs = 1_000 / perSecond
-    this.#burstMs = burst * this.#intervalMs
+  constructor(limits: RateLimits) {
+    this.#limits = limits
   }
 
-  /** Takes one from the caller's allowance. Answers how many milliseconds to wait when there is none left, else 0. */
-  take(caller: string, now: number): number {
-    const whole = Math.max(now, this.#whole.get(caller) ?? 0) + this.#intervalMs
-    if (whole - now > this.#burstMs) return whole - now - this.#burstMs
+  /**
+   * Takes one from the caller's allowance. Answers how many milliseconds to wait when there is none left, else 0.
+   * @param own the caller's own limit, in place of everybody's
+   */
+  take(caller: string, now: number, own?: RateLimits): number {
+    const { perSecond, burst } = own ?? this.#limits
+    const intervalMs = 1_000 / perSecond
+    const burstMs = burst * intervalMs
+    const whole = Math.max(now, this.#whole.get(caller) ?? 0) + intervalMs
+    if (whole - now > burstMs) return whole - now - burstMs
     if (this.#whole.size >= MOST) this.#forgetQuiet(now)
     this.#whole.set(caller, whole)
     return 0

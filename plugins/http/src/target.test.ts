@@ -41,6 +41,7 @@ describe('the target of a request', () => {
     '/x?access_token=1',
     `/x?q=${key}`,
     `/x/${key}`,
+    `/x?q=${key.replace('waq', 'waqs')}`,
   ])('is refused with a key in it: %s', (rest) => {
     expect(() => at(rest)).toThrow(expect.objectContaining({ code: 'WAQ_KEY_IN_URL', status: 400 }))
   })

@@ -10,7 +10,8 @@ export interface Target {
 }
 
 const keyParameter = /[?&](api[_-]?key|x-api-key|access[_-]?token)=/i
-const ourKey = /waq_[0-9A-Z]{26}_[0-9a-f]{64}/i
+/** A key, or the token of a session. */
+const ourKey = /waqs?_[0-9A-Z]{26}_[0-9a-f]{64}/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a path must not hold
 const forbidden = /[\u0000-\u001f\u007f\\]/
 

@@ -1,4 +1,13 @@
-import { InstanceField, InstanceId, PageQuery, page, Timestamp } from '@waqtor/contracts'
+import {
+  channelEvent,
+  channelState,
+  defineChannel,
+  InstanceField,
+  InstanceId,
+  PageQuery,
+  page,
+  Timestamp,
+} from '@waqtor/contracts'
 import { defineCommand, defineEvent, z } from '@waqtor/kernel'
 
 export const Status = z
@@ -94,7 +103,7 @@ export const listInstances = defineCommand('instances.list', {
   permission: 'instances:read',
   scope: 'host',
   http: { method: 'GET', path: '/instances' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject(PageQuery),
   output: page(Instance),
 })
@@ -119,7 +128,7 @@ export const getInstance = defineCommand('instances.get', {
   permission: 'instances:read',
   scope: 'instance',
   http: { method: 'GET', path: '/instances/{instance}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { instance: 'shop' } },
   input: one,
   output: InstanceDetails,
 })
@@ -129,6 +138,7 @@ export const updateInstance = defineCommand('instances.update', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'PATCH', path: '/instances/{instance}' },
+  hints: { example: { instance: 'shop', name: 'The shop in Giza', autoStart: true } },
   input: z.strictObject({
     ...instance,
     name: Name.optional(),
@@ -143,7 +153,7 @@ export const deleteInstance = defineCommand('instances.delete', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'DELETE', path: '/instances/{instance}' },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { instance: 'shop' } },
   input: z.strictObject({
     ...instance,
     force: z
@@ -160,6 +170,7 @@ export const startInstance = defineCommand('instances.start', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'POST', path: '/instances/{instance}/start' },
+  hints: { example: { instance: 'shop' } },
   input: one,
   output: Instance,
 })
@@ -169,6 +180,7 @@ export const stopInstance = defineCommand('instances.stop', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'POST', path: '/instances/{instance}/stop' },
+  hints: { example: { instance: 'shop' } },
   input: one,
   output: Instance,
 })
@@ -178,6 +190,7 @@ export const restartInstance = defineCommand('instances.restart', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'POST', path: '/instances/{instance}/restart' },
+  hints: { example: { instance: 'shop' } },
   input: one,
   output: Instance,
 })
@@ -187,7 +200,7 @@ export const logoutInstance = defineCommand('instances.logout', {
   permission: 'instances:write',
   scope: 'instance',
   http: { method: 'POST', path: '/instances/{instance}/logout' },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { instance: 'shop' } },
   input: one,
   output: Instance,
 })
@@ -197,7 +210,7 @@ export const getQr = defineCommand('instances.qr', {
   permission: 'instances:pair',
   scope: 'instance',
   http: { method: 'GET', path: '/instances/{instance}/qr' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { instance: 'shop' } },
   input: one,
   output: z.object({ qr: z.string().describe('The string to encode'), timestamp: Timestamp }),
 })
@@ -207,6 +220,7 @@ export const getPairingCode = defineCommand('instances.pairingCode', {
   permission: 'instances:pair',
   scope: 'instance',
   http: { method: 'GET', path: '/instances/{instance}/pairing-code' },
+  hints: { example: { instance: 'shop', phoneNumber: '+201001234567' } },
   input: z.strictObject({
     ...instance,
     phoneNumber: z
@@ -224,7 +238,7 @@ export const getState = defineCommand('session.state', {
   permission: 'instances:read',
   scope: 'instance',
   http: { method: 'GET', path: '/instances/{instance}/state' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { instance: 'shop' } },
   input: one,
   output: z.object({
     instance: InstanceId,
@@ -240,4 +254,26 @@ export const getState = defineCommand('session.state', {
     retryAt: Timestamp.nullable().describe('When the next try is due'),
     timestamp: Timestamp,
   }),
+})
+
+const LiveStatus = z.object({ status: Status, clientInfo: ClientInfo.optional(), timestamp: Timestamp })
+const LiveQr = z.object({ qr: z.string().describe('The string to encode'), timestamp: Timestamp })
+
+/** The session of an account as it goes; a QR code for those who may pair. Counters come from the messages plugin. */
+export const StatusChannel = defineChannel('/status', {
+  summary: 'The session of an account as it goes',
+  permission: 'instances:read',
+  scope: 'instance',
+  events: [
+    channelEvent('status', SessionStatusChanged, LiveStatus, {
+      send: ({ status, clientInfo, timestamp }) => ({ status, ...(clientInfo && { clientInfo }), timestamp }),
+    }),
+    channelEvent('qr', SessionQr, LiveQr, { send: ({ qr, timestamp }) => ({ qr, timestamp }) }),
+  ],
+  state: [
+    channelState(getState, {}, ({ status, clientInfo, since }) => [
+      { name: 'status', data: { status, ...(clientInfo && { clientInfo }), timestamp: since } },
+    ]),
+    channelState(getQr, {}, (data) => [{ name: 'qr', data }]),
+  ],
 })

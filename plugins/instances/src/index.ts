@@ -2,7 +2,16 @@ import { Database, EventLog, HostInfo, InstanceId, Instances, Transports } from 
 import { definePlugin, z } from '@waqtor/kernel'
 import { Accounts } from './accounts.ts'
 import { handleCommands } from './commands.ts'
-import { InstanceCreated, InstanceDeleted, SessionPairingCode, SessionQr, SessionStatusChanged } from './contract.ts'
+import {
+  InstanceCreated,
+  InstanceDeleted,
+  SessionPairingCode,
+  SessionQr,
+  SessionStatusChanged,
+  StatusChannel,
+} from './contract.ts'
+import { sessionMetrics } from './metrics.ts'
+import { sessionNotice } from './notices.ts'
 import { limitsSchema, pausesSchema } from './options.ts'
 import { systemScheduler } from './scheduler.ts'
 import { migrations } from './store.ts'
@@ -26,6 +35,7 @@ export default definePlugin({
   requires: { database: Database, events: EventLog, host: HostInfo },
   provides: [Instances, Transports],
   events: [SessionQr, SessionPairingCode, SessionStatusChanged, InstanceCreated, InstanceDeleted],
+  contributes: [StatusChannel, sessionNotice, sessionMetrics],
   async setup(ctx) {
     const { database, events, host } = ctx.services
     const { defaultTransport, create, autoStart, backOff, limits } = ctx.config

@@ -14,6 +14,7 @@ export * from './contract/actions.ts'
 export * from './contract/cards.ts'
 export * from './contract/changes.ts'
 export * from './contract/shapes.ts'
+export * from './contract/stats.ts'
 
 export const Chat = z.object({
   chatId: ChatId,
@@ -71,25 +72,6 @@ export const MessageStatusChanged = defineEvent('message.status', {
   scope: 'instance',
   summary: 'A message was delivered, read or played',
   schema: z.object({ messageId: z.string(), to: z.string(), status: MessageStatus, timestamp: Timestamp }),
-})
-
-/** Live counters of an instance since it was opened; at most one a second. */
-export const SessionStats = defineEvent('session.stats', {
-  kind: 'transient',
-  permission: 'messages:read',
-  scope: 'instance',
-  summary: 'Counters of an instance',
-  schema: z.object({ sent: z.int(), received: z.int(), failed: z.int(), since: Timestamp, timestamp: Timestamp }),
-})
-
-export const resetStats = defineCommand('session.resetStats', {
-  summary: 'Let the live counters of an instance begin anew',
-  permission: 'messages:write',
-  scope: 'instance',
-  http: { method: 'POST', path: '/instances/{instance}/stats/reset' },
-  hints: { example: { instance: 'default' } },
-  input: z.strictObject({ instance: InstanceField }),
-  output: SessionStats.schema,
 })
 
 const sendOptions = z
@@ -154,7 +136,7 @@ export const listMessages = defineCommand('messages.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '+201001234567', direction: 'in', limit: 20 } },
   input: z.strictObject({
     instance: InstanceField,
     chatId: ChatAddress.optional(),
@@ -169,7 +151,7 @@ export const getMessage = defineCommand('messages.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/messages/{messageId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A' } },
   input: z.strictObject({ instance: InstanceField, messageId: MessageId }),
   output: Message,
 })
@@ -194,7 +176,7 @@ export const listChats = defineCommand('chats.list', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({ instance: InstanceField, ...PageQuery }),
   output: page(Chat),
 })
@@ -204,7 +186,7 @@ export const getChat = defineCommand('chats.get', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us' } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress }),
   output: Chat,
 })
@@ -214,7 +196,7 @@ export const listChatMessages = defineCommand('chats.messages', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'GET', path: '/chats/{chatId}/messages' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { chatId: '201001234567@c.us', limit: 20 } },
   input: z.strictObject({ instance: InstanceField, chatId: ChatAddress, ...PageQuery }),
   output: page(Message),
 })

@@ -11,6 +11,7 @@ import { Witnesses } from './inbox/witnesses.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MessageMedia } from './media/message-media.ts'
 import { createMessagingHooks, MessagingService } from './messaging-service.ts'
+import { messageMetrics } from './metrics.ts'
 import { Gates } from './outbox/gates.ts'
 import { Lanes } from './outbox/lanes.ts'
 import { createOutboxService } from './outbox-service.ts'
@@ -75,6 +76,7 @@ export default definePlugin({
     contract.PollVote,
     contract.SessionStats,
   ],
+  contributes: [contract.StatsChannel, messageMetrics],
   async setup(ctx) {
     const { database, events, files, host, instances } = ctx.services
     const { defaultCountry, waitMs, absentAfterMs, inFlight, media: mediaOptions, ...limits } = ctx.config
@@ -143,6 +145,7 @@ export default definePlugin({
     })
 
     handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
+    ctx.handle(contract.messageStats, ({ instance }) => mailboxes.of(instance).numbers())
     ctx.handle(contract.resetStats, ({ instance }) => mailboxes.of(instance).resetStats())
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {
       const chatId = normalize(number)

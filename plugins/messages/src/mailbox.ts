@@ -120,6 +120,11 @@ export class Mailbox {
     return this.#stats.reset()
   }
 
+  /** What went through since the account was opened, and what waits in the outbox. */
+  async numbers() {
+    return { ...this.#stats.present(), outbox: await this.outbox.depth.read() }
+  }
+
   async close(): Promise<void> {
     await this.#ahead?.close()
     this.#stats.close()

@@ -26,7 +26,7 @@ export class Stats {
     this.#counts[counter] += count
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#emit(this.#now())
+      this.#emit(this.present())
     }, restMs)
   }
 
@@ -34,12 +34,12 @@ export class Stats {
   reset(): StatsNow {
     Object.assign(this.#counts, { sent: 0, received: 0, failed: 0 })
     this.#since = Date.now()
-    const now = this.#now()
+    const now = this.present()
     this.#emit(now)
     return now
   }
 
-  #now(): StatsNow {
+  present(): StatsNow {
     return { ...this.#counts, since: this.#since, timestamp: Date.now() }
   }
 

@@ -29,7 +29,13 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-const gone = new WaqtorError('WAQ_UNAUTHENTICATED', 'the credential is good no more')
+const gone = new WaqtorError('WAQ_UNAUTHENTICATED', 'the credential does not open this any more')
+
+/** Who follows, and which log. */
+interface Follower {
+  readonly http: HttpRequest
+  readonly instance: string
+}
 
 export interface EventStreamsOptions {
   readonly kernel: KernelView
@@ -41,7 +47,7 @@ export interface EventStreamsOptions {
 /** `GET /events/stream`: all clients that follow events, with one ear on the bus for all of them. */
 export class EventStreams {
   readonly #options: EventStreamsOptions
-  readonly #open = new Map<EventStream, HttpRequest>()
+  readonly #open = new Map<EventStream, Follower>()
   #deaf: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -55,7 +61,8 @@ export class EventStreams {
     const denial = kernel.refusal(streamSubject, http.principal)
     if (denial) throw denied(denial)
     const { instance, types, after } = parse(http)
-    const call: Partial<Call> = { id: http.requestId, via: 'rest', principal: http.principal }
+    const { requestId, principal, address } = http
+    const call: Partial<Call> = { id: requestId, via: 'rest', principal, address }
     const further = await kernel.authorize(streamSubject, call, instance)
     if (further) throw denied(further)
     const account = instance === HOST_LOG ? null : instance
@@ -64,8 +71,8 @@ export class EventStreams {
     await log.page({ instance: account, limit: 1, ...(after !== undefined && { after }) })
     if (http.method === 'HEAD') return { status: 200, headers }
 
-    const id = http.principal?.id
-    const held = [...this.#open.values()].filter((it) => it.principal?.id === id).length
+    const id = principal?.id
+    const held = [...this.#open.values()].filter(({ http: { principal } }) => principal?.id === id).length
     if (held >= MOST_PER_KEY)
       throw fail('WAQ_RATE_LIMITED', `one key may hold ${MOST_PER_KEY} streams`, { retryAfter: 60 })
     const stream = new EventStream({
@@ -77,14 +84,24 @@ export class EventStreams {
       after,
       ended: () => this.#ended(stream),
     })
-    this.#open.set(stream, http)
+    this.#open.set(stream, { http, instance })
     this.#listen()
     return new Response(stream.body, { headers })
   }
 
-  /** Cuts off whoever came in with a credential that is good no more. */
-  revoke(principalId: string): void {
-    for (const [stream, { principal }] of this.#open) if (principal?.id === principalId) stream.cut(gone)
+  /** Cuts off whoever came in with a credential that is good no more: this one, or any of the principal's. */
+  revoke(principalId: string, credential?: string): void {
+    for (const [stream, { http }] of this.#open) {
+      const { principal } = http
+      const isMeant = credential === undefined || credential === principal?.credential
+      if (principal?.id === principalId && isMeant) stream.cut(gone)
+    }
+  }
+
+  /** What somebody may see has changed; `null`: what anybody may. */
+  async reconsider(principalId: string | null): Promise<void> {
+    for (const [stream, follower] of this.#open)
+      if (principalId === null || follower.http.principal?.id === principalId) await this.#renew(stream, follower)
   }
 
   close(): void {
@@ -116,14 +133,22 @@ export class EventStreams {
     for (const stream of this.#open.keys()) stream.push(envelope, frame)
   }
 
-  /** A key may have come to its end since the stream began. */
   async #beat(): Promise<void> {
-    const { authentication } = this.#options
-    for (const [stream, { headers, address, principal }] of this.#open) {
-      const present = await authentication.authenticate(headers, address).catch(() => null)
-      if (present?.id === principal?.id) stream.beat()
-      else stream.cut(gone)
-    }
+    for (const [stream, follower] of this.#open) if (await this.#renew(stream, follower)) stream.beat()
+  }
+
+  /** Finds out who the client is by now, and what it may see. One that may not follow any more is cut off. */
+  async #renew(stream: EventStream, { http, instance }: Follower): Promise<boolean> {
+    const { kernel, authentication } = this.#options
+    const { headers, address, requestId } = http
+    const principal = await authentication.authenticate(headers, address).catch(() => null)
+    const call: Partial<Call> = { id: requestId, via: 'rest', principal, address }
+    const denial = await kernel.authorize(streamSubject, call, instance)
+    // Where the gate cannot tell just now, the stream asks for each event, and breaks off there.
+    const isOver = principal?.id !== http.principal?.id || (denial !== undefined && denial.status !== 503)
+    if (isOver) stream.cut(gone)
+    else stream.reconsider(call)
+    return !isOver
   }
 
   #ended(stream: EventStream): void {

@@ -153,7 +153,7 @@ function getRaw(it: RestTest, path: string): Promise<{ status: number; text: str
 }
 
 describe('no request', () => {
-  it('makes the server fail, or tell what it should not', async () => {
+  it('B1, B11: makes the server fail, or tell what it should not', async () => {
     await using it = await startRest()
     await it.log.attach('default')
     const keys = [it.admin, (await it.key(['things:*'], ['default'])).key, null]
@@ -175,7 +175,7 @@ describe('no request', () => {
     expect((await it.ask('/things/preview')).status).toBe(200)
   })
 
-  it('reaches a file, however its path is written', async () => {
+  it('B6: reaches a file, however its path is written', async () => {
     await using it = await startRest()
     const parts = [
       '..',
@@ -204,7 +204,7 @@ describe('no request', () => {
         expect([400, 401, 404, 421]).toContain(status)
         expect(text).not.toMatch(/root:|SQLite|waq_/)
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
   })
 })

@@ -1,4 +1,4 @@
-import { Authentication, CredentialRevoked, EventLog, HostInfo, Http } from '@waqtor/contracts'
+import { Authentication, CredentialRevoked, EventLog, HostInfo, Http, PermissionsChanged } from '@waqtor/contracts'
 import { definePlugin, KERNEL_VERSION, z } from '@waqtor/kernel'
 import { openApi } from './contract.ts'
 import { EventStreams } from './event-streams.ts'
@@ -44,7 +44,8 @@ export default definePlugin({
     const routes = new Routes(kernel, ctx.log, own, (command) => commandHandler(kernel, command, placeOf(command)))
     ctx.onClose(http.mount(PREFIX, (request) => routes.answer(request)))
     if (!streams) return
-    ctx.on(CredentialRevoked, ({ principalId }) => streams.revoke(principalId))
+    ctx.on(CredentialRevoked, ({ principalId, credential }) => streams.revoke(principalId, credential))
+    ctx.on(PermissionsChanged, ({ principalId }) => streams.reconsider(principalId))
     // Streams have no end of their own: without this the server would wait for them in vain.
     ctx.tap(kernel.hooks.close, () => streams.close())
     ctx.onClose(() => streams.close())

@@ -3,6 +3,7 @@ import { streamSubject } from './event-streams.ts'
 import { describe, type JsonSchema } from './json-schema.ts'
 import { type Operation, operationOf, type Parameter, type Placed } from './operation.ts'
 import { type OwnOptions, ownOperations } from './own-operations.ts'
+import { sampleOf } from './sample.ts'
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -27,6 +28,8 @@ export interface DescribedEvent {
   readonly scope: 'instance' | 'host'
   readonly recorded: boolean
   readonly data: JsonSchema
+  /** What such an event may carry. */
+  readonly example?: unknown
 }
 
 export interface OpenApiOptions extends OwnOptions {
@@ -39,7 +42,10 @@ export interface OpenApiOptions extends OwnOptions {
 /** Describes the API from the registries as they are now. Nothing in it depends on time or on the order of plugins. */
 export class OpenApi {
   readonly #options: OpenApiOptions
-  readonly #operations = new WeakMap<CommandToken, Placed>()
+  #operations = new WeakMap<CommandToken, Placed>()
+  /** Ids that examples use, by field: what one operation makes, the next one shows. */
+  #known: Readonly<Record<string, unknown>> = {}
+  #commands = -1
   readonly #events = new WeakMap<EventToken, ReturnType<typeof describe>>()
 
   constructor(options: OpenApiOptions) {
@@ -55,6 +61,7 @@ export class OpenApi {
   /** The whole document, or what `principal` may use of it. */
   document(principal?: Principal): OpenApiDocument {
     const { kernel, version, prefix } = this.#options
+    this.#look()
     const events = kernel.events.list().filter((it) => !principal || !kernel.refusal(it, principal))
     const { publicReference } = this.#options
     const stream = this.#options.stream && !(principal && kernel.refusal(streamSubject, principal))
@@ -80,6 +87,7 @@ export class OpenApi {
         scope,
         recorded: kind === 'recorded',
         data: schema,
+        ...shownData(event, schema, named, this.#known),
       }
       Object.assign(schemas, named)
     }
@@ -113,8 +121,18 @@ export class OpenApi {
     }
   }
 
+  /** Begins anew when there are other commands. */
+  #look(): void {
+    const { commands } = this.#options.kernel
+    if (commands.version === this.#commands) return
+    this.#commands = commands.version
+    this.#operations = new WeakMap()
+    const fields = commands.list().flatMap(({ hints }) => Object.entries(hints?.example ?? {}))
+    this.#known = Object.fromEntries(fields.filter(([name]) => name.endsWith('Id')).reverse())
+  }
+
   #operation(command: CommandToken): Placed {
-    const known = this.#operations.get(command) ?? operationOf(command)
+    const known = this.#operations.get(command) ?? operationOf(command, this.#known)
     this.#operations.set(command, known)
     return known
   }
@@ -124,6 +142,16 @@ export class OpenApi {
     this.#events.set(event, known)
     return known
   }
+}
+
+function shownData(
+  { schema }: EventToken,
+  json: JsonSchema,
+  named: Readonly<Record<string, JsonSchema>>,
+  known: Readonly<Record<string, unknown>>,
+): { example?: unknown } {
+  const data = sampleOf(json, { named, known })
+  return schema.safeParse(data).success ? { example: data } : {}
 }
 
 const idempotencyKey: Parameter = {

@@ -1,6 +1,7 @@
 import type { CommandToken } from '@waqtor/kernel'
-import { describe, type JsonSchema, propertiesOf, without } from './json-schema.ts'
+import { type Described, describe, type JsonSchema, propertiesOf, without } from './json-schema.ts'
 import { placeOf } from './run-command.ts'
+import { sampleOf } from './sample.ts'
 
 export interface Parameter {
   readonly name: string
@@ -50,8 +51,11 @@ export interface Placed {
   readonly named: Readonly<Record<string, JsonSchema>>
 }
 
-/** A command as an operation; one without a route is reached under its id. */
-export function operationOf(command: CommandToken): Placed {
+/**
+ * A command as an operation; one without a route is reached under its id.
+ * @param known values by the name of a field, for the worked answer
+ */
+export function operationOf(command: CommandToken, known: Readonly<Record<string, unknown>> = {}): Placed {
   const { id, http, hints = {}, summary, permission, scope } = command
   const method = http?.method ?? 'POST'
   const path = http?.path ?? `/commands/${id}`
@@ -80,7 +84,10 @@ export function operationOf(command: CommandToken): Placed {
         [status]:
           status === 204
             ? { description: 'Done; there is no body' }
-            : { description: 'Done', content: { 'application/json': { schema: output.schema } } },
+            : {
+                description: 'Done',
+                content: { 'application/json': { schema: output.schema, ...shownAnswer(command, output, known) } },
+              },
         default: { $ref: '#/components/responses/Problem' },
       },
       ...(permission === 'public' && { security: [] as const }),
@@ -93,6 +100,17 @@ export function operationOf(command: CommandToken): Placed {
       },
     },
   }
+}
+
+/** A worked answer to the worked request, where one can be made. */
+function shownAnswer(
+  { output, hints }: CommandToken,
+  { schema, named }: Described,
+  known: Readonly<Record<string, unknown>>,
+): { example?: unknown } {
+  const own = isObject(hints?.example) ? hints.example : {}
+  const answer = sampleOf(schema, { named, known: { ...known, ...own } })
+  return output.safeParse(answer).success ? { example: answer } : {}
 }
 
 function tagOf(id: string): string {

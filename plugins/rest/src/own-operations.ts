@@ -28,7 +28,12 @@ const runCommand: Placed = {
       parameter('id', 'path', { type: 'string' }, 'As listed under `operationId`', 'messages.sendText'),
       { $ref: '#/components/parameters/IdempotencyKey' },
     ],
-    requestBody: { required: false, content: { 'application/json': { schema: object } } },
+    requestBody: {
+      required: false,
+      content: {
+        'application/json': { schema: object, example: { chatId: '+20 100 123 4567', text: 'Hello from WaQtor' } },
+      },
+    },
     responses: {
       '200': { description: "The command's answer", content: { 'application/json': { schema: {} } } },
       '204': { description: 'Done; the command answers nothing' },

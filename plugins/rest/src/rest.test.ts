@@ -213,7 +213,7 @@ describe('refusals', () => {
     expect((await send(Buffer.from('{"name":"n"}'), {})).status).toBe(415)
   })
 
-  it.each(['', 'a b', 'ä', 'x'.repeat(256)])('include the Idempotency-Key %j', async (key) => {
+  it.each(['', 'a b', 'ä', 'x'.repeat(256)])('B5: include the Idempotency-Key %j', async (key) => {
     await using it = await startRest()
     const encoded = Buffer.from(key).toString('latin1')
     const answer = await it.ask('/things', {
@@ -225,7 +225,7 @@ describe('refusals', () => {
     expect(it.calls).toEqual([])
   })
 
-  it('say nothing about what went wrong inside', async () => {
+  it('B11: say nothing about what went wrong inside', async () => {
     await using it = await startRest()
     const expected = { throw: 500, null: 500, 'not-ready': 503, gone: 404, output: 500, bigint: 500 }
     for (const [how, status] of Object.entries(expected)) {
@@ -307,7 +307,7 @@ describe('the routes', () => {
     expect((await it.ask('/openapi.json')).body.paths).not.toHaveProperty('/events/stream')
   })
 
-  it('are gone with the plugin, and nothing is left behind, however often it comes and goes', async () => {
+  it('F6: are gone with the plugin, and nothing is left behind, however often it comes and goes', async () => {
     await using it = await startRest()
     const without = it.entries.filter(({ spec }) => spec.name !== 'rest')
     const look = async () => {

@@ -21,7 +21,12 @@ export function commandHandler(kernel: KernelView, command: CommandToken, place:
   }
   return async (http, params) => {
     const denial = kernel.refusal(command, http.principal)
-    if (denial) throw denied(denial)
+    if (denial) {
+      // The registry refuses it as well, and tells whoever listens for refusals.
+      const { requestId: id, principal, address } = http
+      await kernel.commands.execute(command.id, undefined, { id, via: 'rest', principal, address })
+      throw denied(denial)
+    }
     const input = inputOf(http, params, place === 'body' ? await http.body() : undefined, fields)
     const output = await kernel.commands.execute(command.id, input, new HttpCall(http))
     return replyWith(command.http?.status ?? 200, output)

@@ -160,7 +160,26 @@ describe('a settings document', () => {
     rmSync(join(data, 'settings'))
   })
 
-  it('cannot be named so that it leads out of the directory', () => {
+  it.each([
+    '{ "title": "x", "__proto__": { "polluted": true } }',
+    '{ "limits": { "__proto__": { "polluted": true } } }',
+    '{ "constructor": { "prototype": { "polluted": true } } }',
+    '{ "__proto__": [], "title": "x" }',
+  ])('B4: reaches no prototype, whoever edited it: %s', async (text) => {
+    edit(text)
+    const Free = z.record(z.string(), z.unknown()).default({})
+    for (const schema of [Branding, z.looseObject({ title: z.string().default('a') }), Free]) {
+      const document = service.document('branding', schema as typeof Branding)
+      const read = await document.get().catch((error: { code: string }) => ({ refused: error.code }))
+      expect(read).not.toHaveProperty('polluted')
+      expect((read as { limits?: object }).limits ?? {}).not.toHaveProperty('polluted')
+      expect(Object.getPrototypeOf(read)).toBe(Object.prototype)
+      await document.update((current) => ({ ...current, title: 'y' })).catch(() => {})
+    }
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it('B6: cannot be named so that it leads out of the directory', () => {
     for (const name of ['', '..', '../x', 'a/b', 'A', 'a_b', 'a b', '-a', 'a-', 'a.json', 'x'.repeat(65)]) {
       expect(() => service.document(name, Branding)).toThrow(expect.objectContaining({ code: 'WAQ_INPUT_INVALID' }))
     }

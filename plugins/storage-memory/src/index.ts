@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { createSqliteDatabase, visibleStates } from '@waqtor/sqlite-engine'
+import { createSqliteDatabase, storageMetrics, visibleStates } from '@waqtor/sqlite-engine'
 
 /**
  * Forgets everything when it closes: for trying things out, and for tests. The same engine as `storage-sqlite`, on a
@@ -15,6 +15,7 @@ export default definePlugin({
   kernel: '^1',
   config: z.strictObject({}),
   provides: [Database],
+  contributes: [storageMetrics],
   async setup(ctx) {
     const directory = await mkdtemp(join(tmpdir(), 'waqtor-memory-'))
     ctx.onClose(() => rm(directory, { recursive: true, force: true }))

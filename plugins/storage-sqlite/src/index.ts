@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Database, HostInfo, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { createSqliteDatabase, visibleStates } from '@waqtor/sqlite-engine'
+import { createSqliteDatabase, storageMetrics, visibleStates } from '@waqtor/sqlite-engine'
 
 /**
  * Keeps everything in SQLite files of the data directory: `host.db`, and `instances/<id>/waqtor.db` for each account.
@@ -25,6 +25,7 @@ export default definePlugin({
   }),
   requires: { host: HostInfo },
   provides: [Database],
+  contributes: [storageMetrics],
   setup(ctx) {
     const { directory = '.', busyLimitMs } = ctx.config
     const database = createSqliteDatabase({

@@ -1,1 +1,82 @@
-export {}
+import { Database, fail, HostInfo, Http, Instances } from '@waqtor/contracts'
+import { definePlugin, KERNEL_VERSION, z } from '@waqtor/kernel'
+import { systemHealth, systemPlugins, systemVersion } from './contract.ts'
+import { healthOf } from './health.ts'
+import { LoopLag } from './loop-lag.ts'
+import { Collector } from './metrics/collector.ts'
+import { readinessOf } from './readiness.ts'
+import { metricsRoute, readyRoute } from './routes.ts'
+import { Shared } from './shared.ts'
+
+export * from './contract.ts'
+
+/**
+ * How the host is: `GET /ready` for whoever sends requests on, `GET /metrics` for Prometheus, commands for people.
+ * @example plugins: [auth(), http(), rest(), system()]
+ */
+export default definePlugin({
+  name: 'system',
+  kernel: '^1',
+  config: z.strictObject({
+    metrics: z
+      .strictObject({
+        timeoutMs: z.int().positive().default(5_000).describe('How long one plugin may take for its numbers'),
+        shareMs: z.int().nonnegative().default(1_000).describe('Scrapes within this time share one collection'),
+      })
+      .prefault({}),
+  }),
+  requires: { host: HostInfo },
+  optional: { http: Http, database: Database, instances: Instances },
+  setup(ctx) {
+    const { kernel, log, config } = ctx
+    const { host, http, database, instances } = ctx.services
+    const storage = () => database?.states() ?? []
+    const plugins = () => kernel.inspect().plugins
+    const lag = new LoopLag()
+    ctx.onClose(() => lag.close())
+
+    ctx.handle(systemVersion, () => ({
+      version: host.version,
+      kernel: KERNEL_VERSION,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    }))
+    ctx.handle(systemPlugins, ({ cursor = '0', limit }) => {
+      if (!/^\d{1,6}$/.test(cursor)) throw fail('WAQ_CURSOR_INVALID', 'the cursor is not one of this list')
+      const from = Number(cursor)
+      const all = plugins()
+      const items = all.slice(from, from + limit)
+      const lists = items.map((it) => ({ ...it, needs: [...it.needs], provides: [...it.provides] }))
+      return { items: lists, nextCursor: from + limit < all.length ? String(from + limit) : null }
+    })
+    ctx.handle(systemHealth, (_, { principal }) => {
+      const uptimeMs = process.uptime() * 1_000
+      const now = { lag: lag.read(), memory: process.memoryUsage(), uptimeMs, now: Date.now() }
+      return healthOf({ host, plugins: plugins(), storage: storage(), instances, ...now }, principal!)
+    })
+
+    if (!http) return
+    ctx.onClose(
+      http.mount(
+        '/ready',
+        readyRoute(() => readinessOf(host.isReady(), plugins(), storage())),
+      ),
+    )
+    const collector = new Collector({
+      kernel,
+      instances: () => instances?.ids() ?? [],
+      version: host.version,
+      safeMode: host.safeMode !== undefined,
+      log,
+      timeoutMs: config.metrics.timeoutMs,
+    })
+    ctx.onClose(() => collector.close())
+    const scrape = new Shared(() => collector.collect(), config.metrics.shareMs)
+    ctx.onClose(
+      http.mount(
+        '/metrics',
+        metricsRoute(kernel, () => scrape.get()),
+      ),
+    )
+  },
+})

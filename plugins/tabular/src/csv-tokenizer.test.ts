@@ -56,7 +56,7 @@ describe('CsvTokenizer', () => {
     )
   })
 
-  it('loses one line to a quotation mark that is never closed, and no other', () => {
+  it('B8: loses one line to a quotation mark that is never closed, and no other', () => {
     expect(rowsOf('a,b\n1,"open\n2,x\n3,y')).toEqual([
       { line: 1, values: ['a', 'b'] },
       { line: 2, values: ['1', '"open'], problem: 'a quotation mark is opened and never closed' },
@@ -87,7 +87,7 @@ describe('CsvTokenizer', () => {
     ])
   })
 
-  it('reports what cannot be read with its line', () => {
+  it('B8: reports what cannot be read, NUL among it, with its line', () => {
     expect(rowsOf('a\nb\0\nc\ufffd\nd').map((it) => it.problem)).toEqual([
       undefined,
       expect.stringContaining('NUL'),
@@ -102,7 +102,7 @@ describe('CsvTokenizer', () => {
     ['a quoted cell that is closed', `a\n"${'x'.repeat(70_000)}"\n`, /begins on line 2 has more than 65,536/],
     ['many columns', `a\n${','.repeat(1_000)}\n`, /line 2 has more than 1,000 columns/],
     ['a long row', `a\n${`${'x'.repeat(60_000)},`.repeat(20)}`, /a row that begins on line 2 has more than 1,048,576/],
-  ])('refuses %s before it is read to its end', (_, text, message) => {
+  ])('B8: refuses %s before it is read to its end', (_, text, message) => {
     const endless = [...text.match(/[\s\S]{1,10000}/g)!, ...Array<string>(5).fill('x'.repeat(10_000))]
     const tokenizer = new CsvTokenizer(',', defaultLimits)
     expect(() => endless.map((piece) => tokenizer.push(piece))).toThrow(message)

@@ -78,7 +78,7 @@ describe('Utf8Check', () => {
   })
 })
 
-describe('a table in any encoding', () => {
+describe('B8: a table in any encoding', () => {
   it.each<[Encoding, Uint8Array]>([
     ['utf-8', Buffer.from(text)],
     ['utf-16le', utf16],

@@ -36,6 +36,8 @@ export class JsonObjects {
   #take(final: boolean): JsonText[] {
     const text = this.#text
     const found: JsonText[] = []
+    /** Once one object was not closed: where all the others end. */
+    let ends: ReadonlyMap<number, number> | undefined
     let at = 0
     while (at < text.length) {
       const char = text[at]!
@@ -44,8 +46,9 @@ export class JsonObjects {
         at++
         continue
       }
-      const end = char === '{' ? endOfObject(text, at) : endOfLine(text, at)
+      const end = char !== '{' ? endOfLine(text, at) : ends ? (ends.get(at) ?? -1) : endOfObject(text, at)
       if (end < 0 && !final) break
+      if (end < 0 && char === '{') ends ??= endsOfObjects(text, at)
       // An object that is never closed costs its first line.
       const until = end >= 0 ? end : endOfLine(text, at)
       const piece = text.slice(at, until < 0 ? text.length : until)
@@ -66,9 +69,12 @@ function endOfLine(text: string, from: number): number {
   return text.indexOf('\n', from)
 }
 
-/** Behind the brace that closes the one at `from`; -1 while it is not there. */
-function endOfObject(text: string, from: number): number {
-  let depth = 0
+/**
+ * Behind the brace that closes the one at `from`; -1 while it is not there.
+ * @param ends takes down for each brace that is opened on the way and closed: where
+ */
+function endOfObject(text: string, from: number, ends?: Map<number, number>): number {
+  const open: number[] = []
   let inString = false
   for (let at = from; ; ) {
     const pattern = inString ? stringEnd : structure
@@ -78,11 +84,26 @@ function endOfObject(text: string, from: number): number {
     const char = found[0]
     at = found.index + 1
     if (inString) {
-      if (char === '\\') at++
-      // No string goes over the end of a line, so here something is missing.
-      else inString = false
+      // No string goes over the end of a line, so there something is missing.
+      if (char !== '\\') inString = false
+      else if (text[at] !== '\n') at++
     } else if (char === '"') inString = true
-    else if (char === '{') depth++
-    else if (char === '}' && --depth === 0) return at
+    else if (char === '{') open.push(found.index)
+    else if (char === '}') {
+      const start = open.pop()!
+      ends?.set(start, at)
+      if (open.length === 0) return at
+    }
   }
+}
+
+/**
+ * Where every object ends that begins behind `from`, where the one at `from` never does. Whatever line one begins to read
+ * at, the braces are the same, since no string goes over the end of a line; so a file of nothing but open braces is read
+ * once, and not once a line.
+ */
+function endsOfObjects(text: string, from: number): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>()
+  endOfObject(text, from, ends)
+  return ends
 }

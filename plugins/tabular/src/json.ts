@@ -3,6 +3,9 @@ import { type Encoding, readText } from './encoding.ts'
 import { JsonObjects } from './json-objects.ts'
 import { invalidTable, type RawRow, type TableLimits } from './table.ts'
 
+/** How deep an object may be nested; far deeper ones could not be written down again. */
+const deepest = 32
+
 /** How many objects are looked at for the names of the columns. */
 const sample = 2_000
 
@@ -42,7 +45,14 @@ function readObject(line: number, text: string): JsonRow {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { line, values: [text], problem: 'it is no JSON object' }
+  if (isDeeper(value, deepest))
+    return { line, values: [text.slice(0, 200)], problem: `it is nested more than ${deepest} deep` }
   return { line, cells: new Map(Object.entries(value).map(([name, it]) => [name, cellOf(it)])) }
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((it) => isDeeper(it, depth - 1))
 }
 
 function cellOf(value: unknown): string {

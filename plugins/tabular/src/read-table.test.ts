@@ -56,11 +56,11 @@ describe('readTable', () => {
     ['a million columns', 'c,'.repeat(1_000_000), {}, /line 1 has more than 1,000 columns/],
     ['own limits', 'abcdef\n', { limits: { fieldLength: 3 } }, /line 1 has more than 3 characters/],
     ['a ZIP file as CSV', 'PK\x03\x04', { format: 'csv' as const }, /is an XLSX file and not CSV/],
-  ])('refuses %s', async (_, content, options, message) => {
+  ])('B8: refuses %s', async (_, content, options, message) => {
     await expect(wholeTable(fileOf(content), options)).rejects.toMatchObject({ code: 'WAQ_TABLE_INVALID', message })
   })
 
-  it('refuses a field of a hundred megabytes by its line', async () => {
+  it('B8: refuses a field of a hundred megabytes by its line', async () => {
     const path = fileOf(`phone,name\n1,a\n2,"${'x'.repeat(100 * 1024 * 1024)}"\n`)
     await expect(wholeTable(path)).rejects.toMatchObject({ message: /begins on line 3/ })
   })

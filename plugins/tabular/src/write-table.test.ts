@@ -21,7 +21,7 @@ const rows = fc.array(fc.tuple(cell, cell, cell).filter(readable), { maxLength: 
 const columns = ['phone', 'name', 'note']
 
 describe.each(['csv', 'xlsx'] as const)('a table written as %s', (format) => {
-  it('is read again as it was, whatever its cells begin with', async () => {
+  it('B9: is read again as it was, whatever its cells begin with', async () => {
     await fc.assert(
       fc.asyncProperty(rows, async (wanted) => {
         const path = newPath(`table.${format}`)
@@ -52,7 +52,7 @@ describe.each(['csv', 'xlsx'] as const)('a table written as %s', (format) => {
 })
 
 describe('a CSV for spreadsheets', () => {
-  it('is UTF-8 with a mark, has lines that end as RFC 4180 says, and no formula', async () => {
+  it('B9: is UTF-8 with a mark, has lines that end as RFC 4180 says, and no formula', async () => {
     const path = newPath()
     await writeTable(
       path,
@@ -68,7 +68,7 @@ describe('a CSV for spreadsheets', () => {
     )
   })
 
-  it('has no cell that begins as a formula does, and loses nothing by that', () => {
+  it('B9: has no cell that begins as a formula does, and loses nothing by that', () => {
     fc.assert(
       fc.property(cell, (it) => {
         expect(guardFormula(it)).not.toMatch(/^[=+\-@\t\r\n]/)

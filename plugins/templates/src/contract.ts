@@ -121,7 +121,7 @@ export const listTemplates = defineCommand('templates.list', {
   permission: 'templates:read',
   scope: 'instance',
   http: { method: 'GET', path: '/templates' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({
     instance: InstanceField,
     name: Name.optional().describe('Only the one so named'),
@@ -135,7 +135,7 @@ export const getTemplate = defineCommand('templates.get', {
   permission: 'templates:read',
   scope: 'instance',
   http: { method: 'GET', path: '/templates/{templateId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { templateId: 'tpl_01JDK5W3F8H1Z6P4S9D2K7YQBM' } },
   input: one,
   output: Template,
 })
@@ -145,7 +145,7 @@ export const updateTemplate = defineCommand('templates.update', {
   permission: 'templates:write',
   scope: 'instance',
   http: { method: 'PATCH', path: '/templates/{templateId}' },
-  hints: { example: { templateId: 'tpl_01JD…', text: 'Hello {{name|friend}}!' } },
+  hints: { example: { templateId: 'tpl_01JDK5W3F8H1Z6P4S9D2K7YQBM', text: 'Hello {{name|friend}}!' } },
   input: one.extend({
     name: Name.optional(),
     text: Text.optional(),
@@ -161,7 +161,7 @@ export const deleteTemplate = defineCommand('templates.delete', {
   permission: 'templates:write',
   scope: 'instance',
   http: { method: 'DELETE', path: '/templates/{templateId}', status: 204 },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { templateId: 'tpl_01JDK5W3F8H1Z6P4S9D2K7YQBM' } },
   input: one,
   output: z.object({}),
 })
@@ -176,7 +176,10 @@ export const previewTemplate = defineCommand('templates.preview', {
   permission: 'templates:read',
   scope: 'instance',
   http: { method: 'POST', path: '/templates/{templateId}/preview' },
-  hints: { readOnly: true, example: { templateId: 'tpl_01JD…', language: 'ar-EG', variables: { name: 'منى' } } },
+  hints: {
+    readOnly: true,
+    example: { templateId: 'tpl_01JDK5W3F8H1Z6P4S9D2K7YQBM', language: 'ar-EG', variables: { name: 'منى' } },
+  },
   input: one.extend(audience),
   output: Rendered,
 })

@@ -197,6 +197,7 @@ export const scan = defineCommand('simulator.scan', {
   permission: 'simulator:write',
   scope: 'instance',
   http: { method: 'POST', path: '/simulator/scan' },
+  hints: { example: { instance: 'shop' } },
   input: Scan,
   output: z.object({ number: z.string() }),
 })
@@ -208,7 +209,7 @@ export const phones = defineCommand('simulator.phones', {
   http: { method: 'GET', path: '/simulator/phones' },
   input: z.object({}),
   output: z.object({ items: z.array(PhoneView) }),
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: {} },
 })
 
 export const chats = defineCommand('simulator.chats', {
@@ -218,7 +219,7 @@ export const chats = defineCommand('simulator.chats', {
   http: { method: 'GET', path: '/simulator/chats' },
   input: z.object({ instance: InstanceField, limit: z.coerce.number().int().min(1).max(500).default(50) }),
   output: z.object({ items: z.array(ChatSummary) }),
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { instance: 'default', limit: 20 } },
 })
 
 export const chat = defineCommand('simulator.chat', {
@@ -232,5 +233,5 @@ export const chat = defineCommand('simulator.chat', {
     limit: z.coerce.number().int().min(1).max(500).default(50),
   }),
   output: ChatView,
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { instance: 'default', with: '201001234567', limit: 20 } },
 })

@@ -1,6 +1,6 @@
 import type { PluginEntry } from '@waqtor/kernel'
 import { exitCodes } from '../../exit-codes.ts'
-import { hostDefaults } from '../../options/options.ts'
+import { hostDefaults, type Options } from '../../options/options.ts'
 import { jsonPath } from '../../problem.ts'
 import { isSecretName, MASK } from '../../secrets.ts'
 import { UsageError } from '../arguments.ts'
@@ -52,7 +52,7 @@ function lines(rows: readonly Row[]): string[] {
 }
 
 function hostRows({ options, config }: Prepared): Row[] {
-  const { data, logLevel, host, port, apiKey, simulatorNetwork } = options
+  const { data, logLevel, host, port, apiKey, simulatorNetwork, dashboardUrl } = options
   const http = config?.entries.find((it) => it.spec.name === 'http')
   const ofServer = (option: 'host' | 'port', given: { readonly value: unknown; readonly source: string }): Row => {
     if (given.value !== undefined) return { option, ...given }
@@ -67,17 +67,29 @@ function hostRows({ options, config }: Prepared): Row[] {
     ofServer('port', port),
     { option: 'apiKey', value: apiKey.value && MASK, source: apiKey.source },
     { option: 'simulatorNetwork', ...simulatorNetwork },
+    { option: 'dashboardUrl', ...dashboardUrl },
   ]
 }
 
-/** A plugin's options; flags and environment win over those of the server. */
+/** Which options of which plugins flags and environment win over. */
+const overruled: Readonly<Record<string, Readonly<Record<string, keyof Options>>>> = {
+  http: { host: 'host', port: 'port' },
+  realtime: {
+    port: 'wsPort',
+    pingIntervalMs: 'wsPingInterval',
+    pingTimeoutMs: 'wsPingTimeout',
+    maxBufferBytes: 'wsMaxBufferSize',
+  },
+}
+
+/** A plugin's options as they are in force. */
 function pluginRows(entry: PluginEntry, { options, config }: Prepared): Row[] {
   const rows = optionRows(entry, config?.name ?? 'config')
-  if (entry.spec.name !== 'http') return rows
-  return rows.map((row) => {
-    const given = row.option === 'host' ? options.host : row.option === 'port' ? options.port : undefined
-    return given?.value === undefined ? row : { ...row, ...given }
-  })
+  const given = Object.entries(overruled[entry.spec.name] ?? {})
+    .map(([option, name]): Row => ({ option, ...options[name] }))
+    .filter((it) => it.value !== undefined)
+  const isNew = ({ option }: Row) => rows.every((it) => it.option !== option)
+  return [...rows.map((row) => given.find((it) => it.option === row.option) ?? row), ...given.filter(isNew)]
 }
 
 function optionRows({ spec, config }: PluginEntry, source: string): Row[] {

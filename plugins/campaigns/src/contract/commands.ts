@@ -54,7 +54,7 @@ export const addRecipients = defineCommand('campaigns.addRecipients', {
   summary: 'Add recipients to a campaign that has not started',
   http: { method: 'POST', path: '/campaigns/{campaignId}/recipients' },
   timeoutMs: longMs,
-  hints: { example: { campaignId: 'cmp_01JD…', recipients: ['+201001234567'] } },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', recipients: ['+201001234567'] } },
   input: one.extend({
     recipients: z.array(RecipientInput).max(100_000).default([]),
     file: audienceFields.file,
@@ -66,7 +66,7 @@ export const listCampaigns = defineCommand('campaigns.list', {
   ...read,
   summary: 'List campaigns, newest first',
   http: { method: 'GET', path: '/campaigns' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { status: 'running', limit: 20 } },
   input: z.strictObject({ instance: InstanceField, status: CampaignStatusSchema.optional(), ...PageQuery }),
   output: page(Campaign),
 })
@@ -75,7 +75,7 @@ export const getCampaign = defineCommand('campaigns.get', {
   ...read,
   summary: 'Get a campaign with its counters',
   http: { method: 'GET', path: '/campaigns/{campaignId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA' } },
   input: one,
   output: Campaign.extend({ progress: Progress }),
 })
@@ -84,7 +84,7 @@ export const updateCampaign = defineCommand('campaigns.update', {
   ...write,
   summary: 'Change a campaign that has not started; what is left out stays as it is',
   http: { method: 'PATCH', path: '/campaigns/{campaignId}' },
-  hints: { example: { campaignId: 'cmp_01JD…', pacing: { gapMs: 2_000, gapMaxMs: 6_000 } } },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', pacing: { gapMs: 2_000, gapMaxMs: 6_000 } } },
   input: one
     .extend({
       name: Name.optional(),
@@ -112,7 +112,7 @@ export const deleteCampaign = defineCommand('campaigns.delete', {
   ...write,
   summary: 'Delete a campaign that is not running, with its recipients',
   http: { method: 'DELETE', path: '/campaigns/{campaignId}', status: 204 },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA' } },
   input: one,
   output: z.object({}),
 })
@@ -121,6 +121,7 @@ export const startCampaign = defineCommand('campaigns.start', {
   ...write,
   summary: 'Start a campaign; it waits for the session by itself',
   http: { method: 'POST', path: '/campaigns/{campaignId}/start' },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA' } },
   timeoutMs: longMs,
   input: one.extend({
     leaveOutIncomplete: z
@@ -135,7 +136,7 @@ export const controlCampaign = defineCommand('campaigns.control', {
   ...write,
   summary: 'Pause, resume or cancel a campaign; no send begins after the answer to a pause or a cancel',
   http: { method: 'POST', path: '/campaigns/{campaignId}/control' },
-  hints: { example: { campaignId: 'cmp_01JD…', action: 'pause' } },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', action: 'pause' } },
   timeoutMs: longMs,
   input: one.extend({ action: z.enum(['pause', 'resume', 'cancel']) }),
   output: Status,
@@ -145,7 +146,7 @@ export const listRecipients = defineCommand('campaigns.recipients', {
   ...read,
   summary: 'What became of each recipient',
   http: { method: 'GET', path: '/campaigns/{campaignId}/recipients' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', state: 'failed', limit: 20 } },
   input: one.extend({ state: RecipientState.optional(), ...PageQuery }),
   output: page(Recipient),
 })
@@ -155,7 +156,7 @@ export const previewCampaign = defineCommand('campaigns.preview', {
   summary: 'A dry run: every message as it would be sent, who is skipped and why, and when it would be done',
   http: { method: 'POST', path: '/campaigns/{campaignId}/preview' },
   timeoutMs: longMs,
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', limit: 20 } },
   input: one.extend(PageQuery),
   output: Preview,
 })
@@ -164,7 +165,7 @@ export const sendTest = defineCommand('campaigns.sendTest', {
   ...write,
   summary: 'Send the message to yourself, with the values of the first recipient or your own',
   http: { method: 'POST', path: '/campaigns/{campaignId}/send-test' },
-  hints: { example: { campaignId: 'cmp_01JD…', to: '+201001234567' } },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', to: '+201001234567' } },
   input: one.extend({
     to: z.string().max(64).optional().describe('The account’s own number when absent'),
     variables: Values.default({}),
@@ -178,6 +179,7 @@ export const retryFailed = defineCommand('campaigns.retryFailed', {
   ...write,
   summary: 'Try the failed recipients again, but for numbers that do not exist',
   http: { method: 'POST', path: '/campaigns/{campaignId}/retry-failed' },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA' } },
   input: one,
   output: Status.extend({ count: z.int() }),
 })
@@ -186,7 +188,7 @@ export const resolveHeld = defineCommand('campaigns.resolveHeld', {
   ...write,
   summary: 'Decide about held recipients: their message arrived, is to be sent again, or is let be',
   http: { method: 'POST', path: '/campaigns/{campaignId}/resolve-held' },
-  hints: { example: { campaignId: 'cmp_01JD…', decision: 'resend' } },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', decision: 'resend' } },
   input: one.extend({
     decision: z.enum(['sent', 'resend', 'skip']),
     recipientIds: z.array(z.int()).min(1).max(10_000).optional().describe('All held ones when absent'),
@@ -198,6 +200,7 @@ export const cloneCampaign = defineCommand('campaigns.clone', {
   ...write,
   summary: 'Make a draft of the same message and plan, with the same recipients or without',
   http: { method: 'POST', path: '/campaigns/{campaignId}/clone', status: 201 },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', name: 'Welcome, once more', recipients: 'none' } },
   timeoutMs: longMs,
   input: one.extend({
     name: Name.optional(),
@@ -210,15 +213,25 @@ export const campaignStats = defineCommand('campaigns.stats', {
   ...read,
   summary: 'Counts by reason and by variant',
   http: { method: 'GET', path: '/campaigns/{campaignId}/stats' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA' } },
   input: one,
   output: Stats,
+})
+
+export const summarizeCampaigns = defineCommand('campaigns.summary', {
+  ...read,
+  summary: 'How many campaigns there are in each status',
+  http: { method: 'GET', path: '/campaigns/summary' },
+  hints: { readOnly: true, example: { instance: 'default' } },
+  input: z.strictObject({ instance: InstanceField }),
+  output: z.object({ counts: z.record(CampaignStatusSchema, z.int().nonnegative()) }),
 })
 
 export const exportCampaign = defineCommand('campaigns.export', {
   ...read,
   summary: 'Write what became of each recipient into a CSV or XLSX file to fetch',
   http: { method: 'POST', path: '/campaigns/{campaignId}/export', status: 201 },
+  hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', format: 'xlsx', state: 'failed' } },
   timeoutMs: longMs,
   input: one.extend({ format: z.enum(['csv', 'xlsx']).default('csv'), state: RecipientState.optional() }),
   output: z.object({ fileId: z.string(), filename: z.string(), bytes: z.int(), rows: z.int() }),

@@ -4,7 +4,8 @@ import { CampaignStatusSchema, counters } from './states.ts'
 
 const event = { permission: 'campaigns:read', scope: 'instance' } as const
 const about = { campaignId: z.string(), timestamp: Timestamp }
-const turn = z.object({ ...about, reason: z.string().optional() })
+const named = { ...about, name: z.string().optional().describe('Of the campaign') }
+const turn = z.object({ ...named, reason: z.string().optional() })
 
 /** The latest counters; a few times a second while something moves. */
 export const CampaignProgress = defineEvent('campaign.progress', {
@@ -18,7 +19,7 @@ export const CampaignCompleted = defineEvent('campaign.completed', {
   kind: 'recorded',
   summary: 'Every recipient of a campaign is settled',
   schema: z.object({
-    ...about,
+    ...named,
     sent: z.int(),
     failed: z.int(),
     duration: z.int().describe('Milliseconds since the start'),

@@ -56,7 +56,7 @@ export const listAudiences = defineCommand('audiences.list', {
   ...reading,
   summary: 'List audiences, newest first',
   http: { method: 'GET', path: '/audiences' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({ instance: InstanceField, ...PageQuery }),
   output: page(AudienceSummary),
 })
@@ -65,7 +65,7 @@ export const getAudience = defineCommand('audiences.get', {
   ...reading,
   summary: 'Get an audience and how many it has',
   http: { method: 'GET', path: '/audiences/{audienceId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { audienceId: 'aud_01JDK5WQ7C5R0V8N2T4X9G3JME' } },
   input: audience,
   output: Audience,
 })
@@ -74,7 +74,7 @@ export const updateAudience = defineCommand('audiences.update', {
   ...writing,
   summary: 'Rename an audience, change its filter, or add to and remove from a list',
   http: { method: 'PATCH', path: '/audiences/{audienceId}' },
-  hints: { example: { audienceId: 'aud_01JD…', add: ['+201001234567'] } },
+  hints: { example: { audienceId: 'aud_01JDK5WQ7C5R0V8N2T4X9G3JME', add: ['+201001234567'] } },
   input: audience.extend({
     name: AudienceName.optional(),
     filter: AudienceFilter.optional(),
@@ -88,7 +88,7 @@ export const deleteAudience = defineCommand('audiences.delete', {
   ...writing,
   summary: 'Delete an audience; its members stay contacts',
   http: { method: 'DELETE', path: '/audiences/{audienceId}', status: 204 },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { audienceId: 'aud_01JDK5WQ7C5R0V8N2T4X9G3JME' } },
   input: audience,
   output: z.object({}),
 })
@@ -97,7 +97,7 @@ export const listMembers = defineCommand('audiences.members', {
   ...reading,
   summary: 'List the members of an audience, in the order in which they became contacts',
   http: { method: 'GET', path: '/audiences/{audienceId}/members' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { audienceId: 'aud_01JDK5WQ7C5R0V8N2T4X9G3JME', limit: 20 } },
   input: audience.extend(PageQuery),
   output: page(Contact),
 })

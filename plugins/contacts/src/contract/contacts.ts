@@ -72,7 +72,7 @@ export const getContact = defineCommand('contacts.get', {
   ...reading,
   summary: 'Get a contact by its id or phone number',
   http: { method: 'GET', path: '/contacts/{contactId}' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { contactId: '+201001234567' } },
   input: one,
   output: Contact,
 })
@@ -103,7 +103,7 @@ export const deleteContact = defineCommand('contacts.delete', {
   ...writing,
   summary: 'Delete a contact; an opt-out stays',
   http: { method: 'DELETE', path: '/contacts/{contactId}', status: 204 },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { contactId: 'con_01JDK5X4B9M3Y7A1Q6E8W2HTZR' } },
   input: one,
   output: z.object({}),
 })
@@ -130,4 +130,5 @@ export const untagContacts = defineCommand('contacts.untag', {
   ...tagging,
   summary: 'Take tags from many contacts at once',
   http: { method: 'POST', path: '/contacts/untag' },
+  hints: { example: { contactIds: ['+201001234567'], tags: ['vip'] } },
 })

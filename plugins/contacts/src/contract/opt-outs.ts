@@ -38,7 +38,7 @@ export const listOptOuts = defineCommand('optOuts.list', {
   ...reading,
   summary: 'List who opted out, the latest first',
   http: { method: 'GET', path: '/opt-outs' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { limit: 20 } },
   input: z.strictObject({ instance: InstanceField, ...PageQuery }),
   output: page(OptOut),
 })

@@ -7,7 +7,7 @@ export const exportPerson = defineCommand('contacts.export', {
   ...reading,
   summary: 'Everything that is known of one person, for handing out on request',
   http: { method: 'GET', path: '/contacts/{contactId}/export' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: { contactId: '+201001234567' } },
   input: one,
   output: z.object({
     exportedAt: Timestamp,
@@ -24,7 +24,7 @@ export const erasePerson = defineCommand('contacts.erase', {
   ...writing,
   summary: 'Erase a person: only the hash of an opt-out is kept, so that it still holds',
   http: { method: 'POST', path: '/contacts/{contactId}/erase' },
-  hints: { destructive: true },
+  hints: { destructive: true, example: { contactId: '+201001234567' } },
   input: one,
   output: z.object({ erased: z.boolean().describe('There was a contact') }),
 })

@@ -29,7 +29,7 @@ export const previewFile = defineCommand('contacts.previewFile', {
   ...reading,
   summary: 'Look at the beginning of a file as an import would take it: columns, encoding, first people, problems',
   http: { method: 'POST', path: '/contacts/import/preview' },
-  hints: { readOnly: true, example: { fileId: 'file_01JD…' } },
+  hints: { readOnly: true, example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV' } },
   input: z.strictObject({ ...file, rows: z.int().min(1).max(100).default(20) }),
   output: z.object({
     format: Format,
@@ -60,7 +60,9 @@ export const importContacts = defineCommand('contacts.import', {
   summary: 'Import contacts from a CSV, XLSX or JSON file that was uploaded',
   http: { method: 'POST', path: '/contacts/import' },
   timeoutMs: longMs,
-  hints: { example: { fileId: 'fil_01JD…', onDuplicate: 'update', tags: ['shop'], preview: true } },
+  hints: {
+    example: { fileId: 'file_01JDK5XRZ6S8D0F3G5H7J9KANV', onDuplicate: 'update', tags: ['shop'], preview: true },
+  },
   input: z.strictObject({
     ...file,
     onDuplicate: OnDuplicate.default('update'),

@@ -11,6 +11,7 @@ export const reactToMessage = defineCommand('messages.react', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/messages/{messageId}/react' },
+  hints: { example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A', emoji: '👍' } },
   input: z.strictObject({
     ...one,
     emoji: z.string().trim().max(32).describe('One emoji; empty takes the reaction back'),
@@ -23,6 +24,7 @@ export const editMessage = defineCommand('messages.edit', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/messages/{messageId}/edit' },
+  hints: { example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A', text: 'Hello from WaQtor!' } },
   input: z.strictObject({ ...one, text: z.string().min(1).max(65_536) }),
   output: Nothing,
 })
@@ -32,7 +34,10 @@ export const deleteMessage = defineCommand('messages.delete', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/messages/{messageId}/delete' },
-  hints: { destructive: true },
+  hints: {
+    destructive: true,
+    example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A', forEveryone: true },
+  },
   input: z.strictObject({
     ...one,
     forEveryone: z.boolean().default(false).describe('Only for messages of ours, and only for about two days'),
@@ -45,6 +50,7 @@ export const markSeen = defineCommand('messages.markSeen', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/chats/{chatId}/seen' },
+  hints: { example: { chatId: '201001234567@c.us' } },
   input: z.strictObject(chat),
   output: Nothing,
 })
@@ -54,6 +60,7 @@ export const showTyping = defineCommand('messages.typing', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/chats/{chatId}/typing' },
+  hints: { example: { chatId: '201001234567@c.us', state: 'typing' } },
   input: z.strictObject({ ...chat, state: z.enum(['typing', 'recording', 'paused']).default('typing') }),
   output: Nothing,
 })
@@ -63,6 +70,7 @@ export const getMedia = defineCommand('messages.media', {
   permission: 'messages:read',
   scope: 'instance',
   http: { method: 'POST', path: '/messages/{messageId}/media' },
+  hints: { example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A' } },
   input: z.strictObject(one),
   output: z.object({
     messageId: z.string(),

@@ -66,7 +66,10 @@ export const forwardMessage = defineCommand('messages.forward', {
   permission: 'messages:write',
   scope: 'instance',
   http: { method: 'POST', path: '/messages/{messageId}/forward' },
-  hints: { idempotent: true },
+  hints: {
+    idempotent: true,
+    example: { messageId: 'true_201001234567@c.us_3EB0C431C26A1916E07A', chatId: '+966501234567' },
+  },
   input: z.strictObject({ ...to, messageId: MessageId }),
   output: SendAnswer,
 })

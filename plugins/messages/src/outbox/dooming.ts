@@ -1,4 +1,4 @@
-import type { Tx } from '@waqtor/contracts'
+import type { OutboxState, Tx } from '@waqtor/contracts'
 import type { Recorded } from './recorder.ts'
 import type { Doom } from './store.ts'
 
@@ -11,7 +11,7 @@ const atOnce = 5_000
  * @returns true when nothing is left
  */
 export async function endSome(tx: Tx, queue: string, doom: Doom, recorded: Recorded): Promise<boolean> {
-  const done = doom === 'cancel' ? await cancelSome(tx, queue, recorded) : await dropSome(tx, queue)
+  const done = doom === 'cancel' ? await cancelSome(tx, queue, recorded) : await dropSome(tx, queue, recorded)
   if (!done) await tx.run('UPDATE outbox_queues SET doomed = ? WHERE id = ?', [doom, queue])
   else if (doom === 'cancel') await tx.run('UPDATE outbox_queues SET doomed = NULL WHERE id = ?', [queue])
   else await tx.run('DELETE FROM outbox_queues WHERE id = ?', [queue])
@@ -37,10 +37,11 @@ async function cancelSome(tx: Tx, queue: string, recorded: Recorded): Promise<bo
   return true
 }
 
-async function dropSome(tx: Tx, queue: string): Promise<boolean> {
-  const { changes } = await tx.run('DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE queue = ? LIMIT ?)', [
-    queue,
-    atOnce,
-  ])
-  return changes < atOnce
+async function dropSome(tx: Tx, queue: string, { dropped }: Recorded): Promise<boolean> {
+  const rows = await tx.all<{ state: OutboxState }>(
+    'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE queue = ? LIMIT ?) RETURNING state',
+    [queue, atOnce],
+  )
+  for (const { state } of rows) dropped.set(state, (dropped.get(state) ?? 0) + 1)
+  return rows.length < atOnce
 }

@@ -11,6 +11,7 @@ import type {
 } from '@waqtor/contracts'
 import type { Logger, WaterfallHook } from '@waqtor/kernel'
 import { type HeldDecision, resolveHeld, retryFailed } from './decisions.ts'
+import { Depth } from './depth.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { endSome } from './dooming.ts'
 import type { Gates } from './gates.ts'
@@ -59,6 +60,8 @@ interface Taken {
 export class InstanceOutbox {
   readonly file: DatabaseFile
   readonly numbers: Numbers
+  /** How many rows wait, are under way or in doubt. */
+  readonly depth: Depth
   readonly #lanes: Lanes
   readonly #book: QueueBook
   readonly #ownership: Ownership
@@ -76,7 +79,8 @@ export class InstanceOutbox {
     this.#book = book
     this.#stopGraceMs = timing.stopGraceMs
     this.#ownership = new Ownership(epoch)
-    this.#recorder = new Recorder(events, lanes)
+    this.depth = new Depth(file)
+    this.#recorder = new Recorder(events, lanes, this.depth)
     const common = { file, ownership: this.#ownership, recorder: this.#recorder, log }
     this.#dispatcher = new Dispatcher({
       ...options,
@@ -163,7 +167,10 @@ export class InstanceOutbox {
   async add(tx: Tx, queue: string, recipients: readonly OutboxRecipient[]): Promise<ReadonlyMap<number, number>> {
     await this.#ownership.require(tx)
     const added = await add(tx, queue, recipients, Date.now())
-    this.#afterCommit(tx, () => this.#book.refill(queue))
+    this.#afterCommit(tx, () => {
+      for (const count of added.values()) this.depth.added(count)
+      this.#book.refill(queue)
+    })
     return added
   }
 
@@ -221,8 +228,9 @@ export class InstanceOutbox {
     this.#dispatcher.wake()
   }
 
-  /** Somebody put a row in by a statement of their own. */
+  /** Somebody put one row in by a statement of their own, and it is committed. */
   refill(queue: string): void {
+    this.depth.added(1)
     this.#book.refill(queue)
     this.#dispatcher.wake()
   }

@@ -7,7 +7,13 @@ import { Shifts } from './shifts.ts'
 
 const ended = (id: number): Step => ({ id, queue: 'q', from: 'sending', to: 'sent', reason: null })
 const ack = (messageId: string, value: Ack = 2): AckFact => ({ messageId, ack: value, at: 1 })
-const recorded = (more: Partial<Recorded>): Recorded => ({ shifts: new Shifts(), moved: [], early: [], ...more })
+const recorded = (more: Partial<Recorded>): Recorded => ({
+  shifts: new Shifts(),
+  moved: [],
+  early: [],
+  dropped: new Map(),
+  ...more,
+})
 const moved = (message_id: string) => ({ message_id }) as SentRow
 
 it('gives out what has happened in its order, no more than a turn takes, and says when nothing is left', () => {

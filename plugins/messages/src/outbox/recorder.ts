@@ -1,6 +1,7 @@
-import type { Ack, EventLog, Tx } from '@waqtor/contracts'
+import type { Ack, EventLog, OutboxState, Tx } from '@waqtor/contracts'
 import { MessageSent, MessageStatusChanged } from '../contract.ts'
 import { insertSent, setStatus } from '../message-store.ts'
+import type { Depth } from './depth.ts'
 import type { Lanes } from './lanes.ts'
 import { step } from './moves.ts'
 import type { SentRow, Step } from './rows.ts'
@@ -21,6 +22,8 @@ export interface Recorded {
   readonly moved: SentRow[]
   /** Acknowledgements of messages that nothing is known of yet. */
   readonly early: AckFact[]
+  /** Rows that were deleted, by the state in which they were. */
+  readonly dropped: Map<OutboxState, number>
 }
 
 /**
@@ -30,14 +33,16 @@ export interface Recorded {
 export class Recorder {
   readonly #log: EventLog
   readonly #lanes: Lanes
+  readonly #depth: Depth
 
-  constructor(log: EventLog, lanes: Lanes) {
+  constructor(log: EventLog, lanes: Lanes, depth: Depth) {
     this.#log = log
     this.#lanes = lanes
+    this.#depth = depth
   }
 
   begin(): Recorded {
-    return { shifts: new Shifts(), moved: [], early: [] }
+    return { shifts: new Shifts(), moved: [], early: [], dropped: new Map() }
   }
 
   async steps(tx: Tx, steps: readonly Step[], recorded: Recorded): Promise<void> {
@@ -85,9 +90,11 @@ export class Recorder {
     recorded.early.push(...rows.filter((it) => it.state === 'sending').map((it) => latest.get(it.message_id)!))
   }
 
-  /** Tells the lanes; the last thing in a transaction. */
-  finish(tx: Tx, recorded: Recorded): Promise<void> {
-    return this.#lanes.tell(tx, recorded.shifts.list())
+  /** Tells the lanes, and after the commit the counters; the last thing in a transaction. */
+  finish(tx: Tx, { shifts, dropped }: Recorded): Promise<void> {
+    const list = shifts.list()
+    if (list.length + dropped.size > 0) tx.afterCommit(() => this.#depth.changed({ shifts: list, dropped }))
+    return this.#lanes.tell(tx, list)
   }
 
   async #move(tx: Tx, steps: ReadonlyMap<number, Step>, recorded: Recorded): Promise<ReadonlySet<number>> {

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
@@ -117,7 +117,7 @@ describe('an XLSX table', () => {
     await expect(wholeTable(fileOf('a,b\n'), { format: 'xlsx' })).rejects.toThrow(/damaged/)
   })
 
-  it('is refused before it is unpacked when that would be too much', async () => {
+  it('B7: is refused before it is unpacked when that would be too much', async () => {
     const bomb = Readable.from(
       (function* () {
         for (let i = 0; i < 64; i++) yield Buffer.alloc(1024 * 1024, ' ')
@@ -128,6 +128,17 @@ describe('an XLSX table', () => {
       /'xl\/worksheets\/one.xml' would have 67,108,864 bytes/,
     )
     await expect(wholeTable(await xlsx({}), { limits: { sharedText: 2 } })).rejects.toThrow(/save it as CSV/)
+  })
+
+  it('B7: is refused where it unfolds to more than it said, or holds nothing but more archives', async () => {
+    const path = await xlsx({ 'xl/worksheets/one.xml': sheet(header + ' '.repeat(8 * 1024 * 1024)) })
+    const lying = readFileSync(path)
+    const name = lying.lastIndexOf('xl/worksheets/one.xml')
+    // In the list of parts, 46 bytes of figures stand before a name; its size is told 22 bytes before.
+    lying.writeUInt32LE(100, name - 22)
+    await expect(wholeTable(fileOf(lying))).rejects.toMatchObject({ code: 'WAQ_TABLE_INVALID', message: /damaged/ })
+    const nested = await xlsx({ 'xl/workbook.xml': undefined, 'inner.zip': readFileSync(path).toString('latin1') })
+    await expect(wholeTable(nested)).rejects.toMatchObject({ code: 'WAQ_TABLE_INVALID', message: /no XLSX file/ })
   })
 
   it('is let go of when nobody wants more of it', async () => {

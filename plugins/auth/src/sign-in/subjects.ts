@@ -1,0 +1,37 @@
+import { hash } from 'node:crypto'
+import { nameKeyOf } from '../users/store.ts'
+import type { Patience, Subject } from './throttle.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** Of a name, from anywhere that it has not come in from before. */
+const name: Patience = { free: 5, firstMs: MINUTE, longestMs: HOUR }
+/** Of a name from where it has come in before: a stranger elsewhere must not be able to lock its owner out. */
+const known: Patience = { free: 10, firstMs: 30_000, longestMs: 15 * MINUTE }
+/** Of an address, whatever the name: an office has many people behind one. */
+const address: Patience = { free: 30, firstMs: MINUTE, longestMs: HOUR }
+
+// People type passwords where the name belongs, so no name is kept as it was typed.
+const digestOf = (text: string) => hash('sha256', nameKeyOf(text)).slice(0, 32)
+
+/** What a sign-in with this name counts for. */
+export function nameSubject(typed: string, network: string, isKnown: boolean): Subject {
+  const of = digestOf(typed)
+  return isKnown ? { id: `known:${of}:${network}`, patience: known } : { id: `name:${of}`, patience: name }
+}
+
+export function addressSubject(network: string): Subject {
+  return { id: `address:${network}`, patience: address }
+}
+
+/** What the old password counts for, when somebody gives it to change it. */
+export function passwordSubject(userId: string): Subject {
+  return { id: `password:${userId}`, patience: name }
+}
+
+/** Beginnings of everything that may keep a user from signing in. */
+export function prefixesOf(typed: string, userId: string): readonly string[] {
+  const of = digestOf(typed)
+  return [`name:${of}`, `known:${of}:`, `password:${userId}`, 'address:']
+}

@@ -1,0 +1,85 @@
+import type { HeaderReader, HttpReply } from '@waqtor/contracts'
+import { refuse } from './refuse.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
+const preflightHeaders: Headers = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers':
+    'Authorization, Content-Disposition, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Request-Id',
+  'access-control-max-age': '600',
+}
+
+/** True for an origin as browsers write it: `https://dash.example.org`, with a port where it is not the usual one. */
+export function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.origin === text
+}
+
+/**
+ * Which pages a browser may send requests from: those of the host that is asked, and those of a list. The browser tells by
+ * `Origin`; programs send none.
+ */
+export class Origins {
+  readonly #listed: ReadonlySet<string>
+
+  constructor(listed: readonly string[]) {
+    this.#listed = new Set(listed)
+  }
+
+  isAllowed(headers: HeaderReader): boolean {
+    const origin = headers.get('origin')
+    return origin === null || this.#listed.has(origin) || isSameHost(origin, headers.get('host'))
+  }
+
+  /**
+   * Refuses what another site has a browser do. A cookie goes along by itself, so with one the page must be known.
+   * @throws WaqtorError WAQ_ORIGIN_NOT_ALLOWED (403)
+   */
+  demand(method: string, headers: HeaderReader): void {
+    if (harmless.has(method)) return
+    this.demandAllowed(headers)
+    if (headers.get('cookie') === null || headers.get('origin') !== null) return
+    const site = headers.get('sec-fetch-site')
+    if (site !== 'same-origin' && site !== 'none')
+      throw refuse(
+        'WAQ_ORIGIN_NOT_ALLOWED',
+        'a request with a cookie that changes something must say where it comes from',
+      )
+  }
+
+  /** As `demand`, whatever the method: a connection that stays open does more than its first request says. */
+  demandAllowed(headers: HeaderReader): void {
+    if (!this.isAllowed(headers)) throw refuse('WAQ_ORIGIN_NOT_ALLOWED', 'the page that sends this is not one of ours')
+  }
+
+  /** What lets a listed page read the answer. The value is the list's own, never the request's. */
+  headersFor(origin: string | undefined): Headers | undefined {
+    if (this.#listed.size === 0) return undefined
+    if (origin === undefined || !this.#listed.has(origin)) return { vary: 'Origin' }
+    return {
+      vary: 'Origin',
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Content-Disposition, Retry-After, X-Request-Id',
+    }
+  }
+
+  /**
+   * The answer to a browser that asks beforehand whether it may; nothing for any other request.
+   * @throws WaqtorError WAQ_ORIGIN_NOT_ALLOWED (403)
+   */
+  preflight(method: string, headers: HeaderReader): HttpReply | undefined {
+    if (method !== 'OPTIONS' || headers.get('access-control-request-method') === null) return undefined
+    this.demandAllowed(headers)
+    return { status: 204, headers: preflightHeaders }
+  }
+}
+
+/** The page came from the host that is asked. A proxy may speak https in front of us, so the scheme is not compared. */
+function isSameHost(origin: string, host: string | null): boolean {
+  if (host === null || !isOrigin(origin)) return false
+  const url = new URL(origin)
+  return url.host === host.toLowerCase().replace(url.protocol === 'https:' ? /:443$/ : /:80$/, '')
+}

@@ -1,0 +1,69 @@
+import { type EventReader, type Notice, noticesOf, type Tx } from '@waqtor/contracts'
+import { type Envelope, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
+import type { Book } from './book.ts'
+import { NotificationCreated } from './contract.ts'
+import { fold } from './fold.ts'
+import { loadFold, saveFold, since } from './store.ts'
+
+export interface NoticeReaderOptions {
+  readonly kernel: KernelView
+  readonly book: Book
+  readonly log: Logger
+  /** The first pause between notices that are alike. */
+  readonly foldMs: number
+}
+
+/** Reads every log and writes down what people should know of it, in the words of the plugins that the events belong to. */
+export class NoticeReader implements EventReader {
+  readonly name = 'notifications'
+  readonly #options: NoticeReaderOptions
+
+  constructor(options: NoticeReaderOptions) {
+    this.#options = options
+  }
+
+  /** Asked for each batch: plugins come and go while this one stays. */
+  get types(): readonly string[] {
+    return [...new Set(this.#notices().map((it) => it.event.id))]
+  }
+
+  async handle(tx: Tx, log: string, events: readonly Envelope[]): Promise<void> {
+    const notices = Map.groupBy(this.#notices(), (it) => it.event.id)
+    const from = await since(tx)
+    for (const event of events) {
+      if (Date.parse(event.time) < from) continue
+      for (const [index, notice] of (notices.get(event.type) ?? []).entries())
+        await this.#tell(tx, notice, event, `${log}#${event.sequence}#${index}`)
+    }
+  }
+
+  async #tell(tx: Tx, notice: Notice, event: Envelope, source: string): Promise<void> {
+    const said = this.#say(notice, event)
+    if (!said) return
+    const at = Date.parse(event.time)
+    const { type, title, link = '', userIds = [] } = said
+    const key = JSON.stringify([event.type, event.instance, type, title, link, userIds])
+    const known = await loadFold(tx, key)
+    const { tell, next } = fold(known, at, this.#options.foldMs)
+    await saveFold(tx, key, next)
+    if (!tell) return
+    const more = known && known.untold > 0 ? ` (and ${known.untold} more like this since the last notification)` : ''
+    const about = { event: event.type, permission: notice.event.permission, instance: event.instance }
+    await this.#options.book.add(tx, { ...said, message: said.message + more }, { about, source, at })
+  }
+
+  /** One that fails says nothing: the same event would make it fail again, and nobody would hear of anything any more. */
+  #say(notice: Notice, event: Envelope) {
+    try {
+      return notice.say(event.data as never, event.instance)
+    } catch (error) {
+      this.#options.log.error('a notice has no words for its event', { event: event.type, problem: messageOf(error) })
+      return undefined
+    }
+  }
+
+  /** A notice of a notification would never end. */
+  #notices(): readonly Notice[] {
+    return noticesOf(this.#options.kernel).filter((it) => it.event.id !== NotificationCreated.id)
+  }
+}

@@ -1,0 +1,45 @@
+import type { Socket } from 'socket.io'
+import type { Pass } from './admission.ts'
+import type { Handshake } from './handshake.ts'
+
+/** Somebody who has opened a channel. */
+export class Client {
+  readonly socket: Socket
+  readonly handshake: Handshake
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+  readonly #gone = new AbortController()
+  #pass: Pass
+  /** The latest look at what it may see; an earlier one that answers late does not count. */
+  #look = 0
+
+  constructor(socket: Socket, handshake: Handshake, pass: Pass) {
+    this.socket = socket
+    this.handshake = handshake
+    this.#pass = pass
+    this.signal = this.#gone.signal
+    void socket.join([...pass.rooms])
+  }
+
+  get path(): string {
+    return this.socket.nsp.name
+  }
+
+  get pass(): Pass {
+    return this.#pass
+  }
+
+  /** Asks anew what it may see. @throws WaqtorError when that is nothing any more */
+  async reconsider(admit: () => Promise<Pass>): Promise<void> {
+    const look = ++this.#look
+    const pass = await admit()
+    if (look !== this.#look || !this.socket.connected) return
+    for (const room of this.#pass.rooms) if (!pass.rooms.has(room)) void this.socket.leave(room)
+    void this.socket.join([...pass.rooms])
+    this.#pass = pass
+  }
+
+  gone(): void {
+    this.#gone.abort()
+  }
+}

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Socket } from 'socket.io'
+import { Allowance, type Rate } from './allowance.ts'
+
+/** A connection as engine.io has it: one transport under all the channels that a client opened over it. */
+export type Conn = Socket['conn']
+
+/** What a WebSocket of the `ws` package has. Polling has none. */
+interface WebSocketLike {
+  readonly bufferedAmount: number
+  readonly readyState: number
+  terminate(): void
+}
+
+const CLOSED = 3
+/** A replay goes on when no more than this is still on its way. */
+const LOW_WATER = 256_000
+/** Who sends this many times what is allowed means no good. */
+const FLOOD = 10
+
+export interface ConnectionOptions {
+  readonly maxBufferBytes: number
+  readonly messages: Rate
+  /** Told once when the connection is cut for what its client does. */
+  readonly dropped: (why: 'slow' | 'flood') => void
+}
+
+/** Watches a connection: what waits for its client to read, and how much the client sends. */
+export class Connection {
+  readonly #conn: Conn
+  /** Bytes that wait for the transport to be ready for more. */
+  #waiting = 0
+  readonly #messages: Allowance
+  #isCut = false
+
+  constructor(conn: Conn, { maxBufferBytes, messages, dropped }: ConnectionOptions) {
+    this.#conn = conn
+    this.#messages = new Allowance(messages)
+    const all = new Allowance({ perSecond: messages.perSecond * FLOOD, burst: messages.burst * FLOOD })
+    const drop = (why: 'slow' | 'flood') => {
+      if (this.#isCut) return
+      this.cut()
+      dropped(why)
+    }
+    conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => {
+      this.#waiting += data?.length ?? 0
+      if (this.backlog > maxBufferBytes) drop('slow')
+    })
+    conn.on('flush', () => {
+      this.#waiting = 0
+    })
+    conn.on('packet', () => {
+      if (!all.take(performance.now())) drop('flood')
+    })
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get backlog(): number {
+    return this.#waiting + (webSocketOf(this.#conn)?.bufferedAmount ?? 0)
+  }
+
+  get isOpen(): boolean {
+    return this.#conn.readyState === 'open'
+  }
+
+  /** Takes a message of the client from its allowance; false when there are too many. */
+  takesMessage(now: number): boolean {
+    return this.#messages.take(now)
+  }
+
+  /** Ends it now, with all that is still on its way. The client tries to come back. */
+  cut(): void {
+    this.#isCut = true
+    const webSocket = webSocketOf(this.#conn)
+    this.#conn.close(true)
+    webSocket?.terminate()
+  }
+
+  /**
+   * Ends it once what is on its way has left.
+   * @returns ends it in any case; to be called a moment later, since a client may never read the rest
+   */
+  end(): () => void {
+    const webSocket = webSocketOf(this.#conn)
+    this.#conn.close()
+    return () => {
+      if (this.#conn.readyState !== 'closed') this.cut()
+      else if (webSocket && webSocket.readyState !== CLOSED) webSocket.terminate()
+    }
+  }
+
+  /** Resolves when the client has taken most of what was sent, or is gone. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.isOpen && this.backlog > LOW_WATER) await delay(20, undefined, { signal, ref: false })
+  }
+}
+
+function webSocketOf({ transport }: Conn): WebSocketLike | undefined {
+  return (transport as { readonly socket?: WebSocketLike }).socket
+}

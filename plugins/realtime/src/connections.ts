@@ -1,0 +1,65 @@
+import type { Socket } from 'socket.io'
+import { type Conn, Connection, type ConnectionOptions } from './connection.ts'
+
+/** What is on its way to a client whose connection ends has this long to leave. */
+const GRACE_MS = 500
+
+/** All connections, with how many each address holds. */
+export class Connections {
+  readonly #options: ConnectionOptions
+  readonly #perAddress: number
+  readonly #open = new Map<Conn, Connection>()
+  readonly #addresses = new Map<string, number>()
+  /** Those that were told to end, each with what ends it in any case. */
+  readonly #ending = new Map<NodeJS.Timeout, () => void>()
+
+  constructor(options: ConnectionOptions, perAddress: number) {
+    this.#options = options
+    this.#perAddress = perAddress
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** False for an address that holds as many as it may. */
+  admits(address: string): boolean {
+    return (this.#addresses.get(address) ?? 0) < this.#perAddress
+  }
+
+  add(conn: Conn): void {
+    const { remoteAddress: address } = conn
+    this.#open.set(conn, new Connection(conn, this.#options))
+    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1)
+    conn.once('close', () => {
+      this.#open.delete(conn)
+      const left = this.#addresses.get(address)! - 1
+      if (left > 0) this.#addresses.set(address, left)
+      else this.#addresses.delete(address)
+    })
+  }
+
+  /** The connection of a client; nothing once it is closed. */
+  of({ conn }: Pick<Socket, 'conn'>): Connection | undefined {
+    return this.#open.get(conn)
+  }
+
+  /** Ends a connection in good order, and in any case soon. */
+  end(connection: Connection): void {
+    const finish = connection.end()
+    const timer = setTimeout(() => {
+      this.#ending.delete(timer)
+      finish()
+    }, GRACE_MS).unref()
+    this.#ending.set(timer, finish)
+  }
+
+  cutAll(): void {
+    for (const connection of this.#open.values()) connection.cut()
+    for (const [timer, finish] of this.#ending) {
+      clearTimeout(timer)
+      finish()
+    }
+    this.#ending.clear()
+  }
+}

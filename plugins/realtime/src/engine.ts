@@ -1,0 +1,59 @@
+import { createServer } from 'node:http'
+import type { RawHandler } from '@waqtor/contracts'
+import { Server } from 'socket.io'
+import type { Connections } from './connections.ts'
+
+/** Below which path socket.io answers, as its clients expect it. */
+export const PREFIX = '/socket.io'
+
+export interface EngineOptions {
+  readonly pingIntervalMs: number
+  readonly pingTimeoutMs: number
+  readonly maxBufferBytes: number
+  readonly connections: Connections
+}
+
+export interface Engine extends RawHandler {
+  readonly io: Server
+  /** Closes every connection, in a way that has clients come back by themselves. */
+  close(): Promise<void>
+}
+
+/** How long a connection may stay on which no channel was opened. */
+const IDLE_MS = 10_000
+
+/** socket.io without a server of its own. */
+export function createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections }: EngineOptions): Engine {
+  let closing = false
+  const io = new Server({
+    path: PREFIX,
+    serveClient: false,
+    transports: ['polling', 'websocket'],
+    pingInterval: pingIntervalMs,
+    pingTimeout: pingTimeoutMs,
+    maxHttpBufferSize: maxBufferBytes,
+    connectTimeout: IDLE_MS,
+    // Both would cost more than they save: progress is small, and a hundred clients make a hundred streams to compress.
+    perMessageDeflate: false,
+    httpCompression: false,
+    allowRequest({ socket }, answer) {
+      if (closing) answer('the channels are closing: try again in a moment', false)
+      else if (connections.admits(socket.remoteAddress ?? '')) answer(null, true)
+      else answer('this address holds as many connections as it may: close some', false)
+    },
+  })
+  // It wants a server to listen to. Ours hands requests over, so this one only passes them on.
+  const server = createServer()
+  io.attach(server)
+  io.engine.on('connection', (conn) => connections.add(conn))
+  return {
+    io,
+    request: (incoming, outgoing) => void server.emit('request', incoming, outgoing),
+    upgrade: (incoming, socket, head) => void server.emit('upgrade', incoming, socket, head),
+    async close() {
+      closing = true
+      await io.close()
+      connections.cutAll()
+    },
+  }
+}

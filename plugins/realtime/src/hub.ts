@@ -1,0 +1,238 @@
+import { type CredentialRevoked, type EventLog, fail } from '@waqtor/contracts'
+import { type Envelope, isWaqtorError, type KernelView, type Logger, WaqtorError, type z } from '@waqtor/kernel'
+import type { Namespace, Server, Socket } from 'socket.io'
+import type { Admission, Pass } from './admission.ts'
+import { Allowance } from './allowance.ts'
+import { Broadcasts } from './broadcasts.ts'
+import type { Channels } from './channels.ts'
+import { Client } from './client.ts'
+import { Clients } from './clients.ts'
+import type { Config } from './config.ts'
+import type { Connections } from './connections.ts'
+import { EventsChannel } from './contract.ts'
+import { EventsDoor } from './events-door.ts'
+import { type Handshake, handshakeOf } from './handshake.ts'
+import { answerOf, connectError, problemOf, tooMany } from './replies.ts'
+import { States } from './state.ts'
+import type { Statistics } from './statistics.ts'
+
+const SWEEP_MS = 1_000
+/** So long a channel may be away: a plugin that is restarted comes back sooner. */
+const AWAY_MS = 5_000
+/** So often a client is asked about again whose rights change while they are looked at. */
+const TRIES = 5
+
+export interface HubOptions {
+  readonly kernel: KernelView
+  readonly io: Server
+  readonly channels: Channels
+  readonly connections: Connections
+  readonly admission: Admission
+  readonly events: EventLog | undefined
+  readonly config: Config
+  readonly statistics: Statistics
+  readonly log: Logger
+}
+
+/** Who is there: lets clients in, keeps an eye on what they may see, and lets go of them. */
+export class Hub {
+  readonly clients = new Clients()
+  readonly door: EventsDoor
+  readonly #options: HubOptions
+  readonly #broadcasts: Broadcasts
+  readonly #states: States
+  readonly #allowances = new Map<string, Allowance>()
+  /** Since when a path with clients has had no channel. */
+  readonly #away = new Map<string, number>()
+  /** Grows whenever somebody's rights change: what was found out before may hold no more. */
+  #changes = 0
+  #undo: (() => void) | undefined
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    const { kernel, io, channels, events, statistics, log } = options
+    const { namespaceAt } = this.clients
+    this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
+    this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
+    this.door = new EventsDoor({ kernel, events, namespaceAt, log, slow: (it) => this.#drop(it) })
+
+    io.use((_, next) => next(connectError(problemOf(fail('WAQ_ROUTE_UNKNOWN', "there is nothing at '/'"), log))))
+    const isKnown = (path: string) => {
+      channels.refresh()
+      return channels.at(path).length > 0
+    }
+    io.of((path, _, answer) => answer(null, isKnown(path)))
+      .use((socket, next) => void this.#letIn(socket).then(() => next(), next))
+      .on('connection', (socket) => void this.#connected(socket))
+  }
+
+  /** Cuts whoever came in with a credential that is good no more. */
+  revoke({ principalId, credential }: z.output<typeof CredentialRevoked.schema>): void {
+    this.#changes++
+    const ended = new WaqtorError('WAQ_UNAUTHENTICATED', 'the credential is good no more')
+    for (const client of this.clients) {
+      const { principal } = client.pass
+      if (principal.id !== principalId) continue
+      if (credential === undefined || principal.credential === credential) this.#end(client, ended)
+    }
+  }
+
+  /** Asks the gate anew about somebody, or about everybody. */
+  async reconsider(principalId: string | null): Promise<void> {
+    this.#changes++
+    const those = [...this.clients].filter(({ pass }) => principalId === null || pass.principal.id === principalId)
+    await Promise.all(those.map((it) => this.#reconsider(it)))
+  }
+
+  /** Looks at every credential: one may have come to its end. */
+  async beat(): Promise<void> {
+    for (const client of [...this.clients]) await this.#reconsider(client)
+  }
+
+  /** Looks whether channels have come or gone. Call it every second. */
+  sweep(now: number): void {
+    const { channels } = this.#options
+    const changed = channels.refresh()
+    const gone = fail('WAQ_ROUTE_UNKNOWN', 'there is no such channel any more')
+    for (const path of this.clients.paths()) {
+      if (channels.at(path).length > 0) {
+        this.#away.delete(path)
+        if (changed.has(path)) for (const client of this.clients.at(path)) void this.#reconsider(client)
+      } else if (now - (this.#away.get(path) ?? this.#away.set(path, now).get(path)!) >= AWAY_MS) {
+        for (const client of this.clients.at(path)) this.#end(client, gone)
+      }
+    }
+  }
+
+  close(): void {
+    this.#undo?.()
+    this.#undo = undefined
+    this.#broadcasts.rest()
+  }
+
+  /** Before a client is told that it is connected. @throws Error as socket.io shows it to the client */
+  async #letIn(socket: Socket): Promise<void> {
+    const { statistics, log, config } = this.#options
+    try {
+      const handshake = handshakeOf(socket)
+      const changes = this.#changes
+      const pass = await this.#admit(socket.nsp, handshake)
+      if (this.clients.countOf(pass.principal.id) >= config.clientsPerPrincipal)
+        throw fail('WAQ_RATE_LIMITED', `one credential may hold ${config.clientsPerPrincipal} channels`, {
+          retryAfter: 60,
+        })
+      socket.data = { handshake, pass, changes } satisfies LetIn
+    } catch (error) {
+      statistics.refused++
+      throw connectError(problemOf(error, log))
+    }
+  }
+
+  async #connected(socket: Socket): Promise<void> {
+    const { handshake, pass, changes } = socket.data as LetIn
+    const connection = this.#options.connections.of(socket)
+    if (!connection) return
+    const client = new Client(socket, handshake, pass)
+    this.#listen()
+    this.clients.add(client)
+    socket.on('disconnect', () => this.#gone(client))
+    socket.use((packet, next) => {
+      if (connection.takesMessage(performance.now()) && this.#takesMessage(client.path)) return next()
+      this.#options.statistics.limited++
+      answerOf(packet)({ problem: problemOf(tooMany(), this.#options.log) })
+    })
+    socket.on('ping', (...args: unknown[]) => {
+      const pong = { timestamp: Date.now() }
+      socket.emit('pong', pong)
+      answerOf(args)({ output: pong })
+    })
+    if (client.path === EventsChannel.path) this.door.serve(client, connection)
+    if (changes !== this.#changes) await this.#reconsider(client)
+    // A plugin is being restarted: the client comes back by itself, and finds it there.
+    await this.#states.send(client).catch(() => connection.cut())
+  }
+
+  #admit(namespace: Pick<Namespace, 'name'>, handshake: Handshake): Promise<Pass> {
+    const { admission, channels } = this.#options
+    const admit = async (tries: number): Promise<Pass> => {
+      const changes = this.#changes
+      const pass = await admission.admit(channels.at(namespace.name), handshake)
+      if (changes === this.#changes || tries === TRIES) return pass
+      return admit(tries + 1)
+    }
+    return admit(1)
+  }
+
+  async #reconsider(client: Client): Promise<void> {
+    // Away, and perhaps soon back: the sweep decides.
+    if (this.#options.channels.at(client.path).length === 0) return
+    try {
+      await client.reconsider(() => this.#admit(client.socket.nsp, client.handshake))
+      this.door.reconsidered(client)
+    } catch (error) {
+      this.#end(client, error)
+    }
+  }
+
+  /** Ends a client's channel, and the connection with the last one. */
+  #end(client: Client, error: unknown): void {
+    const { socket, path, pass } = client
+    if (!socket.connected) return
+    const { connections, statistics, log } = this.#options
+    const connection = connections.of(socket)
+    log.debug('a client was cut from a live channel', { path, principal: pass.principal.id, cause: error })
+    // Nobody can tell just now: the client comes back and asks again.
+    if (!isWaqtorError(error) || error.status >= 500) {
+      connection?.cut()
+      return
+    }
+    statistics.revoked++
+    socket.disconnect()
+    const others = [...this.clients].some((it) => it.socket.conn === socket.conn)
+    if (connection && !others) connections.end(connection)
+  }
+
+  #drop(client: Client): void {
+    this.#options.statistics.dropped++
+    this.#options.connections.of(client.socket)?.cut()
+  }
+
+  #gone(client: Client): void {
+    client.gone()
+    this.clients.remove(client)
+    if (this.clients.size > 0) return
+    this.close()
+    this.#allowances.clear()
+    this.#away.clear()
+  }
+
+  /** With the first client: nobody pays for what nobody hears. */
+  #listen(): void {
+    if (this.#undo) return
+    const heard = (envelope: Envelope) => {
+      this.#broadcasts.heard(envelope)
+      this.door.heard(envelope)
+    }
+    const deaf = this.#options.kernel.events.onAny((_, envelope) => heard(envelope))
+    const sweep = setInterval(() => this.sweep(performance.now()), SWEEP_MS).unref()
+    const beat = setInterval(() => void this.beat(), this.#options.config.pingIntervalMs).unref()
+    this.#undo = () => {
+      deaf()
+      clearInterval(sweep)
+      clearInterval(beat)
+    }
+  }
+
+  #takesMessage(path: string): boolean {
+    const allowance = this.#allowances.get(path) ?? new Allowance(this.#options.config.messagesPerNamespace)
+    this.#allowances.set(path, allowance)
+    return allowance.take(performance.now())
+  }
+}
+
+/** What is found out about a client before it is connected. */
+interface LetIn {
+  readonly handshake: Handshake
+  readonly pass: Pass
+  readonly changes: number
+}
