@@ -23,6 +23,7 @@ import mcp from '@waqtor/plugin-mcp'
 import messages from '@waqtor/plugin-messages'
 import notifications from '@waqtor/plugin-notifications'
 import rest from '@waqtor/plugin-rest'
+import restV1 from '@waqtor/plugin-rest-v1'
 import settings from '@waqtor/plugin-settings'
 import signIn from '@waqtor/plugin-sign-in'
 import sqlite from '@waqtor/plugin-storage-sqlite'
@@ -76,6 +77,8 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // The same commands under /api for clients written before it: docs/rest-v1.md.
+    restV1(),
     // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
     signIn(),
     // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with

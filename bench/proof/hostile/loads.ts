@@ -63,7 +63,7 @@ export const loads: Trial = {
       config: z.object({}),
       events: [Rang],
       provides: [Http],
-      setup: (ctx) => ctx.provide(Http, { mount, address: undefined }),
+      setup: (ctx) => ctx.provide(Http, { mount, address: undefined } as Partial<Http> as Http),
     })
     const without: readonly PluginEntry[] = [stay()]
     const all = [...without, bell()]

@@ -11,6 +11,7 @@ export interface CompatibleRequest {
   readonly body: Readonly<Record<string, unknown>>
   /** The account that is meant: `clientId` or `instance`, in the query or the body; `default` when none is named. */
   readonly instance: string
+  /** The request itself; only a route that is `streamed` reads its body from here. */
   readonly http: HttpRequest
 }
 

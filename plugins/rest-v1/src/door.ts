@@ -36,7 +36,7 @@ export class CompatibleDoor {
     // Who has not said who they are is not told what there is.
     if (!http.principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
     if (!match) throw fail('WAQ_ROUTE_UNKNOWN', 'there is no such route')
-    if (!('found' in match)) throw await this.#notAllowed(http, match.allow)
+    if (!('found' in match)) throw this.#notAllowed(http, match.allow)
     const { found: route, params } = match
     await this.#demand(route, http)
 
@@ -75,7 +75,7 @@ export class CompatibleDoor {
   }
 
   /** Names the methods of those routes only that are there. */
-  async #notAllowed({ method, path }: HttpRequest, methods: readonly string[]): Promise<Error> {
+  #notAllowed({ method, path }: HttpRequest, methods: readonly string[]): Error {
     const { routes, kernel } = this.#options
     const there = methods.filter((it) => {
       const match = routes.match(it, path)

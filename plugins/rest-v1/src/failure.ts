@@ -3,10 +3,14 @@ import { isWaqtorError, kernelErrorCodes } from '@waqtor/kernel'
 
 const fixes: Readonly<Record<string, { readonly fix: string } | undefined>> = { ...kernelErrorCodes, ...errorCodes }
 
+/** Members of a problem that are told under other names here, and names that no fact may take. */
+const taken = new Set(['type', 'title', 'status', 'detail', 'code', 'requestId', 'success', 'error'])
+
 /** What a request is told that failed: `{ success: false, error, code, … }`, with the facts of the error beside them. */
-export function failureOf({ status: _, type: __, title: ___, detail, code, requestId, ...facts }: Problem): object {
-  const { success: ____, error: _____, ...more } = facts
-  return { success: false, error: detail, code, ...more, requestId }
+export function failureOf(problem: Problem): object {
+  const { detail, code, requestId } = problem
+  const facts = Object.entries(problem).filter(([name]) => !taken.has(name))
+  return { success: false, error: detail, code, ...Object.fromEntries(facts), requestId }
 }
 
 /** The same for one of several things that a request asked for. What went wrong on our side is not told here either. */

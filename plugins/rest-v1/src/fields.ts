@@ -3,11 +3,11 @@ import { invalidInput } from '@waqtor/http-input'
 /** Fields as clients send them. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** The first of these fields that is there; `null` counts as absent. */
+/** The first of these fields that says something: `null` and an empty text count as absent. */
 export function given(fields: Fields, ...names: readonly string[]): { name: string; value: unknown } | undefined {
   for (const name of names) {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (value !== undefined && value !== null) return { name, value }
+    if (value !== undefined && value !== null && value !== '') return { name, value }
   }
   return undefined
 }

@@ -3,7 +3,8 @@ import { goldenName, goldenNames, play, readGolden, writeGolden } from './fixtur
 import { routeNames } from './fixtures/route-names.ts'
 import { type RestV1Test, startRestV1 } from './fixtures/start-rest-v1.ts'
 
-// `WAQTOR_GOLDEN=write` takes over the answers of this run. A changed answer breaks somebody's program: look at each one.
+// `WAQTOR_GOLDEN=write` takes over the answers of this run; `pnpm format` afterwards. A changed answer breaks somebody's
+// program: look at each one.
 const writes = process.env.WAQTOR_GOLDEN === 'write'
 
 describe('existing clients', () => {

@@ -33,19 +33,21 @@ export async function sendInstantly(
   execute: CompatibleExecute,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
-  const keyOf = recipientKeys(key)
   let sent = 0
   let obstacle: ReturnType<typeof failedPart> | undefined
   for (const [index, recipient] of recipients.entries()) {
     const { to } = recipient
-    const own = keyOf(to)
     if (obstacle) {
       outcomes.push({ to, ...obstacle })
       continue
     }
     try {
       const input = { instance, chatId: to, text: messageFor(recipient, shared, `recipients.${index}`) }
-      const { messageId, timestamp } = await execute<typeof messages.sendText>('messages.sendText', input, own)
+      const { messageId, timestamp } = await execute<typeof messages.sendText>(
+        'messages.sendText',
+        input,
+        keyAt(key, index),
+      )
       outcomes.push({ to, success: true, messageId, timestamp })
       sent++
     } catch (error) {
@@ -59,16 +61,7 @@ export async function sendInstantly(
   return outcomes
 }
 
-/**
- * Makes a key for each recipient out of the request's. It hangs on the address and not on the place in the list, so that a
- * shorter list under the same key repeats nothing; who stands in a list twice gets two.
- */
-export function recipientKeys(key: string | undefined): (to: string) => string | undefined {
-  const times = new Map<string, number>()
-  return (to) => {
-    if (key === undefined) return undefined
-    const time = (times.get(to) ?? 0) + 1
-    times.set(to, time)
-    return `bulk-${hash('sha256', JSON.stringify([key, to, time]), 'hex')}`
-  }
+/** The key of one place in a list, made of the request's. */
+function keyAt(key: string | undefined, index: number): string | undefined {
+  return key === undefined ? undefined : `bulk-${hash('sha256', `${key}\n${index}`, 'hex')}`
 }
