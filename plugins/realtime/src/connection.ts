@@ -76,17 +76,15 @@ export class Connection {
     webSocket?.terminate()
   }
 
-  /**
-   * Ends it once what is on its way has left.
-   * @returns ends it in any case; to be called a moment later, since a client may never read the rest
-   */
-  end(): () => void {
-    const webSocket = webSocketOf(this.#conn)
+  /** Ends it once what is on its way has left, which may be never: see `lingers`. */
+  end(): void {
     this.#conn.close()
-    return () => {
-      if (this.#conn.readyState !== 'closed') this.cut()
-      else if (webSocket && webSocket.readyState !== CLOSED) webSocket.terminate()
-    }
+  }
+
+  /** It has been closed on this side, and the client has not agreed yet. */
+  get lingers(): boolean {
+    const state = webSocketOf(this.#conn)?.readyState
+    return !this.#isCut && (this.isOpen || (state !== undefined && state !== CLOSED))
   }
 
   /** Resolves when the client has taken most of what was sent, or is gone. */

@@ -92,7 +92,8 @@ export class Hub {
   /** Looks whether channels have come or gone. Call it every second. */
   sweep(now: number): void {
     const { channels } = this.#options
-    const changed = channels.refresh()
+    channels.refresh()
+    const changed = channels.takeChanged()
     const gone = fail('WAQ_ROUTE_UNKNOWN', 'there is no such channel any more')
     for (const path of this.clients.paths()) {
       if (channels.at(path).length > 0) {
@@ -112,7 +113,9 @@ export class Hub {
 
   /** Before a client is told that it is connected. @throws Error as socket.io shows it to the client */
   async #letIn(socket: Socket): Promise<void> {
-    const { statistics, log, config } = this.#options
+    const { channels, statistics, log, config } = this.#options
+    // What went away since the last look is no channel any more, though socket.io still knows its name.
+    channels.refresh()
     try {
       const handshake = handshakeOf(socket)
       const changes = this.#changes
