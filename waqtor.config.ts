@@ -18,6 +18,7 @@ import files from '@waqtor/plugin-files'
 import http from '@waqtor/plugin-http'
 import instances from '@waqtor/plugin-instances'
 import messages from '@waqtor/plugin-messages'
+import realtime from '@waqtor/plugin-realtime'
 import rest from '@waqtor/plugin-rest'
 import settings from '@waqtor/plugin-settings'
 import sqlite from '@waqtor/plugin-storage-sqlite'
@@ -63,6 +64,8 @@ export default defineConfig({
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
+    // Live channels over socket.io: sessions, campaigns, and any event by subscription.
+    realtime(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],
