@@ -12,6 +12,11 @@ interface WebSocketLike {
   terminate(): void
 }
 
+/** What waits until the transport is ready for more. */
+interface Packet {
+  readonly data?: string | Buffer
+}
+
 const CLOSED = 3
 /** A replay goes on when no more than this is still on its way. */
 const LOW_WATER = 256_000
@@ -28,8 +33,6 @@ export interface ConnectionOptions {
 /** Watches a connection: what waits for its client to read, and how much the client sends. */
 export class Connection {
   readonly #conn: Conn
-  /** Bytes that wait for the transport to be ready for more. */
-  #waiting = 0
   readonly #messages: Allowance
   #isCut = false
 
@@ -42,12 +45,14 @@ export class Connection {
       this.cut()
       dropped(why)
     }
-    conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => {
-      this.#waiting += data?.length ?? 0
+    // Once in a while, by what was sent: this is done for every client and every event.
+    const step = maxBufferBytes / 16
+    let unchecked = 0
+    conn.on('packetCreate', ({ data }: Packet) => {
+      unchecked += data?.length ?? 0
+      if (unchecked < step) return
+      unchecked = 0
       if (this.backlog > maxBufferBytes) drop('slow')
-    })
-    conn.on('flush', () => {
-      this.#waiting = 0
     })
     conn.on('packet', () => {
       if (!all.take(performance.now())) drop('flood')
@@ -56,7 +61,9 @@ export class Connection {
 
   /** Bytes that the client has not taken yet. */
   get backlog(): number {
-    return this.#waiting + (webSocketOf(this.#conn)?.bufferedAmount ?? 0)
+    const { writeBuffer } = this.#conn as unknown as { readonly writeBuffer: readonly Packet[] }
+    const waiting = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+    return waiting + (webSocketOf(this.#conn)?.bufferedAmount ?? 0)
   }
 
   get isOpen(): boolean {
