@@ -19,12 +19,13 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '5' },
+      clients: { type: 'string', default: '1000' },
       only: { type: 'string' },
     },
   })
   const seconds = Number(values.seconds)
   if (values.only !== 'stopped') await fanOut(Number(values.rounds), seconds)
-  if (values.only !== 'fan-out') await stopped(seconds)
+  if (values.only !== 'fan-out') await stopped(seconds, Number(values.clients))
 }
 
 /** A server and its clients, each in a process of its own. */
@@ -90,10 +91,11 @@ async function fanOut(rounds: number, seconds: number): Promise<void> {
   )
 }
 
-async function stopped(seconds: number): Promise<void> {
+async function stopped(seconds: number, clients: number): Promise<void> {
   await using place = await scratch()
   const mb = (bytes: number) => format(bytes / 1_000_000)
-  const [clients, silent, campaigns] = [1_000, 100, 10]
+  const campaigns = 10
+  const silent = Math.round(clients / 10)
   {
     await using stage = await Stage.open('waqtor', place.path, clients, silent)
     const perSecond = 10_000

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventually } from './fixtures/eventually.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
 import type { TestClient } from './fixtures/test-client.ts'
 import { Happened, Hidden, Moved, record } from './fixtures/things.ts'
@@ -163,9 +164,9 @@ describe('execute', () => {
     client.socket.emit('execute', { command: 'things.fail', input: { how: 'wait' } }, () => {})
     await client.settled()
     client.close()
-    await expect
-      .poll(() => it.test.events.filter((event) => event.type === 'command.failed').map(({ data }) => data))
-      .toContainEqual(expect.objectContaining({ command: 'things.fail', via: 'ws', code: 'WAQ_ABORTED' }))
+    await eventually(() =>
+      it.test.events.filter((event) => event.type === 'command.failed').map(({ data }) => data),
+    ).toContainEqual(expect.objectContaining({ command: 'things.fail', via: 'ws', code: 'WAQ_ABORTED' }))
   })
 
   it('is held to so many at once', async () => {
@@ -183,7 +184,7 @@ describe('execute', () => {
     await using it = await startRealtime()
     const client = await it.open('/events')
     client.socket.emit('execute', { command: 'things.count', input: { add: 5 } })
-    await expect.poll(() => it.things.count).toBe(6)
+    await eventually(() => it.things.count).toBe(6)
     client.socket.emit('nonsense', 1)
     await client.settled()
   })

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { eventually } from './fixtures/eventually.ts'
 import { type RealtimeTest, startRealtime } from './fixtures/start-realtime.ts'
 import { Stopped } from './fixtures/things.ts'
 
@@ -81,11 +82,11 @@ describe('E4: a slow client', () => {
     await using it = await startRealtime({ config: { maxBufferBytes: 100_000 } })
     const client = await (await RawClient.open(it)).join('/events', it.admin)
     client.send('42/events,["subscribe",{}]')
-    await expect.poll(async () => (await it.stats()).subscriptions).toBe(1)
+    await eventually(async () => (await it.stats()).subscriptions).toBe(1)
     client.socket.pause()
     const text = 'x'.repeat(50_000)
     while ((await it.stats()).dropped === 0) it.things.moved(1, 'a', 'default', text)
-    await expect.poll(async () => it.stats()).toMatchObject({ dropped: 1, subscriptions: 0, connections: 0 })
+    await eventually(async () => it.stats()).toMatchObject({ dropped: 1, subscriptions: 0, connections: 0 })
   })
 
   it('that polls and does not come back is dropped', async () => {
@@ -94,7 +95,7 @@ describe('E4: a slow client', () => {
     const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
     const body = `40/things,${JSON.stringify({ token: it.admin })}`
     await fetch(`${url}&sid=${sid}`, { method: 'POST', body })
-    await expect.poll(async () => (await it.stats()).total).toBe(1)
+    await eventually(async () => (await it.stats()).total).toBe(1)
     while ((await it.stats()).dropped === 0) it.things.emit(Stopped, { id: 'x'.repeat(10_000) })
     expect(await (await fetch(`${url}&sid=${sid}`)).json()).toMatchObject({ message: 'Session ID unknown' })
   })
@@ -146,7 +147,7 @@ describe('E5: hostile frames', () => {
     attack(client, it.admin)
     await client.closed
     await other.settled()
-    await expect.poll(async () => (await it.stats()).connections).toBe(1)
+    await eventually(async () => (await it.stats()).connections).toBe(1)
     expect(it.test.lines.filter((line) => line.level === 'error' && !line.message.startsWith('the state of'))).toEqual(
       [],
     )
@@ -185,7 +186,7 @@ describe('E5: hostile frames', () => {
         ),
       )
     }
-    await expect.poll(async () => (await it.stats()).connections).toBe(0)
+    await eventually(async () => (await it.stats()).connections).toBe(0)
     await (await it.open('/things')).settled()
   })
 

@@ -24,7 +24,6 @@ const TRIES = 5
 
 export interface HubOptions {
   readonly kernel: KernelView
-  readonly io: Server
   readonly channels: Channels
   readonly connections: Connections
   readonly admission: Admission
@@ -50,12 +49,16 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
-    const { kernel, io, channels, events, statistics, log } = options
+    const { kernel, channels, events, statistics, log } = options
     const { namespaceAt } = this.clients
     this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
     this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
     this.door = new EventsDoor({ kernel, events, namespaceAt, log, slow: (it) => this.#drop(it) })
+  }
 
+  /** Listens to those who come. */
+  serve(io: Server): void {
+    const { channels, log } = this.#options
     io.use((_, next) => next(connectError(problemOf(fail('WAQ_ROUTE_UNKNOWN', "there is nothing at '/'"), log))))
     const isKnown = (path: string) => {
       channels.refresh()

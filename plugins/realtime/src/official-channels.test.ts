@@ -14,6 +14,7 @@ import messages, { messageStats, sendText } from '@waqtor/plugin-messages'
 import memory from '@waqtor/plugin-storage-memory'
 import simulator, { scan } from '@waqtor/plugin-transport-simulator'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { eventually } from './fixtures/eventually.ts'
 import { TestClient } from './fixtures/test-client.ts'
 import realtime from './index.ts'
 
@@ -63,7 +64,7 @@ function demandShapes(client: TestClient, channels: readonly Channel[]): void {
 describe('/status', () => {
   it('is the session with its QR code for those who may pair, and the counters', async () => {
     await using it = await start()
-    await expect.poll(async () => (await it.test.run(getState, {})).status).toBe('qr')
+    await eventually(async () => (await it.test.run(getState, {})).status).toBe('qr')
     const admin = await it.open('/status', await it.key('*'))
     const reader = await it.open('/status', await it.key('instances:read', 'messages:read'))
     const watcher = await it.open('/status', await it.key('instances:read'))
@@ -74,7 +75,7 @@ describe('/status', () => {
 
     await it.test.run(scan, {})
     const ready = () => reader.heard.find(({ data }) => data.status === 'ready')?.data
-    await expect.poll(ready).toBeDefined()
+    await eventually(ready).toBeDefined()
     expect(ready()).toEqual({
       status: 'ready',
       clientInfo: { platform: expect.any(String), phoneNumber: expect.any(String), name: expect.any(String) },
@@ -97,7 +98,7 @@ describe('/status', () => {
 describe('/campaigns', () => {
   it('is the progress of campaigns, and their end', async () => {
     await using it = await start()
-    await expect.poll(async () => (await it.test.run(getState, {})).status).toBe('qr')
+    await eventually(async () => (await it.test.run(getState, {})).status).toBe('qr')
     await it.test.run(scan, {})
     const recipients = Array.from({ length: 5 }, (_, i) => `+2010012345${i}0`)
     const { campaignId } = await it.test.run(createCampaign, {
@@ -114,9 +115,11 @@ describe('/campaigns', () => {
     expect(await client.data('completed')).toEqual([
       { campaignId, totalSent: 5, totalFailed: 0, duration: expect.any(Number), timestamp: expect.any(Number) },
     ])
-    await expect
-      .poll(() => client.heard.findLast(({ name }) => name === 'progress')?.data)
-      .toMatchObject({ sent: 5, total: 5, status: 'completed' })
+    await eventually(() => client.heard.findLast(({ name }) => name === 'progress')?.data).toMatchObject({
+      sent: 5,
+      total: 5,
+      status: 'completed',
+    })
     demandShapes(client, channelsOf(it.test.kernel))
 
     const later = await it.open('/campaigns', await it.key('campaigns:read'))

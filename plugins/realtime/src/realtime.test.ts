@@ -1,11 +1,14 @@
 import { connect } from 'node:net'
-import { InstanceId } from '@waqtor/contracts'
+import { InstanceId, metricsOf } from '@waqtor/contracts'
 import { systemPrincipal } from '@waqtor/kernel'
-import { leftovers, type Snapshot, snapshot } from '@waqtor/kernel/testing'
+import { leftovers, recordingLogger, type Snapshot, snapshot } from '@waqtor/kernel/testing'
 import { createKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
+import { eventually } from './fixtures/eventually.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
 import { Happened, Own, record, Secret, Stopped } from './fixtures/things.ts'
+import { LazyEngine } from './lazy-engine.ts'
+import { metrics } from './metrics.ts'
 
 const transports = [['websocket'], ['polling']] as const
 
@@ -19,7 +22,7 @@ describe('E1: each namespace authenticates itself', () => {
       ).key
       const elsewhere = (await it.key(['things:*', 'events:read'], ['shop'])).key
       const other = (await it.key(['system:read'])).key
-      await expect.poll(async () => (await it.refused('/things', { token: expired })).message).toBe('unauthenticated')
+      await eventually(async () => (await it.refused('/things', { token: expired })).message).toBe('unauthenticated')
       const seen: unknown[] = []
       for (const path of ['/things', '/own', '/events', '/', '/unknown', '/Things', '/things/', '/socket.io']) {
         for (const token of [
@@ -48,7 +51,7 @@ describe('E1: each namespace authenticates itself', () => {
       // Whoever may do everything finds nothing at `/` nor anywhere that is no channel.
       expect(await it.refused('/')).toMatchObject({ message: 'route_unknown', data: { status: 404 } })
       expect(await it.refused('/unknown')).toMatchObject({ message: 'Invalid namespace' })
-      await expect.poll(async () => (await it.stats()).total).toBe(0)
+      await eventually(async () => (await it.stats()).total).toBe(0)
       const client = await it.open('/things', { transports: [transport] })
       await client.data('count')
       expect((await it.stats()).byNamespace).toEqual({ '/things': 1 })
@@ -261,11 +264,11 @@ describe('limits', () => {
       message: 'rate_limited',
       data: { retryAfter: 60 },
     })
-    await expect.poll(async () => (await it.stats()).connections).toBe(2)
+    await eventually(async () => (await it.stats()).connections).toBe(2)
     await it.open('/things')
     expect((await it.refused('/things')).message).toBe('websocket error')
     first.close()
-    await expect.poll(async () => (await it.stats()).connections).toBe(2)
+    await eventually(async () => (await it.stats()).connections).toBe(2)
     await it.open('/things')
   })
 
@@ -283,7 +286,41 @@ describe('limits', () => {
     const cut = client.disconnected()
     for (let i = 0; i < 30; i++) client.socket.emit('ping')
     expect(await cut).toMatch(/transport/)
-    await expect.poll(async () => (await it.stats()).dropped).toBe(1)
+    await eventually(async () => (await it.stats()).dropped).toBe(1)
+  })
+})
+
+describe('what monitoring is told', () => {
+  it('is what the command answers', async () => {
+    await using it = await startRealtime()
+    await (await it.open('/things')).settled()
+    const stats = await it.stats()
+    const samples = metrics.series.map(({ name, read }) => [name, read(stats as never)])
+    expect(Object.fromEntries(samples)).toEqual({
+      waqtor_realtime_clients: [{ value: 1, labels: { namespace: '/things' } }],
+      waqtor_realtime_connections: [{ value: 1 }],
+      waqtor_realtime_broadcasts_total: [{ value: 0 }],
+      waqtor_realtime_coalesced_total: [{ value: 0 }],
+      waqtor_realtime_refused_total: [{ value: 0 }],
+      waqtor_realtime_dropped_total: [{ value: 0 }],
+    })
+    expect(metricsOf(it.test.kernel)).toContain(metrics)
+  })
+})
+
+describe('the engine', () => {
+  it('lets go of a connection when it cannot be loaded, and of one that comes too late', async () => {
+    const log = recordingLogger()
+    let destroyed = 0
+    const connection = { destroy: () => destroyed++ } as never
+    const engine = new LazyEngine(() => Promise.reject(new Error('is not installed')), log)
+    engine.request({} as never, connection)
+    engine.upgrade({} as never, connection, Buffer.alloc(0))
+    await eventually(() => destroyed).toBe(2)
+    expect(log.lines[0]).toMatchObject({ level: 'error', data: { problem: 'is not installed' } })
+    await engine.close()
+    engine.request({} as never, connection)
+    expect([destroyed, log.lines.length]).toEqual([3, 2])
   })
 })
 
@@ -349,7 +386,7 @@ describe('when it comes and goes', () => {
     const left = (after: Snapshot) => leftovers(before, after).filter((line) => !line.includes('TCPSocketWrap'))
     for (let i = 0; i < 5; i++) {
       const after = await look()
-      await expect.poll(() => left({ ...snapshot(it.test.kernel), registries: after.registries })).toEqual([])
+      await eventually(() => left({ ...snapshot(it.test.kernel), registries: after.registries })).toEqual([])
     }
     await it.test.kernel.reload(it.entries)
     const client = await it.open('/things', { reconnection: true })

@@ -2,6 +2,7 @@ import { CredentialRevoked, PermissionsChanged } from '@waqtor/contracts'
 import { type Awaitable, type Denial, definePlugin, systemPrincipal, WaqtorError, z } from '@waqtor/kernel'
 import { revokeKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
+import { eventually } from './fixtures/eventually.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
 import { Happened, record, Secret, Stopped } from './fixtures/things.ts'
 
@@ -48,7 +49,7 @@ describe('E3: revocation', () => {
     await kept.data('stopped')
     expect(cut.map((client) => client.heard.length)).toEqual(heard)
     expect(await it.stats()).toMatchObject({ total: 1, revoked: 200 })
-    await expect.poll(async () => (await it.stats()).connections).toBe(1)
+    await eventually(async () => (await it.stats()).connections).toBe(1)
   })
 
   it('leaves no way back: nothing of a connection is kept', async () => {
@@ -101,7 +102,7 @@ describe('E3: revocation', () => {
     engine.ws._socket.pause()
     await it.test.run(revokeKey, { id }, { principal: systemPrincipal })
     expect(await it.stats()).toMatchObject({ total: 0, revoked: 1 })
-    await expect.poll(async () => (await it.stats()).connections).toBe(0)
+    await eventually(async () => (await it.stats()).connections).toBe(0)
   })
 
   it('is found out by the heartbeat, where a credential came to its end', async () => {
@@ -134,13 +135,18 @@ describe('when what somebody may do changes', () => {
     expect(await secrets()).toBe(1)
     made.denies = (subject) => (subject === Secret.id ? locked(subject) : undefined)
     made.tell(id)
-    await expect.poll(secrets).toBe(await secrets())
+    let last = 0
+    await eventually(async () => {
+      const more = (await secrets()) - last
+      last += more
+      return more
+    }).toBe(0)
     const before = await secrets()
     made.denies = () => undefined
     made.tell('somebody else')
     expect(await secrets()).toBe(before)
     made.tell(null)
-    await expect.poll(secrets).toBeGreaterThan(before)
+    await eventually(secrets).toBeGreaterThan(before)
     made.denies = locked
     made.tell(id)
     expect(await client.disconnected()).toBe('io server disconnect')
@@ -157,14 +163,12 @@ describe('when what somebody may do changes', () => {
     made.denies = (subject) => (subject === Happened.id ? locked(subject) : undefined)
     made.tell(null)
     await client.settled()
-    await expect
-      .poll(async () => {
-        const heard = client.heard.length
-        await record(it, Happened, 2)
-        await client.settled()
-        return client.heard.length - heard
-      })
-      .toBe(1)
+    await eventually(async () => {
+      const heard = client.heard.length
+      await record(it, Happened, 2)
+      await client.settled()
+      return client.heard.length - heard
+    }).toBe(1)
   })
 
   it('and nobody can tell just now, the client comes back by itself', async () => {
@@ -215,15 +219,10 @@ describe('a channel whose plugin goes away', () => {
     expect(await it.refused('/counts')).toMatchObject({ message: 'Invalid namespace' })
     await it.test.kernel.reload([...it.entries, it.things.counts()])
     await (await it.open('/counts')).settled()
-    await expect
-      .poll(
-        async () => {
-          await record(it, Happened, 1)
-          await client.settled()
-          return client.names()
-        },
-        { timeout: 10_000 },
-      )
-      .toContain('counted')
+    await eventually(async () => {
+      await record(it, Happened, 1)
+      await client.settled()
+      return client.names()
+    }).toContain('counted')
   })
 })
