@@ -22,6 +22,7 @@ import instances from '@waqtor/plugin-instances'
 import mcp from '@waqtor/plugin-mcp'
 import messages from '@waqtor/plugin-messages'
 import notifications from '@waqtor/plugin-notifications'
+import realtime from '@waqtor/plugin-realtime'
 import rest from '@waqtor/plugin-rest'
 import restV1 from '@waqtor/plugin-rest-v1'
 import settings from '@waqtor/plugin-settings'
@@ -79,6 +80,8 @@ export default defineConfig({
     rest(),
     // The same commands under /api for clients written before it: docs/rest-v1.md.
     restV1(),
+    // Live channels over socket.io: sessions, campaigns, and any event by subscription.
+    realtime(),
     // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
     signIn(),
     // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with

@@ -15,6 +15,10 @@ const benchmarks = {
     load: () => import('./events/index.ts'),
   },
   rest: { what: 'a command over HTTP, beside Hono, Fastify and Express', load: () => import('./rest/index.ts') },
+  realtime: {
+    what: 'live channels: events to a hundred clients, beside ws and socket.io; a thousand of which some do not read',
+    load: () => import('./realtime/index.ts'),
+  },
   templates: {
     what: 'message templates, beside a template literal, Handlebars and Mustache',
     load: () => import('./templates/index.ts'),

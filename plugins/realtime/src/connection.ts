@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Socket } from 'socket.io'
 import { Allowance, type Rate } from './allowance.ts'
@@ -9,7 +10,13 @@ export type Conn = Socket['conn']
 interface WebSocketLike {
   readonly bufferedAmount: number
   readonly readyState: number
+  readonly _socket?: Duplex
   terminate(): void
+}
+
+/** What waits until the transport is ready for more. */
+interface Packet {
+  readonly data?: string | Buffer
 }
 
 const CLOSED = 3
@@ -28,8 +35,6 @@ export interface ConnectionOptions {
 /** Watches a connection: what waits for its client to read, and how much the client sends. */
 export class Connection {
   readonly #conn: Conn
-  /** Bytes that wait for the transport to be ready for more. */
-  #waiting = 0
   readonly #messages: Allowance
   #isCut = false
 
@@ -42,12 +47,17 @@ export class Connection {
       this.cut()
       dropped(why)
     }
-    conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => {
-      this.#waiting += data?.length ?? 0
+    // Once in a while, by what was sent: this is done for every client and every event.
+    const step = maxBufferBytes / 16
+    let unchecked = 0
+    conn.on('packetCreate', ({ data }: Packet) => {
+      unchecked += data?.length ?? 0
+      if (unchecked < step) return
+      unchecked = 0
       if (this.backlog > maxBufferBytes) drop('slow')
     })
-    conn.on('flush', () => {
-      this.#waiting = 0
+    conn.on('flush', (packets: readonly Packet[]) => {
+      if (packets.length > 1) gather(conn)
     })
     conn.on('packet', () => {
       if (!all.take(performance.now())) drop('flood')
@@ -56,7 +66,9 @@ export class Connection {
 
   /** Bytes that the client has not taken yet. */
   get backlog(): number {
-    return this.#waiting + (webSocketOf(this.#conn)?.bufferedAmount ?? 0)
+    const { writeBuffer } = this.#conn as unknown as { readonly writeBuffer: readonly Packet[] }
+    const waiting = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+    return waiting + (webSocketOf(this.#conn)?.bufferedAmount ?? 0)
   }
 
   get isOpen(): boolean {
@@ -76,23 +88,29 @@ export class Connection {
     webSocket?.terminate()
   }
 
-  /**
-   * Ends it once what is on its way has left.
-   * @returns ends it in any case; to be called a moment later, since a client may never read the rest
-   */
-  end(): () => void {
-    const webSocket = webSocketOf(this.#conn)
+  /** Ends it once what is on its way has left, which may be never: see `lingers`. */
+  end(): void {
     this.#conn.close()
-    return () => {
-      if (this.#conn.readyState !== 'closed') this.cut()
-      else if (webSocket && webSocket.readyState !== CLOSED) webSocket.terminate()
-    }
+  }
+
+  /** It has been closed on this side, and the client has not agreed yet. */
+  get lingers(): boolean {
+    const state = webSocketOf(this.#conn)?.readyState
+    return !this.#isCut && (this.isOpen || (state !== undefined && state !== CLOSED))
   }
 
   /** Resolves when the client has taken most of what was sent, or is gone. */
   async room(signal: AbortSignal): Promise<void> {
     while (this.isOpen && this.backlog > LOW_WATER) await delay(20, undefined, { signal, ref: false })
   }
+}
+
+/** Several frames go to the system in one call: that call is what most of a frame's time is spent in. */
+function gather(conn: Conn): void {
+  const socket = webSocketOf(conn)?._socket
+  if (!socket) return
+  socket.cork()
+  process.nextTick(() => socket.uncork())
 }
 
 function webSocketOf({ transport }: Conn): WebSocketLike | undefined {

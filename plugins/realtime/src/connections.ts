@@ -10,8 +10,8 @@ export class Connections {
   readonly #perAddress: number
   readonly #open = new Map<Conn, Connection>()
   readonly #addresses = new Map<string, number>()
-  /** Those that were told to end, each with what ends it in any case. */
-  readonly #ending = new Map<NodeJS.Timeout, () => void>()
+  /** Those that were told to end, and may never agree. */
+  readonly #ending = new Map<Connection, NodeJS.Timeout>()
 
   constructor(options: ConnectionOptions, perAddress: number) {
     this.#options = options
@@ -29,9 +29,11 @@ export class Connections {
 
   add(conn: Conn): void {
     const { remoteAddress: address } = conn
-    this.#open.set(conn, new Connection(conn, this.#options))
+    const connection = new Connection(conn, this.#options)
+    this.#open.set(conn, connection)
     this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1)
     conn.once('close', () => {
+      this.#cutSoon(connection)
       this.#open.delete(conn)
       const left = this.#addresses.get(address)! - 1
       if (left > 0) this.#addresses.set(address, left)
@@ -46,20 +48,25 @@ export class Connections {
 
   /** Ends a connection in good order, and in any case soon. */
   end(connection: Connection): void {
-    const finish = connection.end()
-    const timer = setTimeout(() => {
-      this.#ending.delete(timer)
-      finish()
-    }, GRACE_MS).unref()
-    this.#ending.set(timer, finish)
+    connection.end()
+    this.#cutSoon(connection)
   }
 
   cutAll(): void {
     for (const connection of this.#open.values()) connection.cut()
-    for (const [timer, finish] of this.#ending) {
+    for (const [connection, timer] of this.#ending) {
       clearTimeout(timer)
-      finish()
+      connection.cut()
     }
     this.#ending.clear()
+  }
+
+  #cutSoon(connection: Connection): void {
+    if (!connection.lingers || this.#ending.has(connection)) return
+    const timer = setTimeout(() => {
+      this.#ending.delete(connection)
+      connection.cut()
+    }, GRACE_MS).unref()
+    this.#ending.set(connection, timer)
   }
 }

@@ -20,7 +20,7 @@ export const Subscribe = z.strictObject({
 /** What a client of `/events` sends with `execute`. */
 export const Execute = z.strictObject({
   command: z.string().min(1).max(200).describe('`messages.sendText`'),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   idempotencyKey: z
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters without spaces')

@@ -3,9 +3,6 @@ import type { RawHandler } from '@waqtor/contracts'
 import { Server } from 'socket.io'
 import type { Connections } from './connections.ts'
 
-/** Below which path socket.io answers, as its clients expect it. */
-export const PREFIX = '/socket.io'
-
 export interface EngineOptions {
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
@@ -26,7 +23,6 @@ const IDLE_MS = 10_000
 export function createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections }: EngineOptions): Engine {
   let closing = false
   const io = new Server({
-    path: PREFIX,
     serveClient: false,
     transports: ['polling', 'websocket'],
     pingInterval: pingIntervalMs,

@@ -24,7 +24,6 @@ const TRIES = 5
 
 export interface HubOptions {
   readonly kernel: KernelView
-  readonly io: Server
   readonly channels: Channels
   readonly connections: Connections
   readonly admission: Admission
@@ -50,12 +49,16 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
-    const { kernel, io, channels, events, statistics, log } = options
+    const { kernel, channels, events, statistics, log } = options
     const { namespaceAt } = this.clients
     this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
     this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
     this.door = new EventsDoor({ kernel, events, namespaceAt, log, slow: (it) => this.#drop(it) })
+  }
 
+  /** Listens to those who come. */
+  serve(io: Server): void {
+    const { channels, log } = this.#options
     io.use((_, next) => next(connectError(problemOf(fail('WAQ_ROUTE_UNKNOWN', "there is nothing at '/'"), log))))
     const isKnown = (path: string) => {
       channels.refresh()
@@ -92,7 +95,8 @@ export class Hub {
   /** Looks whether channels have come or gone. Call it every second. */
   sweep(now: number): void {
     const { channels } = this.#options
-    const changed = channels.refresh()
+    channels.refresh()
+    const changed = channels.takeChanged()
     const gone = fail('WAQ_ROUTE_UNKNOWN', 'there is no such channel any more')
     for (const path of this.clients.paths()) {
       if (channels.at(path).length > 0) {
@@ -112,7 +116,9 @@ export class Hub {
 
   /** Before a client is told that it is connected. @throws Error as socket.io shows it to the client */
   async #letIn(socket: Socket): Promise<void> {
-    const { statistics, log, config } = this.#options
+    const { channels, statistics, log, config } = this.#options
+    // What went away since the last look is no channel any more, though socket.io still knows its name.
+    channels.refresh()
     try {
       const handshake = handshakeOf(socket)
       const changes = this.#changes

@@ -15,12 +15,15 @@ import { Channels } from './channels.ts'
 import { config, inForce } from './config.ts'
 import { Connections } from './connections.ts'
 import { EventsChannel, realtimeStats } from './contract.ts'
-import { createEngine, PREFIX } from './engine.ts'
 import { Hub } from './hub.ts'
+import { LazyEngine } from './lazy-engine.ts'
 import { metrics } from './metrics.ts'
 import { Statistics } from './statistics.ts'
 
 export * from './contract.ts'
+
+/** Where clients of socket.io look for it. */
+const PREFIX = '/socket.io'
 
 /**
  * Live channels over socket.io: what plugins contribute with `defineChannel`, and `/events` for everything else.
@@ -44,10 +47,8 @@ export default definePlugin({
       log.warn('cut a live connection whose client does not keep up', { why })
     }
     const connections = new Connections({ maxBufferBytes, messages, dropped }, own.connectionsPerAddress)
-    const engine = createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections })
     const hub = new Hub({
       kernel,
-      io: engine.io,
       channels: new Channels(() => channelsOf(kernel)),
       connections,
       admission: new Admission({ kernel, authentication, instances }),
@@ -56,6 +57,12 @@ export default definePlugin({
       statistics,
       log,
     })
+    const engine = new LazyEngine(async () => {
+      const { createEngine } = await import('./engine.ts')
+      const made = createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections })
+      hub.serve(made.io)
+      return made
+    }, log)
     ctx.on(CredentialRevoked, (it) => hub.revoke(it))
     ctx.on(PermissionsChanged, ({ principalId }) => hub.reconsider(principalId))
 

@@ -1,0 +1,2 @@
+/** The administrator's key of the server under measure. */
+export const key = 'bench'.repeat(8)
