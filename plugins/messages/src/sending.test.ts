@@ -66,7 +66,7 @@ describe('sending a text', () => {
   it('refuses while the session is not ready, and keeps nothing that would surprise anybody later', async () => {
     await using test = await mailKernel({ directory })
     await expect(test.run(sendText, { chatId: to, text: 'Hello' })).rejects.toMatchObject({
-      publicCode: 'session_not_ready',
+      code: 'WAQ_SESSION_NOT_READY',
     })
     expect(await rows(test)).toEqual([])
   })
@@ -77,7 +77,7 @@ describe('sending a text', () => {
     network.behaviour = () => ({ do: 'reject', failure: 'not-connected' })
     test.account.connect(network)
     await expect(test.run(sendText, { chatId: to, text: 'Hello' }, key('k'))).rejects.toMatchObject({
-      publicCode: 'session_not_ready',
+      code: 'WAQ_SESSION_NOT_READY',
     })
     expect(await states(test)).toEqual(['cancelled'])
     test.account.disconnect()
