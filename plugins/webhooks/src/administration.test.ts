@@ -93,7 +93,7 @@ describe('making a webhook', () => {
     expect(await test.run(contract.testWebhook, { id })).toMatchObject({
       ok: false,
       statusCode: null,
-      problem: "'rebinding.example:443' leads into a private or reserved network",
+      problem: expect.stringContaining("'rebinding.example:443' leads into a private or reserved network"),
     })
     expect(dialled).toEqual([])
   })

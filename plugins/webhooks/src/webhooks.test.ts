@@ -98,7 +98,7 @@ describe('over REST', () => {
     })
     expect((await ask('POST', '/webhooks', { url: 'http://10.0.0.5:5678/', types })).body).toMatchObject({
       code: 'url_refused',
-      detail: "'10.0.0.5:5678' leads into a private or reserved network",
+      detail: expect.stringContaining("'10.0.0.5:5678' leads into a private or reserved network"),
     })
     expect((await ask('POST', '/webhooks', { url: 'https://93.184.216.34/', types: ['test.secret'] })).status).toBe(403)
     expect(
