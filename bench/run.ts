@@ -31,6 +31,10 @@ const benchmarks = {
     what: 'a campaign of a million from a file to its end: memory, rows a second, pages at both ends',
     load: () => import('./million/index.ts'),
   },
+  webhooks: {
+    what: 'deliveries to nine receivers, with and without a tenth that hangs: rate, delay, memory',
+    load: () => import('./webhooks/index.ts'),
+  },
   start: {
     what: 'from the start to the first answer, beside a bare Hono process with SQLite',
     load: () => import('./start/index.ts'),

@@ -33,7 +33,7 @@ export const errorCodes = {
     fix: 'Correct the file where the message says, or tell its format, encoding, delimiter or columns.',
   },
   WAQ_IMPORT_FAILED: { status: 500, fix: 'The file could not be read to its end; see the cause. Import it again.' },
-  WAQ_MEDIA_INVALID: { status: 400, fix: 'Send the content in base64, or as a data: URL.' },
+  WAQ_MEDIA_INVALID: { status: 400, fix: 'Send the URL of a file, its content in base64, or a data: URL.' },
   WAQ_MEDIA_TOO_LARGE: {
     status: 413,
     fix: 'Raise `media.maxBytes` of the messages plugin; WhatsApp itself takes 16 MB of most kinds.',
@@ -72,6 +72,17 @@ export const errorCodes = {
     fix: 'Nothing was done: the audit log could not be written, and without it no sensitive action is taken. See the log for the cause.',
   },
   WAQ_RATE_LIMITED: { status: 429, fix: 'Wait for the time in Retry-After.' },
+  WAQ_URL_INVALID: { status: 400, fix: 'Give a whole URL, http:// or https://, without a user or a password in it.' },
+  WAQ_URL_REFUSED: {
+    status: 400,
+    fix: 'Use a public address. One in your own network must be listed as host:port in `allowPrivate` of the plugin.',
+  },
+  WAQ_OUTGOING_FAILED: {
+    status: 502,
+    fix: 'The other server could not be reached, or broke off; `reason` says more. Check the URL, or try again later.',
+  },
+  WAQ_OUTGOING_TIMEOUT: { status: 504, fix: 'The other server took too long: make it answer faster, or try again.' },
+  WAQ_OUTGOING_TOO_LARGE: { status: 413, fix: 'The other server answered more than is taken.' },
   WAQ_BODY_TOO_LARGE: { status: 413, fix: 'Send less at once.' },
   WAQ_ROUTE_UNKNOWN: { status: 404, fix: 'Look the path up in the API reference, `/api/v2/reference`.' },
   WAQ_METHOD_NOT_ALLOWED: { status: 405, fix: 'Use one of the methods named in the Allow header.' },

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
+import { fail } from '@waqtor/contracts'
 import { canonicalAddress, isOfThisMachine, isPublic } from './address.ts'
-import { refuse } from './refuse.ts'
 import { placeIn, placeOf, type Target } from './target.ts'
 
 export interface GuardOptions {
@@ -35,15 +35,16 @@ export class Guard {
     for (const address of addresses) {
       const why = this.#objection(target, address)
       // The address itself is not told: what names lead to inside a network is not everybody's to know.
-      if (why) throw refuse('WAQ_URL_REFUSED', `'${target.place}' ${why}`)
+      if (why) throw fail('WAQ_URL_REFUSED', `'${target.place}' ${why}`)
     }
   }
 
   #objection({ place, port }: Target, address: string): string | undefined {
     const canonical = canonicalAddress(address)
     if (canonical === undefined) return 'leads to something that is no address'
-    if (this.#ownPorts().includes(port) && isOfThisMachine(canonical)) return 'leads back to this very host'
+    if (this.#ownPorts().includes(port) && isOfThisMachine(canonical))
+      return 'leads back to this very host, which is never called: use the address of the other system'
     if (isPublic(address) || this.#allowed.has(place) || this.#allowed.has(placeOf(canonical, port))) return undefined
-    return 'leads into a private or reserved network'
+    return 'leads into a private or reserved network: use a public address, or list this one in `allowPrivate` of the plugin'
   }
 }

@@ -1,5 +1,4 @@
 export type { Connect, Dialled } from './dial.ts'
-export { type OutgoingErrorCode, outgoingErrorCodes } from './error-codes.ts'
 export {
   createOutgoing,
   type Outgoing,

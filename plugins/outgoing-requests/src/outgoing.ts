@@ -1,9 +1,9 @@
+import { fail } from '@waqtor/contracts'
 import { isWaqtorError, messageOf } from '@waqtor/kernel'
 import type { Dispatcher } from 'undici'
 import { Connections } from './connections.ts'
 import { type Connect, dial } from './dial.ts'
 import { Guard, type GuardOptions } from './guard.ts'
-import { refuse } from './refuse.ts'
 import { type Resolve, Resolver, systemResolve } from './resolver.ts'
 import { parseTarget, type Target } from './target.ts'
 
@@ -96,10 +96,11 @@ export function createOutgoing({ resolve = systemResolve, connect = dial, ...rul
         if (request.signal?.aborted) throw request.signal.reason
         if (limit.signal.aborted) {
           const message = `'${target.place}' took more than ${request.timeoutMs} ms`
-          throw refuse('WAQ_OUTGOING_TIMEOUT', message, { cause: thrown })
+          throw fail('WAQ_OUTGOING_TIMEOUT', message, { cause: thrown, details: { reason: message } })
         }
         if (isWaqtorError(thrown)) throw thrown
-        throw refuse('WAQ_OUTGOING_FAILED', `'${target.place}' ${wordsFor(thrown)}`, { cause: thrown })
+        const reason = `'${target.place}' ${wordsFor(thrown)}`
+        throw fail('WAQ_OUTGOING_FAILED', reason, { cause: thrown, details: { reason } })
       } finally {
         clearTimeout(timer)
       }
@@ -113,7 +114,7 @@ async function read(
   { maxBytes, larger }: OutgoingRequest,
   { statusCode: status, headers, body }: Dispatcher.ResponseData,
 ): Promise<OutgoingAnswer> {
-  const tooLarge = () => refuse('WAQ_OUTGOING_TOO_LARGE', `the answer has more than ${maxBytes} bytes`)
+  const tooLarge = () => fail('WAQ_OUTGOING_TOO_LARGE', `the answer has more than ${maxBytes} bytes`)
   const announced = Number(headers['content-length'] ?? 0)
   if (larger === 'refuse' && announced > maxBytes) {
     body.destroy()

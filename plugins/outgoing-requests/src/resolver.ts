@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
+import { fail } from '@waqtor/contracts'
 import { messageOf } from '@waqtor/kernel'
-import { refuse } from './refuse.ts'
 
 /** Answers the addresses of a name, as the system finds them. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
@@ -14,6 +14,7 @@ export const systemResolve: Resolve = async (hostname) =>
  * for ten seconds: so many are left to it, and each name is looked up once at a time.
  */
 const AT_ONCE = 2
+const words: Readonly<Record<string, string>> = { ENOTFOUND: 'is not known', ENODATA: 'has no address' }
 
 /** Looks names up, a few at a time. */
 export class Resolver {
@@ -42,11 +43,12 @@ export class Resolver {
     try {
       const addresses = await this.#resolve(hostname)
       if (addresses.length > 0) return addresses
-      throw refuse('WAQ_OUTGOING_FAILED', `the name '${hostname}' has no address`)
+      throw Object.assign(new Error('no address'), { code: 'ENODATA' })
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code
-      const why = code === 'ENOTFOUND' ? 'is not known' : `could not be looked up: ${code ?? messageOf(cause)}`
-      throw refuse('WAQ_OUTGOING_FAILED', `the name '${hostname}' ${why}`, { cause })
+      const why = words[String(code)] ?? `could not be looked up: ${code ?? messageOf(cause)}`
+      const reason = `the name '${hostname}' ${why}`
+      throw fail('WAQ_OUTGOING_FAILED', reason, { cause, details: { reason } })
     } finally {
       const next = this.#waiting.shift()
       if (next) next()

@@ -1,5 +1,5 @@
+import { fail } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { refuse } from './refuse.ts'
 
 /** A URL, taken apart once: nobody looks at its text again. */
 export interface Target {
@@ -22,21 +22,21 @@ const MOST_CHARACTERS = 2_048
  */
 export function parseTarget(text: string): Target {
   if (text.length > MOST_CHARACTERS)
-    throw refuse('WAQ_URL_INVALID', `the URL has more than ${MOST_CHARACTERS} characters`)
+    throw fail('WAQ_URL_INVALID', `the URL has more than ${MOST_CHARACTERS} characters`)
   // The standard leaves these out or turns them round; nobody who means well writes them.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\u0000-\u0020\u007f\\]/.test(text))
-    throw refuse('WAQ_URL_INVALID', 'the URL holds spaces, control characters or backslashes')
+    throw fail('WAQ_URL_INVALID', 'the URL holds spaces, control characters or backslashes')
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url) throw refuse('WAQ_URL_INVALID', 'this is no whole URL: it begins with http:// or https://')
+  if (!url) throw fail('WAQ_URL_INVALID', 'this is no whole URL: it begins with http:// or https://')
   const secure = url.protocol === 'https:'
   if (!secure && url.protocol !== 'http:')
-    throw refuse('WAQ_URL_INVALID', `'${url.protocol}' is not taken: only http:// and https://`)
+    throw fail('WAQ_URL_INVALID', `'${url.protocol}' is not taken: only http:// and https://`)
   if (url.username !== '' || url.password !== '')
-    throw refuse('WAQ_URL_INVALID', 'the URL holds a user or a password: send a header instead')
+    throw fail('WAQ_URL_INVALID', 'the URL holds a user or a password: send a header instead')
   url.hash = ''
   const hostname = bare(url.hostname)
-  if (hostname === '') throw refuse('WAQ_URL_INVALID', 'the URL names no host')
+  if (hostname === '') throw fail('WAQ_URL_INVALID', 'the URL names no host')
   const port = Number(url.port || (secure ? 443 : 80))
   return { url, secure, hostname, port, place: placeOf(hostname, port) }
 }

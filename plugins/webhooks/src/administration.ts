@@ -100,6 +100,9 @@ export class Administration {
     const wanted = types ?? old.subscriptions.map((it) => it.name)
     const fresh = { ...(types && { types }), ...(rest.instances && { instances }), ...(url !== undefined && { url }) }
     await this.#demandGood({ ...fresh, grant: { types: wanted, instances }, headers: headers ?? {} }, call)
+    // Whoever may change the URL is not meant to learn by it what somebody else has written into the headers.
+    if (url !== undefined && !headers && old.headerNames.length > 0 && originOf(url) !== originOf(old.url))
+      throw invalid('headers', `the headers were given for ${originOf(old.url)}: give them anew with the new URL`)
     if (rest.enabled && old.secret === undefined)
       throw fail('WAQ_CONFLICT', `the webhook '${id}' has no secret that can be read: draw a new one first`)
     const now = this.#options.clock.now()
@@ -174,6 +177,8 @@ export class Administration {
 function grantOf({ subscriptions, instances }: WebhookRecord): Grant {
   return { types: subscriptions.map((it) => it.name), instances }
 }
+
+const originOf = (url: string): string => new URL(url).origin
 
 /** What was wanted before goes on; what is new begins now. */
 function subscribed(names: readonly string[], before: readonly Subscription[], now: number): readonly Subscription[] {

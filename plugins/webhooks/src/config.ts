@@ -19,6 +19,11 @@ export const config = z.strictObject({
   most: z.int().positive().default(100).describe('How many webhooks there may be'),
   keepDays: z.number().positive().default(7).describe('How long deliveries that were taken are kept'),
   keepDeadDays: z.number().positive().default(30).describe('How long dead letters are kept'),
-  stopGraceMs: z.int().nonnegative().default(3_000).describe('How long attempts under way may take when it stops'),
+  stopGraceMs: z
+    .int()
+    .nonnegative()
+    .max(8_000)
+    .default(3_000)
+    .describe('How long attempts under way may take when it stops'),
 })
 export type Config = z.output<typeof config>

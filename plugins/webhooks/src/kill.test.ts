@@ -55,5 +55,5 @@ describe('C1: a host that is killed', () => {
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
-  })
+  }, 180_000)
 })

@@ -12,7 +12,7 @@ import events from '@waqtor/plugin-events'
 import http from '@waqtor/plugin-http'
 import rest from '@waqtor/plugin-rest'
 import memory from '@waqtor/plugin-storage-memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as contract from './contract.ts'
 import { Fact, facts, tell } from './fixtures/facts.ts'
 import { until } from './fixtures/observing.ts'
@@ -98,7 +98,7 @@ describe('over REST', () => {
     })
     expect((await ask('POST', '/webhooks', { url: 'http://10.0.0.5:5678/', types })).body).toMatchObject({
       code: 'url_refused',
-      detail: "'10.0.0.5:5678' leads into a private or reserved network",
+      detail: expect.stringContaining("'10.0.0.5:5678' leads into a private or reserved network"),
     })
     expect((await ask('POST', '/webhooks', { url: 'https://93.184.216.34/', types: ['test.secret'] })).status).toBe(403)
     expect(
@@ -158,13 +158,16 @@ describe('the end of the plugin', () => {
       await until(() => receiver.received.length >= before + 2 && hanging.received.length > 0)
       await test.run(contract.testWebhook, { id })
       await test.kernel.reload(entries.filter((it) => it !== plugin))
-      return snapshot(test.kernel)
+      // The receivers' ends of the connections live in this very process.
+      await until(() => receiver.connections + hanging.connections === 0)
     }
-    await look()
-    const before = await look()
-    // The receivers' ends of the connections live in this very process.
-    const left = async () => leftovers(before, await look()).filter((line) => !line.includes('TCPSocketWrap'))
-    for (let i = 0; i < 5; i++) expect(await left()).toEqual([])
+    for (let i = 0; i < 3; i++) await look()
+    const before = snapshot(test.kernel)
+    for (let i = 0; i < 5; i++) {
+      await look()
+      // A clock that the HTTP client keeps for all its connections runs out by itself, within a second.
+      await vi.waitFor(() => expect(leftovers(before, snapshot(test.kernel))).toEqual([]), { timeout: 30_000 })
+    }
     await rm(dataDirectory, { recursive: true })
   })
 })
