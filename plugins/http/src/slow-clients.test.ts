@@ -14,7 +14,7 @@ function dripping(it: HttpTest, first: string, drip: string): Promise<SlowClient
   return new Promise((resolve, reject) => {
     let answer = ''
     const socket = connect(Number(new URL(it.url).port), '127.0.0.1')
-    const timer = setInterval(() => socket.writable && socket.write(drip), 100)
+    let timer: NodeJS.Timeout | undefined
     const gone = new Promise<void>((ended) =>
       socket.on('close', () => {
         clearInterval(timer)
@@ -30,6 +30,7 @@ function dripping(it: HttpTest, first: string, drip: string): Promise<SlowClient
     })
     socket.on('connect', () => {
       socket.write(first)
+      timer = setInterval(() => socket.writable && socket.write(drip), 100)
       resolve({ socket, answer: () => answer, gone })
     })
   })
