@@ -2,24 +2,12 @@
  * What this surface builds on of commands whose plugins it does not otherwise know: the fields that it gives and those that
  * it reads.
  */
-import type { Notification } from '@waqtor/contracts'
 import type { CommandToken, z } from '@waqtor/kernel'
 
 type Command<I, O> = CommandToken<z.ZodType<unknown, I>, z.ZodType<O>>
 type One = { readonly id: string }
 type Place = { readonly limit?: number; readonly cursor?: string }
 type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
-
-export type ListNotifications = Command<Place & { readonly filter?: 'all' | 'unread' }, Page<Notification>>
-export type CountNotifications = Command<Record<never, never>, { readonly unread: number }>
-export type MarkRead = Command<One, Notification>
-export type MarkAllRead = Command<Record<never, never>, { readonly marked: number }>
-export type DeleteNotification = Command<One, unknown>
-export type CreateNotification = Command<
-  Partial<Pick<Notification, 'type' | 'icon' | 'link'>> &
-    Pick<Notification, 'title' | 'message'> & { readonly userIds?: readonly string[] },
-  { readonly ids: readonly string[] }
->
 
 export interface Webhook {
   readonly id: string
