@@ -30,6 +30,7 @@ import sqlite from '@waqtor/plugin-storage-sqlite'
 import system from '@waqtor/plugin-system'
 import templates from '@waqtor/plugin-templates'
 import simulator from '@waqtor/plugin-transport-simulator'
+import webhooks from '@waqtor/plugin-webhooks'
 
 export default defineConfig({
   // The order does not matter: each plugin says what it needs, and the kernel starts them accordingly.
@@ -85,6 +86,9 @@ export default defineConfig({
     mcp(),
     // How the host is: GET /ready, and numbers for Prometheus at GET /metrics.
     system(),
+
+    // Events delivered to your other systems. For one in your own network: webhooks({ allowPrivate: ['10.0.0.5:5678'] }).
+    webhooks(),
 
     // A plugin of your own: import it above and call it here. docs/writing-a-plugin.md shows how to write one.
   ],

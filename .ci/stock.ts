@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database, HostInfo, Http } from '@waqtor/contracts'
-import { definePlugin, type PluginEntry, systemPrincipal, z } from '@waqtor/kernel'
+import { type Call, type CommandToken, definePlugin, type PluginEntry, systemPrincipal, z } from '@waqtor/kernel'
 import { type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import { createKey } from '@waqtor/plugin-auth/contract'
 import memory from '@waqtor/plugin-storage-memory'
@@ -43,9 +43,13 @@ export interface StockOptions {
   /** Options for plugins by name, in place of the config's. */
   readonly options?: Readonly<Record<string, unknown>>
   readonly more?: readonly PluginEntry[]
+  /** Takes the place of every handler; what it answers, `real` may have answered. */
+  readonly handle?: Substitute
 }
 
-export async function startStock({ options = {}, more = [] }: StockOptions = {}): Promise<Stock> {
+export type Substitute = (command: CommandToken, input: unknown, call: Call, real: () => unknown) => unknown
+
+export async function startStock({ options = {}, more = [], handle }: StockOptions = {}): Promise<Stock> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'waqtor-stock-'))
   const mounts: string[] = []
   const host = definePlugin({
@@ -64,7 +68,8 @@ export async function startStock({ options = {}, more = [] }: StockOptions = {})
     if (it.spec.name === 'http') return { spec: noting(it.spec, mounts), config: limits.http }
     return it.spec.name in limits ? { ...it, config: limits[it.spec.name] } : it
   })
-  const test = await testKernel({ plugins: [host(), ...stock, ...more] })
+  const substituted = handle ? stock.map((it) => ({ ...it, spec: substituting(it.spec, handle) })) : stock
+  const test = await testKernel({ plugins: [host(), ...substituted, ...more] })
   const address = test.service(Http).address!
   const key = async (permissions: readonly string[], instances?: readonly string[]) => {
     const wanted = { permissions: [...permissions], ...(instances && { instances: [...instances] }) }
@@ -120,6 +125,22 @@ function noting(spec: PluginEntry['spec'], mounts: string[]): PluginEntry['spec'
             Object.create(http, { mount: { value: mount }, address: { get: () => http.address } }) as typeof value,
           )
         },
+      }),
+  }
+}
+
+/** A plugin with other handlers for its commands. */
+function substituting(spec: PluginEntry['spec'], substitute: Substitute): PluginEntry['spec'] {
+  return {
+    ...spec,
+    setup: (ctx) =>
+      spec.setup({
+        ...ctx,
+        handle: (command, handler) =>
+          ctx.handle(
+            command,
+            (input, call) => substitute(command, input, call, () => handler(input, call)) as ReturnType<typeof handler>,
+          ),
       }),
   }
 }

@@ -1,8 +1,9 @@
+import { MASK } from '@waqtor/contracts'
+
+export { MASK }
+
 const secretName =
   /api[-_]?key|secret|token|passw(or)?d|passphrase|authorization|cookie|credential|private[-_]?key|local[-_]?key/i
-
-/** What stands in the place of a secret. */
-export const MASK = '********'
 
 /** True when a value under this name is not for showing. */
 export function isSecretName(name: string): boolean {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { errorCodes } from '@waqtor/contracts'
+import { errorCodes, withoutSecrets } from '@waqtor/contracts'
 import { isWaqtorError, kernelErrorCodes, messageOf, type StartupError } from '@waqtor/kernel'
 import { hostErrorCodes } from '../error-codes.ts'
 import { type PlacedProblem, problemFacts, problemLine } from '../problem.ts'
@@ -9,10 +9,10 @@ import type { World } from './world.ts'
 /** Answers go to standard output, everything else to standard error. */
 export class Output {
   readonly json: boolean
-  readonly #world: Pick<World, 'stdout' | 'stderr'>
+  readonly #world: Pick<World, 'stdout' | 'stderr' | 'env'>
   readonly #verbose: boolean
 
-  constructor(world: Pick<World, 'stdout' | 'stderr'>, { json, verbose }: { json: boolean; verbose: boolean }) {
+  constructor(world: Pick<World, 'stdout' | 'stderr' | 'env'>, { json, verbose }: { json: boolean; verbose: boolean }) {
     this.#world = world
     this.json = json
     this.#verbose = verbose
@@ -35,12 +35,10 @@ export class Output {
 
   /** What went wrong: one line each, with what to do about it. */
   error(error: unknown): void {
-    if (this.json) {
-      this.note(JSON.stringify({ error: errorFacts(error) }))
-    } else {
-      for (const line of errorLines(error)) this.note(line)
-    }
-    if (this.#verbose && error instanceof Error) this.note(stackOf(error))
+    const lines = this.json ? [JSON.stringify({ error: errorFacts(error) })] : errorLines(error)
+    if (this.#verbose && error instanceof Error) lines.push(stackOf(error))
+    // Standard error ends up in journals, and a library may put anything into a message.
+    for (const line of lines) this.note(withoutSecrets(line, [this.#world.env.WAQTOR_API_KEY]))
   }
 }
 

@@ -1,7 +1,8 @@
+import { withoutSecrets } from '@waqtor/contracts'
 import type { Logger } from '@waqtor/kernel'
 import type { Logger as Pino } from 'pino'
 import type { LogLevel } from '../define-config.ts'
-import { forShow, MASK } from '../secrets.ts'
+import { forShow } from '../secrets.ts'
 
 export interface HostLogger extends Logger {
   /** Changes the level of this logger and of all its children. */
@@ -26,7 +27,9 @@ const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, e
 export async function createHostLogger({ level, pretty, write, secrets = [] }: HostLoggerOptions): Promise<HostLogger> {
   const { pino } = await import('pino')
   const format = pretty ? await prettyFormat() : (line: string) => line
-  const stream = { write: (line: string) => write(clean(format(line), secrets)) }
+  // Inside of JSON a secret with a quotation mark looks different.
+  const known = secrets.flatMap((it) => [it, JSON.stringify(it).slice(1, -1)])
+  const stream = { write: (line: string) => write(withoutSecrets(format(line), known)) }
   const base = pino(
     {
       level: 'debug',
@@ -95,8 +98,4 @@ async function prettyFormat(): Promise<(line: string) => string> {
     messageFormat: '{if plugin}{plugin}: {end}{msg}',
   })
   return (line) => format(line)
-}
-
-function clean(line: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, it) => (it === '' ? text : text.replaceAll(it, MASK)), line)
 }

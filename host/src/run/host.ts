@@ -54,7 +54,12 @@ export class Host {
     this.#config = config
     this.#options = options
     this.#plugins = new HostPlugins({
-      info: hostInfo(options.options, { serve, isReady: () => this.#ready, ...(safeMode && { safeMode }) }),
+      info: hostInfo(options.options, {
+        serve,
+        isReady: () => this.#ready,
+        address: () => this.#address,
+        ...(safeMode && { safeMode }),
+      }),
       serving: (address) => {
         this.#address = address
         this.#announce()
@@ -184,7 +189,7 @@ export class Host {
 
 function hostInfo(
   options: Options,
-  { serve, ...rest }: { readonly serve: boolean } & Pick<HostInfo, 'isReady' | 'safeMode'>,
+  { serve, ...rest }: { readonly serve: boolean } & Pick<HostInfo, 'isReady' | 'address' | 'safeMode'>,
 ): HostInfo {
   const { host, port, apiKey, simulatorNetwork, wsPort, wsPingInterval, wsPingTimeout } = options
   return {

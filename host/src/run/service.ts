@@ -208,7 +208,7 @@ export class Service {
 
   #recordCrash(error: unknown): void {
     try {
-      recordCrash(this.#directory, crashOf(error, Date.now()))
+      recordCrash(this.#directory, crashOf(error, Date.now(), [this.#options.values.apiKey.value]))
     } catch (problem) {
       this.#options.log.warn('the crash could not be noted', { problem: messageOf(problem) })
     }

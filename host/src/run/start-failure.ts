@@ -1,3 +1,4 @@
+import { withoutSecrets } from '@waqtor/contracts'
 import { isWaqtorError, messageOf, type StartupError } from '@waqtor/kernel'
 import type { Crash } from '../data/crash-book.ts'
 
@@ -22,9 +23,9 @@ export function isStartFailure(error: unknown): boolean {
   return isWaqtorError(error) && ofStart.has(error.phase)
 }
 
-/** What the crash book keeps of an error that ended a start. */
-export function crashOf(error: unknown, time: number): Crash {
+/** What the crash book keeps of an error that ended a start; a file for long, so nothing secret. */
+export function crashOf(error: unknown, time: number, secrets: readonly (string | undefined)[] = []): Crash {
   const problems = isWaqtorError(error) && 'problems' in error ? (error as StartupError).problems : []
   const plugin = problems[0]?.plugin ?? (isWaqtorError(error) ? error.plugin : null)
-  return { time, plugin, message: messageOf(error).slice(0, 1_000) }
+  return { time, plugin, message: withoutSecrets(messageOf(error), secrets).slice(0, 1_000) }
 }

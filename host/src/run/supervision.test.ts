@@ -1,3 +1,4 @@
+import { CredentialRevoked, Outbox } from '@waqtor/contracts'
 import {
   createBailHook,
   defineEvent,
@@ -167,6 +168,47 @@ describe('F4: a plugin that is watched over', () => {
       await trial.test.kernel.close()
     },
   )
+
+  it('is never left out when it has the outbox in its hands, where it may have put a gate', async () => {
+    let calls = 0
+    const gatekeeper = definePlugin({
+      name: 'gatekeeper',
+      config: z.object({}),
+      optional: { outbox: Outbox },
+      setup(ctx) {
+        ctx.on(Rang, () => {
+          calls++
+          throw new Error('boom')
+        })
+      },
+    })
+    const supervision = new Supervision({ spared: new Set(), told: () => expect.unreachable() })
+    const bell = definePlugin({
+      name: 'bell',
+      config: z.object({}),
+      setup(ctx) {
+        ctx.tap(ctx.kernel.hooks.ready, () => {
+          for (let count = 0; count < 10; count++) ctx.emit(Rang, { count })
+        })
+      },
+    })
+    await using _ = await testKernel({ plugins: [bell(), supervision.watch(gatekeeper())] })
+    expect(calls).toBe(10)
+  })
+
+  it('goes on hearing of revocations, however often it fails at them', async () => {
+    let calls = 0
+    const trial = await withPlugin((ctx) => {
+      ctx.on(CredentialRevoked, () => {
+        calls++
+        throw new Error('boom')
+      })
+      ctx.on(Rang, () => ctx.emit(CredentialRevoked, { principalId: 'key' }))
+    })
+    for (let i = 0; i < 10; i++) trial.ring(i)
+    expect([calls, trial.told]).toEqual([10, []])
+    await trial.test.kernel.close()
+  })
 
   it('is none of those that are spared', async () => {
     let calls = 0

@@ -1,3 +1,4 @@
+import { CredentialRevoked, Outbox, PermissionsChanged } from '@waqtor/contracts'
 import type {
   AnyPluginSpec,
   EventToken,
@@ -6,6 +7,7 @@ import type {
   PluginContext,
   PluginEntry,
   Schema,
+  ServiceToken,
   TapFunction,
   TapOrder,
 } from '@waqtor/kernel'
@@ -28,6 +30,8 @@ export interface SupervisionOptions {
 
 /** Hooks that skip a broken tap, often called: their taps are watched over like listeners. */
 const skipping: ReadonlySet<string> = new Set(['messaging.incoming'])
+/** Who hears of these ends connections that must not go on: rather a failure each time than none. */
+const vital: ReadonlySet<string> = new Set([CredentialRevoked.id, PermissionsChanged.id])
 /** A tap on any other hook may be a guard. */
 const harmless: ReadonlySet<string> = new Set(['boot', 'ready', 'close', ...skipping])
 
@@ -36,7 +40,8 @@ const harmless: ReadonlySet<string> = new Set(['boot', 'ready', 'close', ...skip
  * once, and is left out when that has happened three times. A change of its options, or a restart, tries it anew.
  *
  * Left alone are the plugins of WaQtor itself (they carry opt-outs, revocations and records), and any plugin with a tap on a
- * hook that may refuse something: what it hears may be what it decides by.
+ * hook that may refuse something, or with the outbox in its hands: what it hears may be what it decides by. So are listeners
+ * to revocations, whosever they are.
  */
 export class Supervision {
   readonly #options: SupervisionOptions
@@ -53,19 +58,20 @@ export class Supervision {
     if (this.#options.spared.has(spec.name)) return entry
     let watched = this.#watched.get(spec)
     if (!watched) {
-      watched = { ...spec, setup: (ctx) => spec.setup(this.#around(ctx)) }
+      const needs = Object.values({ ...spec.requires, ...spec.optional })
+      watched = { ...spec, setup: (ctx) => spec.setup(this.#around(ctx, needs)) }
       this.#watched.set(spec, watched)
     }
     return { ...entry, spec: watched }
   }
 
-  #around(ctx: PluginContext): PluginContext {
-    /** It has a tap that may be a guard. */
-    const guards = { some: false }
+  #around(ctx: PluginContext, needs: readonly ServiceToken<unknown>[]): PluginContext {
+    /** It has what may be a guard: a tap, or a gate of the outbox. */
+    const guards = { some: needs.some((it) => it.id === Outbox.id) }
     return {
       ...ctx,
       on: <S extends Schema>(event: EventToken<S>, listener: Listener<S>) =>
-        ctx.on(event, this.#guarded(ctx.name, event.id, guards, listener)),
+        ctx.on(event, vital.has(event.id) ? listener : this.#guarded(ctx.name, event.id, guards, listener)),
       tap: <A extends unknown[], T>(hook: Hook<A, T, unknown>, fn: TapFunction<A, T>, order?: TapOrder) => {
         guards.some ||= !harmless.has(hook.name)
         ctx.tap(hook, skipping.has(hook.name) ? this.#guarded(ctx.name, hook.name, guards, fn) : fn, order)

@@ -116,7 +116,7 @@ export const rogue = definePlugin({
     if (how === 'exits in a timer') later(() => process.exit(9))
     if (how === 'exits by an import') later(async () => (await import('node:process')).exit(9))
     if (how === 'exits at an event') ctx.on(PluginFault, () => process.exit(9))
-    if (how === 'exits at an event') later(() => ctx.emit(PluginFault, { plugin: 'rogue', phase: 'event', code: 'WAQ_X', message: 'a cry' }))
+    if (how === 'exits at an event') later(() => ctx.emit(PluginFault, { plugin: 'rogue', phase: 'event', code: 'WAQ_FAULT', message: 'a cry' }))
     if (how === 'warns') later(() => process.emitWarning('look out'))
   },
 })

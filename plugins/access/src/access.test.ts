@@ -23,7 +23,7 @@ afterEach(() => void vi.useRealTimers())
 describe('a gated feature', () => {
   it('is locked for people and for keys that are gated, and for nobody else', async () => {
     await using it = await startAccess()
-    for (const role of ['user', 'viewer', 'gated'])
+    for (const role of ['user', 'viewer', 'gated', 'of tomorrow'])
       for (const permission of ['campaigns:read', 'reports:read', 'interactive:read'])
         expect(await it.may(it.person(role), permission)).toBe(false)
     for (const role of ['admin', 'scoped', 'system'])
@@ -186,6 +186,21 @@ describe('a code', () => {
     await expect(it.test.run(contract.revokeCode, { codeId: 'cod_0' })).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })
 
+  it('is told with whom it let in, in pages', async () => {
+    await using it = await startAccess()
+    const { code, id } = await it.code({ features: ['campaigns', 'reports'], uses: 3 })
+    for (const user of ['usr_c', 'usr_a', 'usr_b']) await it.enter(it.person('user', user), code)
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await it.test.run(contract.listUnlocks, { limit: 2, ...(cursor && { cursor }) })
+      seen.push(...page.items.map((unlock) => `${unlock.userId} ${unlock.feature} ${unlock.codeId === id}`))
+      cursor = page.nextCursor ?? undefined
+    } while (cursor)
+    const users = ['usr_a', 'usr_b', 'usr_c']
+    expect(seen).toEqual(users.flatMap((user) => [`${user} campaigns true`, `${user} reports true`]))
+  })
+
   it('that is revoked closes what it opened, and only that', async () => {
     await using it = await startAccess()
     const [mona, omar] = [it.person('user', 'usr_mona'), it.person('user', 'usr_omar')]
@@ -338,6 +353,20 @@ describe('a subscription', () => {
     expect(await it.may(user, 'interactive:write')).toBe(false)
     expect(await own()).toEqual({ status: 'inactive', expiresAt: null, features: 'all' })
     expect(told(it).filter(({ principalId }) => principalId === user.id)).toHaveLength(3)
+  })
+
+  it('tells whoever is connected when it comes to its end', async () => {
+    await using it = await startAccess()
+    const user = it.person('user')
+    const start = Date.now()
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: start })
+    await it.test.run(contract.setSubscription, { userId: user.id, status: 'active', expiresAt: start + 3 * HOUR })
+    const before = told(it).length
+    vi.advanceTimersByTime(3 * HOUR - 1)
+    expect([told(it).length, await it.may(user, 'reports:read')]).toEqual([before, true])
+    vi.advanceTimersByTime(1)
+    expect(told(it).slice(before)).toEqual([{ principalId: user.id }])
+    expect(await it.may(user, 'reports:read')).toBe(false)
   })
 
   it('is refused for a feature that is not there, or when it has ended already', async () => {

@@ -9,6 +9,7 @@ export class Expiry {
   readonly #ended: (userId: string) => void
   readonly #now: () => number
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(opened: Opened, ended: (userId: string) => void, now: () => number) {
     this.#opened = opened
@@ -18,16 +19,18 @@ export class Expiry {
 
   /** Looks at the next end anew. Call it when something was opened or closed. */
   schedule(): void {
-    this.stop()
+    clearTimeout(this.#timer)
+    if (this.#closed) return
     const next = this.#opened.nextEnd()
     if (next === Number.POSITIVE_INFINITY) return
     const delay = Math.min(Math.max(next - this.#now(), 0), LONGEST_MS)
     this.#timer = setTimeout(() => this.#due(), delay).unref()
   }
 
-  stop(): void {
+  /** For good: what is committed after the plugin's end schedules nothing. */
+  close(): void {
+    this.#closed = true
     clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 
   #due(): void {

@@ -1,11 +1,12 @@
 import type { Principal } from '@waqtor/kernel'
 import type { Config } from './config.ts'
 
-/** Whom the gating binds: people, and keys that were made to be gated like them. */
-const boundRoles: ReadonlySet<string> = new Set(['user', 'viewer', 'gated'])
+/** Whom the gating does not bind: administrators, ordinary keys, and the system itself. A role that is new is bound. */
+const freeRoles: ReadonlySet<string> = new Set(['admin', 'scoped', 'system'])
 
+/** True for people, and for keys that were made to be gated like them. */
 export function isBound(principal: Principal | null): principal is Principal {
-  return principal !== null && boundRoles.has(principal.role)
+  return principal !== null && !freeRoles.has(principal.role)
 }
 
 const none: readonly string[] = []

@@ -33,7 +33,7 @@ export default definePlugin({
     const opened = new Opened()
     const tell = (userId: string | null) => ctx.emit(PermissionsChanged, { principalId: userId })
     const expiry = new Expiry(opened, tell, now)
-    ctx.onClose(() => expiry.stop())
+    ctx.onClose(() => expiry.close())
     const changed = (userId: string) => {
       tell(userId)
       expiry.schedule()

@@ -67,14 +67,16 @@ describe('the end of what was open', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('is not told once it was stopped', () => {
+  it('is not told after the end of the plugin', () => {
     vi.useFakeTimers()
     const opened = new Opened()
     const told: string[] = []
     const expiry = new Expiry(opened, (id) => told.push(id), Date.now)
     opened.set('a', [{ feature: 'campaigns', until: Date.now() + 10 }])
     expiry.schedule()
-    expiry.stop()
+    expiry.close()
+    expiry.schedule()
+    expect(vi.getTimerCount()).toBe(0)
     vi.advanceTimersByTime(100)
     expect(told).toEqual([])
   })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { DatabaseFile, SqlValue, Statements, Tx } from '@waqtor/contracts'
 import { chained, GENESIS } from './chain.ts'
 import type { AuditFacts, AuditRow, Phase } from './row.ts'
@@ -41,6 +42,8 @@ export interface ActionRow extends AuditRow {
   readonly outcome: { readonly phase: Phase; readonly time: number; readonly code: string | null } | null
 }
 
+/** Rows that one look goes through. */
+const PIECE = 20_000
 const HEAD = 'SELECT seq, hash, time FROM audit_log ORDER BY seq DESC LIMIT 1'
 const INSERT = `INSERT INTO audit_log (seq, time, call_id, action, phase, attempt, principal, role, credential, via, address,
   instance, target, code, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -58,15 +61,17 @@ export class AuditLog {
   }
 
   /** The highest row that there ever was. */
-  async everWritten(): Promise<number> {
-    const row = await this.#file.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'")
+  async everWritten(on: Statements = this.#file): Promise<number> {
+    const row = await on.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'")
     return row?.seq ?? 0
   }
 
   /** Adds rows to the end, in one commit. Answers their places when they are on the disk. */
   append(all: readonly AuditFacts[]): Promise<number[]> {
     return this.#file.write(async (tx) => {
-      let last: { readonly seq: number; readonly hash: string } = await this.head(tx)
+      const { seq, hash } = await this.head(tx)
+      // A place is never taken twice: what somebody cut off the end stays missing.
+      let last = { seq: Math.max(seq, await this.everWritten(tx)), hash }
       const places: number[] = []
       for (const facts of all) {
         const row = chained(facts, last)
@@ -79,14 +84,9 @@ export class AuditLog {
   }
 
   /** Rows as they were written, oldest first. */
-  async rows(after: number, limit: number, { since, until }: AuditFilter = {}): Promise<AuditRow[]> {
-    const { where, params } = conditions([
-      ['seq > ?', after],
-      ['time >= ?', since],
-      ['time < ?', until],
-    ])
-    const sql = `SELECT * FROM audit_log WHERE ${where} ORDER BY seq LIMIT ?`
-    return (await this.#file.all<StoredRow>(sql, [...params, limit])).map(rowOf)
+  async rows(after: number, limit: number): Promise<AuditRow[]> {
+    const sql = 'SELECT * FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?'
+    return (await this.#file.all<StoredRow>(sql, [after, limit])).map(rowOf)
   }
 
   async row(seq: number): Promise<AuditRow | undefined> {
@@ -94,12 +94,25 @@ export class AuditLog {
     return stored && rowOf(stored)
   }
 
-  /** Actions with their outcomes, newest first. */
+  /** Actions with their outcomes, newest first. Looks in pieces, between which everything else goes on. */
   async actions(before: number | undefined, limit: number, filter: AuditFilter): Promise<ActionRow[]> {
+    let end = before ?? (await this.head()).seq + 1
+    const found: ActionRow[] = []
+    while (end > 1 && found.length < limit) {
+      const start = Math.max(1, end - PIECE)
+      found.push(...(await this.#actionsIn(start, end, limit - found.length, filter)))
+      end = start
+      await setImmediate()
+    }
+    return found
+  }
+
+  async #actionsIn(start: number, end: number, limit: number, filter: AuditFilter): Promise<ActionRow[]> {
     const { principal, action, since, until } = filter
     const area = action?.endsWith('.*') ? action.slice(0, -1) : undefined
     const { where, params } = conditions([
-      ['a.seq < ?', before],
+      ['a.seq >= ?', start],
+      ['a.seq < ?', end],
       ['a.principal = ?', principal],
       ['a.action = ?', area === undefined ? action : undefined],
       ['substr(a.action, 1, ?) = ?', area && [area.length, area]],
@@ -124,7 +137,7 @@ type Condition = readonly [sql: string, value: SqlValue | readonly SqlValue[] | 
 function conditions(all: readonly Condition[]): { where: string; params: SqlValue[] } {
   const given = all.filter(([, value]) => value !== undefined)
   return {
-    where: given.map(([sql]) => sql).join(' AND ') || '1',
+    where: given.map(([sql]) => sql).join(' AND '),
     params: given.flatMap(([, value]) => (Array.isArray(value) ? value : [value]) as SqlValue[]),
   }
 }

@@ -283,6 +283,26 @@ describe('the list', () => {
     expect(await answer.json()).toMatchObject({ items: [{ seq: seqs[0] }], nextCursor: String(seqs[0]) })
   })
 
+  it('finds what is far back among many rows', async () => {
+    await using it = await startAudit()
+    await it.test.run(createKey, { permissions: ['keys:read'] }, byMona)
+    await it.list()
+    const [first] = await it.file.all<Record<string, never>>('SELECT * FROM audit_log WHERE seq = 1')
+    const columns = Object.keys(first!).filter((name) => !['seq', 'principal'].includes(name))
+    await it.file.write((tx) =>
+      tx.run(
+        `WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)
+         INSERT INTO audit_log (seq, principal, ${columns.join(', ')})
+         SELECT i, 'somebody', ${columns.map(() => '?').join(', ')} FROM n`,
+        columns.map((name) => first![name]!),
+      ),
+    )
+    expect((await it.list({ principal: mona.id })).map(({ seq }) => seq)).toEqual([1])
+    expect(await it.list({ action: 'users.*' })).toEqual([])
+    const page = await it.test.run(listAudit, { principal: 'somebody', limit: 2, cursor: '20002' })
+    expect(page.items.map(({ seq }) => seq)).toEqual([20_001, 20_000])
+  })
+
   it('is for those who may read it, and reading it leaves no row', async () => {
     await using it = await startAudit()
     const { key } = await it.key(['keys:read'])

@@ -4,7 +4,7 @@ import { AuditLog } from './audit-log.ts'
 import { Budget } from './budget.ts'
 import { Later } from './later.ts'
 import { Reading } from './reading.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder, type RecorderOptions } from './recorder.ts'
 import type { Sensitive } from './sensitive.ts'
 import { Suppressed } from './suppressed.ts'
 
@@ -12,6 +12,7 @@ export interface AuditOptions {
   readonly file: DatabaseFile
   readonly sensitive: Sensitive
   readonly logger: Logger
+  readonly listen: RecorderOptions['listen']
 }
 
 export type Audit = Awaited<ReturnType<typeof openAudit>>
@@ -23,7 +24,7 @@ const ALL = { burst: 300, perMinute: 12 }
 const PATIENCE_MS = 4_000
 
 /** The log, who writes it and who reads it. */
-export async function openAudit({ file, sensitive, logger }: AuditOptions) {
+export async function openAudit({ file, sensitive, logger, listen }: AuditOptions) {
   const log = new AuditLog(file)
   const { seq, hash } = await log.head()
   // In the log of the process the head is out of reach of whoever edits the database.
@@ -41,12 +42,14 @@ export async function openAudit({ file, sensitive, logger }: AuditOptions) {
     sensitive,
     logger,
     now,
+    listen,
     patienceMs: PATIENCE_MS,
   })
   return {
     recorder,
     reading: new Reading(log, later, recorder.running),
     async close(): Promise<void> {
+      recorder.close()
       suppressed.flush()
       await later.close()
     },

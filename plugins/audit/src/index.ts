@@ -2,6 +2,7 @@ import { Database, Files } from '@waqtor/contracts'
 import { CommandCompleted, CommandFailed, type Denial, definePlugin, WaqtorError, z } from '@waqtor/kernel'
 import { type Audit, openAudit } from './audit.ts'
 import { auditHead, exportAudit, listAudit, verifyAudit } from './contract.ts'
+import type { Finished, RecorderOptions } from './recorder.ts'
 import { migrations } from './schema.ts'
 import { adminAreas, Sensitive } from './sensitive.ts'
 
@@ -37,6 +38,10 @@ export default definePlugin({
     const { kernel } = ctx
     await database.migrate('audit', 'host', migrations)
 
+    const listen: RecorderOptions['listen'] = (completed) =>
+      kernel.events.onAny(({ id }, { data }) => {
+        if (id === CommandCompleted.id) completed(data as Finished)
+      })
     const sensitive = new Sensitive(ctx.config.areas)
     let audit: Audit | undefined
     const ready = (): Audit => {
@@ -47,7 +52,7 @@ export default definePlugin({
     ctx.tap(
       kernel.hooks.boot,
       async () => {
-        audit = await openAudit({ file: await database.open('host'), sensitive, logger: ctx.log })
+        audit = await openAudit({ file: await database.open('host'), sensitive, logger: ctx.log, listen })
       },
       { stage: FIRST },
     )
@@ -59,7 +64,6 @@ export default definePlugin({
       },
       { stage: LAST },
     )
-    ctx.on(CommandCompleted, (finished) => audit?.recorder.completed(finished))
     ctx.on(CommandFailed, (finished) => audit?.recorder.failed(finished, kernel.commands.get(finished.command)))
 
     ctx.handle(listAudit, (input) => ready().reading.list(input))

@@ -24,13 +24,16 @@ export class Later {
   #timer: NodeJS.Timeout | undefined
   #failing = false
   #losing = false
+  #closed = false
 
   constructor(log: AuditLog, logger: Logger) {
     this.#log = log
     this.#logger = logger
   }
 
+  /** Does nothing after `close`: an attempt whose outcome comes later than that is shown as unknown. */
   add(entry: Entry): void {
+    if (this.#closed) return
     this.#waiting.push(entry)
     if (this.#waiting.length > MOST_WAITING) {
       // Its attempt is there, and is shown as one that nobody knows the outcome of.
@@ -48,11 +51,10 @@ export class Later {
 
   /** Writes what is left, once. */
   async close(): Promise<void> {
+    this.#closed = true
     clearTimeout(this.#timer)
     await this.#writing
-    clearTimeout(this.#timer)
     if (this.#waiting.length > 0) await this.#drain()
-    clearTimeout(this.#timer)
   }
 
   #wake(): void {
@@ -85,6 +87,7 @@ export class Later {
         problem: messageOf(error),
       })
     this.#failing = true
+    if (this.#closed) return
     this.#timer = setTimeout(() => {
       this.#writing = this.#drain().finally(() => {
         this.#writing = undefined

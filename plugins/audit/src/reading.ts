@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Files, fail } from '@waqtor/contracts'
 import type { Call, z } from '@waqtor/kernel'
 import type { ActionRow, AuditLog } from './audit-log.ts'
@@ -44,7 +45,7 @@ export class Reading {
   }
 
   /** Writes the rows into a file of the caller's. */
-  async export(files: Files, range: z.output<typeof exportAudit.input>, { principal, signal }: Call) {
+  async export(files: Files, { since = 0, until }: z.output<typeof exportAudit.input>, { principal, signal }: Call) {
     await this.#later.settle()
     const file = await files.create({ filename: 'audit.jsonl', owner: principal })
     try {
@@ -52,11 +53,13 @@ export class Reading {
       let count = 0
       for (;;) {
         signal.throwIfAborted()
-        const rows = await this.#log.rows(after, PIECE, range)
+        const piece = await this.#log.rows(after, PIECE)
+        const rows = piece.filter(({ time }) => time >= since && (until === undefined || time < until))
         if (rows.length > 0) await file.write(Buffer.from(`${rows.map((it) => JSON.stringify(it)).join('\n')}\n`))
         count += rows.length
-        if (rows.length < PIECE) break
-        after = rows.at(-1)!.seq
+        if (piece.length < PIECE) break
+        after = piece.at(-1)!.seq
+        await setImmediate()
       }
       return { fileId: (await file.finish()).fileId, rows: count }
     } catch (error) {

@@ -33,6 +33,11 @@ export interface RecorderOptions {
   readonly sensitive: Sensitive
   readonly logger: Logger
   readonly now: () => number
+  /**
+   * Begins to hear of commands that are over; answers the undo. Heard only while an attempt is under way: an event that
+   * nobody hears is not made, and one for each command would cost every caller.
+   */
+  readonly listen: (completed: (finished: Finished) => void) => () => void
   /** How long a caller waits for the attempt to be written, in milliseconds; less than the hook has. */
   readonly patienceMs: number
 }
@@ -51,14 +56,21 @@ export class Recorder {
   readonly #options: RecorderOptions
   /** By call, command and caller: whoever calls may choose the id, and use it twice. */
   readonly #pending = new Map<string, Pending[]>()
+  #deaf: (() => void) | undefined
 
   constructor(options: RecorderOptions) {
     this.#options = options
   }
 
-  completed(finished: Finished): void {
+  readonly completed = (finished: Finished): void => {
     const pending = this.#take(finished)
     if (pending) this.#finish(pending, 'done', null)
+  }
+
+  /** Hears no more. What is under way stays without an outcome. */
+  close(): void {
+    this.#deaf?.()
+    this.#deaf = undefined
   }
 
   /** @param subject the command that failed, while it is still there */
@@ -154,6 +166,7 @@ export class Recorder {
     const those = this.#pending.get(key)
     if (those) those.push(pending)
     else this.#pending.set(key, [pending])
+    this.#deaf ??= this.#options.listen(this.completed)
   }
 
   #take({ callId, command, principal }: Finished): Pending | undefined {
@@ -162,6 +175,7 @@ export class Recorder {
     const those = this.#pending.get(key)
     const first = those?.shift()
     if (those?.length === 0) this.#pending.delete(key)
+    if (this.#pending.size === 0) this.close()
     return first
   }
 }

@@ -27,7 +27,6 @@ export const migrations: readonly Migration[] = [
         hash TEXT NOT NULL
       ) STRICT`,
       'CREATE INDEX audit_log_by_attempt ON audit_log (attempt) WHERE attempt IS NOT NULL',
-      'CREATE INDEX audit_log_by_time ON audit_log (time)',
       'CREATE INDEX audit_log_by_principal ON audit_log (principal, seq)',
       'CREATE INDEX audit_log_by_action ON audit_log (action, seq)',
       `CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log

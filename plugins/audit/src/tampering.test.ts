@@ -102,6 +102,21 @@ describe('D14: the chain', () => {
     expect((await it.verify()).ok).toBe(true)
   })
 
+  it('finds that the end was cut off, also when it has gone on since', async () => {
+    await using it = await startAudit()
+    const rows = await written(it, 3)
+    await dropTriggers(it.file)
+    await it.file.write((tx) => tx.run('DELETE FROM audit_log WHERE seq > 4'))
+    expect(await it.verify()).toMatchObject({
+      ok: false,
+      rows: 4,
+      broken: { seq: 5, reason: 'rows at the end are missing' },
+    })
+    await written(it, 3)
+    expect(await it.verify()).toMatchObject({ ok: false, rows: 4, broken: { seq: 5, reason: 'row 5 is missing' } })
+    expect((await it.list())[0]!.seq).toBe(rows.length + 5)
+  })
+
   it('finds a log that was written anew, with hashes that fit, by a head that was noted elsewhere', async () => {
     await using it = await startAudit()
     const rows = await written(it, 3)

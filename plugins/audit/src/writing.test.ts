@@ -77,10 +77,19 @@ describe('rows that nobody waits for', () => {
     disk.full = false
     await later.close()
     expect(disk.rows).toEqual([facts])
+    later.add({ facts })
+    await later.settle()
+    expect([disk.rows.length, vi.getTimerCount()]).toEqual([1, 0])
+  })
+
+  it('are given up at the end when the disk refuses them still', async () => {
+    const disk = new Disk()
+    const later = new Later(asLog(disk), recordingLogger())
     disk.full = true
     later.add({ facts })
+    await later.settle()
     await later.close()
-    expect([disk.rows.length, vi.getTimerCount()]).toEqual([1, 0])
+    expect([disk.rows, vi.getTimerCount()]).toEqual([[], 0])
   })
 
   it('are let go of, the oldest first, when there are too many of them', async () => {
@@ -135,6 +144,7 @@ describe('an attempt that the disk keeps waiting', () => {
       sensitive: new Sensitive(adminAreas),
       logger: recordingLogger(),
       now: () => 1,
+      listen: () => () => {},
       patienceMs: 4_000,
     })
     return { recorder, later }

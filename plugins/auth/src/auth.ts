@@ -8,6 +8,7 @@ import { KeyStore } from './keys/store.ts'
 import { Passwords } from './passwords/passwords.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { SessionStore } from './sessions/store.ts'
+import { UserPrincipal } from './sessions/user-principal.ts'
 import { KnownAddresses } from './sign-in/known-addresses.ts'
 import { Setup } from './sign-in/setup.ts'
 import { SignIn } from './sign-in/sign-in.ts'
@@ -74,6 +75,8 @@ export async function openAuth(options: AuthOptions) {
     log,
   )
   return {
+    /** Everybody who may come in now. */
+    people: () => [...users.enabled().map((id) => new UserPrincipal(users, id)), ...keys.ring.principals(Date.now())],
     ...{ keys, users, sessions, signIn, setup, administration, profile, activity, expiry, revoked },
     async close(): Promise<void> {
       expiry.stop()

@@ -5,6 +5,7 @@ import {
   Database,
   EventLog,
   HostInfo,
+  People,
   PermissionsChanged,
 } from '@waqtor/contracts'
 import { definePlugin, WaqtorError } from '@waqtor/kernel'
@@ -31,7 +32,7 @@ export default definePlugin({
   config,
   requires: { database: Database, host: HostInfo },
   optional: { events: EventLog },
-  provides: [Authentication],
+  provides: [Authentication, People],
   events: [
     ...[CredentialRevoked, PermissionsChanged, ConsoleNotice],
     ...[SignedIn, SignInFailed, PasswordChanged, UserCreated, UserUpdated, UserDeleted, AvatarChosen],
@@ -52,6 +53,7 @@ export default definePlugin({
       throw new WaqtorError('WAQ_RELOADING', 'the keys are not open yet', { retryAfter: 1 })
     }
     ctx.provide(Authentication, new Authenticator(auth, ctx.log))
+    ctx.provide(People, { people: async () => auth().people() })
     ctx.onClose(() => opened?.close())
     ctx.tap(ctx.kernel.hooks.boot, async () => {
       const { kernel, config, log } = ctx

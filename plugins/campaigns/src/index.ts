@@ -23,6 +23,7 @@ export default definePlugin({
   optional: { contacts: Contacts, files: Files, templates: Templates },
   events: [
     contract.CampaignProgress,
+    contract.CampaignStarted,
     contract.CampaignCompleted,
     contract.CampaignPaused,
     contract.CampaignResumed,

@@ -79,6 +79,7 @@ describe('what can be done with a campaign', () => {
     await control(test, campaignId, 'cancel')
     await eventually(() =>
       expect(types(test).filter((it) => it !== 'campaign.progress')).toEqual([
+        'campaign.started',
         'campaign.paused',
         'campaign.resumed',
         'campaign.cancelled',

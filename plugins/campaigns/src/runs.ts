@@ -2,7 +2,7 @@ import { fail, type Tx } from '@waqtor/contracts'
 import { isWaqtorError, messageOf } from '@waqtor/kernel'
 import type { Enrolment } from './audience/enrolment.ts'
 import { type Context, type One, planOf, required } from './context.ts'
-import { CampaignCancelled, CampaignFailed, CampaignPaused, CampaignResumed } from './contract.ts'
+import { CampaignCancelled, CampaignFailed, CampaignPaused, CampaignResumed, CampaignStarted } from './contract.ts'
 import { outcomeOf, toCounters } from './counts.ts'
 import { queueOf } from './rules.ts'
 import { actionsOf, type CampaignAction, type CampaignStatus, statusAfter } from './status.ts'
@@ -165,6 +165,8 @@ export class Runs {
     const event = { pause: CampaignPaused, resume: CampaignResumed, cancel: CampaignCancelled, fail: CampaignFailed }[
       action as string
     ]
+    if (next === 'running' && campaign.started_at === null)
+      await events.record(tx, CampaignStarted, { campaignId: id, name, timestamp })
     if (event) await events.record(tx, event, { campaignId: id, name, ...(reason !== null && { reason }), timestamp })
     return { status: next }
   }

@@ -181,6 +181,8 @@ export interface HostInfo {
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>
   /** True once every plugin's `ready` hook ran. */
   readonly isReady: () => boolean
+  /** Where the server listens, `http://127.0.0.1:8080`; undefined while nothing does. A plugin need not stand on the server to know. */
+  readonly address?: () => string | undefined
   /** Set where the host runs without some of the plugins of its config: why, and without which. */
   readonly safeMode?: { readonly why: string; readonly leftOut: readonly string[] }
 }

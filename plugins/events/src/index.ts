@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConfigReloaded, Database, EventLog, PluginFailed } from '@waqtor/contracts'
-import { definePlugin, messageOf, PluginFault, reaches, z } from '@waqtor/kernel'
-import { HOST_LOG, listEvents, listReaders } from './contract.ts'
+import { ConfigReloaded, Database, EventLog, HostInfo, PluginFailed, withoutSecrets } from '@waqtor/contracts'
+import { definePlugin, messageOf, PluginFault, z } from '@waqtor/kernel'
+import { handleCommands } from './commands.ts'
+import { HOST_LOG } from './contract.ts'
 import { FaultFilter, recordFault } from './faults.ts'
 import { Journal } from './journal.ts'
 import { readerMetrics } from './metrics.ts'
 import { configNotice, pluginNotice } from './notices.ts'
 import { hostMigrations, instanceMigrations } from './schema.ts'
-import { visibleTypes } from './visible-types.ts'
 
 export * from './contract.ts'
 
@@ -29,11 +29,12 @@ export default definePlugin({
       .describe('Events older than this are removed once every reader has taken them; kept for ever when absent'),
   }),
   requires: { database: Database },
+  optional: { host: HostInfo },
   provides: [EventLog],
   events: [PluginFailed, ConfigReloaded],
   contributes: [pluginNotice, configNotice, readerMetrics],
   async setup(ctx) {
-    const { database } = ctx.services
+    const { database, host } = ctx.services
     await database.migrate('events', 'host', hostMigrations)
     await database.migrate('events', 'instance', instanceMigrations)
 
@@ -49,32 +50,12 @@ export default definePlugin({
 
     const faults = new FaultFilter()
     ctx.on(PluginFault, async (fault) => {
-      if (faults.admits(fault, Date.now())) await recordFault(journal, await database.open(HOST_LOG), fault)
+      const { apiKey } = host?.options ?? {}
+      const told = { ...fault, message: withoutSecrets(fault.message, [apiKey?.toString()]) }
+      if (faults.admits(told, Date.now())) await recordFault(journal, await database.open(HOST_LOG), told)
     })
 
-    ctx.handle(listEvents, async ({ instance, after, types, limit }, call) => {
-      const log = instance === HOST_LOG ? null : instance
-      const visible = await visibleTypes(ctx.kernel, call, log, types)
-      const { items, nextCursor, more } = await journal.page({
-        instance: log,
-        types: visible,
-        limit,
-        ...(after !== undefined && { after }),
-      })
-      return {
-        items: items.map((it) => ({ ...it, sequence: it.sequence! })),
-        nextCursor: more ? nextCursor : null,
-        cursor: nextCursor,
-      }
-    })
-
-    ctx.handle(listReaders, async (_, { principal }) => {
-      const items = await journal.readers()
-      return {
-        items: items.filter((it) => principal && reaches(principal, it.log === HOST_LOG ? null : it.log)),
-        nextCursor: null,
-      }
-    })
+    handleCommands(ctx, journal)
 
     const { keepDays } = ctx.config
     if (keepDays === undefined) return

@@ -7,7 +7,7 @@ const icon = 'pi pi-cog'
 export const pluginNotice = defineNotice(PluginFailed, ({ plugin, message }) => ({
   type: 'error',
   title: plugin === null ? 'Something failed' : `Plugin '${plugin}' failed`,
-  message: `${message}. The others go on; the log has more.`,
+  message: `${message.replace(/\.$/, '')}. The others go on; the log has more.`,
   icon: 'pi pi-exclamation-triangle',
   link,
 }))

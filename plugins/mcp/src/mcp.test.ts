@@ -75,6 +75,9 @@ describe('a client over HTTP', () => {
       { command: 'send', input: { instance: 'shop', text: 'hi' }, call: { via: 'mcp', idempotencyKey: 'once-1' } },
     ])
     expect(it.calls.map(({ call }) => call.principal?.id)).toEqual([id, id])
+    const refused = await client.callTool({ name: 'things_send', arguments: { ...sent, idempotencyKey: 'two words' } })
+    expect(refused.structuredContent).toMatchObject({ errors: [{ path: 'idempotencyKey' }] })
+    expect(it.calls).toHaveLength(2)
   })
 
   it('reads in the result why a tool failed, and what to do', async () => {
@@ -152,7 +155,7 @@ describe('a client over HTTP', () => {
     expect(namesOf(await client.listTools())).toContain('things_extra')
   })
 
-  it('is cut off when its key is revoked', async () => {
+  it('D10: is cut off when its key is revoked', async () => {
     await using it = await startMcp()
     const { key, id } = await it.key(['things:read'])
     const { client } = await it.client(key)

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@waqtor/contracts'
 import { createKernel, type Principal, silentLogger } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
+import { extra } from './fixtures/things.ts'
 import { Sessions } from './sessions.ts'
 import { Toolbox } from './toolbox.ts'
 
@@ -26,8 +27,9 @@ function request(principal: Principal, method: string, message?: object, session
 function start(idleMs = 1_000) {
   let now = 0
   let holder: Principal | null = alice
+  const kernel = createKernel({ plugins: [] })
   const toolbox = new Toolbox({
-    kernel: createKernel({ plugins: [] }),
+    kernel,
     log: silentLogger,
     write: true,
     resultLimitBytes: 1_000,
@@ -45,6 +47,7 @@ function start(idleMs = 1_000) {
     return answer.headers.get('mcp-session-id')!
   }
   return {
+    kernel,
     sessions,
     begin,
     follow: async (id: string) => (await sessions.answer(request(alice, 'GET', undefined, id))) as Response,
@@ -82,6 +85,19 @@ describe('a session', () => {
     await it.sessions.beat()
     expect(it.sessions.size).toBe(0)
     expect(await stream.text()).toBe('')
+  })
+
+  it('is told once when there are other tools', async () => {
+    const it = start()
+    await it.kernel.start()
+    const stream = await it.follow(await it.begin())
+    await it.sessions.beat()
+    await it.kernel.reload([extra('things.extra')])
+    await it.sessions.beat()
+    await it.sessions.beat()
+    await it.sessions.close()
+    expect((await stream.text()).match(/notifications\/tools\/list_changed/g)).toHaveLength(1)
+    await it.kernel.close()
   })
 
   it('ends with its credential, while another of the same person goes on', async () => {

@@ -82,7 +82,7 @@ export class Sessions {
     for (const [id, { stream, owner, usedAt }] of this.#open) {
       if (stream) {
         const present = await authentication.authenticate(stream.headers, stream.address).catch(() => null)
-        if (present?.id !== owner.id) await this.#end(id)
+        if (present?.id !== owner.id || present.credential !== owner.credential) await this.#end(id)
       } else if (this.#now() - usedAt > idleMs) await this.#end(id)
     }
     if (this.#version !== toolbox.version) this.tellChange()

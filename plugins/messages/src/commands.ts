@@ -1,17 +1,22 @@
 import { type Files, fail, type Messaging } from '@waqtor/contracts'
 import type { PluginContext } from '@waqtor/kernel'
+import type { Outgoing } from '@waqtor/outgoing-requests'
 import type { Actions } from './changes/actions.ts'
 import * as contract from './contract.ts'
+import { fetchMedia, isUrl } from './media/fetched-media.ts'
 import type { MessageMedia } from './media/message-media.ts'
+import type { MessagingService } from './messaging-service.ts'
 import { decodeMedia, storedMedia } from './outgoing-media.ts'
 import type { Reading } from './reading.ts'
 
 export interface Parts {
-  readonly messaging: Messaging
+  readonly messaging: MessagingService
   readonly reading: Reading
   readonly actions: Actions
   readonly media: MessageMedia
   readonly files: Files | undefined
+  /** Fetches what callers name by its URL. */
+  readonly outgoing: Outgoing
   /** Larger files are not sent. */
   readonly maxBytes: number
 }
@@ -19,15 +24,25 @@ export interface Parts {
 /** Answers the commands of the contract. */
 export function handleCommands(
   ctx: Pick<PluginContext, 'handle'>,
-  { messaging, reading, actions, media, files, maxBytes }: Parts,
+  { messaging, reading, actions, media, files, outgoing, maxBytes }: Parts,
 ): void {
   ctx.handle(contract.sendText, (input, call) => messaging.sendText(input, call))
   ctx.handle(contract.sendMedia, async ({ instance, chatId, caption, options, media, fileId, ...about }, call) => {
+    const message = { instance, chatId, caption, ...(options && { options }) }
+    if (media !== undefined && isUrl(media)) {
+      const source = { ...about, url: media }
+      return messaging.sendMediaFrom(
+        message,
+        source,
+        () => fetchMedia(source, { outgoing, maxBytes }, call.signal),
+        call,
+      )
+    }
     const file =
       fileId === undefined
         ? decodeMedia({ ...about, media: media ?? '' })
         : await storedMedia({ ...about, fileId }, files, call.principal, maxBytes)
-    return messaging.sendMedia({ instance, chatId, caption, media: file, ...(options && { options }) }, call)
+    return messaging.sendMedia({ ...message, media: file }, call)
   })
   ctx.handle(contract.sendLocation, ({ instance, chatId, latitude, longitude, name, address }, call) => {
     const place = {

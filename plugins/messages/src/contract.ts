@@ -116,10 +116,18 @@ export const sendMedia = defineCommand('messages.sendMedia', {
     .strictObject({
       instance: InstanceField,
       chatId: ChatAddress,
-      media: z.string().min(4).optional().describe('The content in base64, or a data: URL'),
+      media: z
+        .string()
+        .min(4)
+        .optional()
+        .describe('A URL that it is fetched from (http:// or https://), the content in base64, or a data: URL'),
       fileId: z.string().min(1).max(64).optional().describe('Instead of `media`: a file that was handed in before'),
       type: MediaKindSchema.default('document'),
-      mimeType: z.string().max(127).optional().describe('Taken from the data: URL or the file when absent'),
+      mimeType: z
+        .string()
+        .max(127)
+        .optional()
+        .describe('Taken from the content, the data: URL or the file when absent'),
       caption: z.string().max(65_536).default(''),
       filename: z.string().max(255).optional(),
       options: sendOptions,

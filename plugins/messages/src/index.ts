@@ -1,5 +1,6 @@
 import { Database, EventLog, Files, HostInfo, Instances, Messaging, Outbox } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
+import { AllowPrivate, createOutgoing, portsOf } from '@waqtor/outgoing-requests'
 import { type CountryCode, requireChatId } from '@waqtor/phone-numbers'
 import { Actions } from './changes/actions.ts'
 import { handleCommands } from './commands.ts'
@@ -47,11 +48,12 @@ const config = z.strictObject({
         .int()
         .positive()
         .default(16 * 1024 * 1024)
-        .describe('Larger files are neither downloaded nor sent by their `fileId`'),
+        .describe('Larger files are neither downloaded nor sent by their `fileId` or URL'),
       download: z
         .boolean()
         .default(false)
         .describe('Download the files of incoming messages at once; else when somebody asks for them'),
+      allowPrivate: AllowPrivate,
     })
     .prefault({})
     .describe('The files of messages'),
@@ -92,6 +94,11 @@ export default definePlugin({
     const stats = (instance: string, data: z.input<typeof contract.SessionStats.schema>) =>
       ctx.emit(contract.SessionStats, data, instance)
     const fileOf = (instance: string) => mailboxes.of(instance).file
+    const outgoing = createOutgoing({
+      allowPrivate: mediaOptions.allowPrivate,
+      ownPorts: () => portsOf(host.address?.()),
+    })
+    ctx.onClose(() => outgoing.close())
     const media = new MessageMedia({ instances, files, fileOf, maxBytes: mediaOptions.maxBytes, waitMs })
     if (mediaOptions.download && !files)
       ctx.log.warn('files of incoming messages are not downloaded at once: no plugin stores files')
@@ -144,7 +151,7 @@ export default definePlugin({
       await mailboxes.close()
     })
 
-    handleCommands(ctx, { messaging, reading, actions, media, files, maxBytes: mediaOptions.maxBytes })
+    handleCommands(ctx, { messaging, reading, actions, media, files, outgoing, maxBytes: mediaOptions.maxBytes })
     ctx.handle(contract.messageStats, ({ instance }) => mailboxes.of(instance).numbers())
     ctx.handle(contract.resetStats, ({ instance }) => mailboxes.of(instance).resetStats())
     ctx.handle(contract.checkNumber, async ({ instance, number }, call) => {

@@ -7,6 +7,7 @@ import {
   type Messaging,
   mediaHash,
   type OutgoingDraft,
+  type OutgoingMedia,
   type SendCardRequest,
   type SendMediaRequest,
   type SendResult,
@@ -81,6 +82,29 @@ export class MessagingService implements Messaging {
         content: () => ({ body: caption, media }),
         ...(options && { options }),
         request: { kind: 'media', instance, to, caption, options, media: { ...described, hash: mediaHash(data) } },
+      },
+      call,
+    )
+  }
+
+  /**
+   * As `sendMedia`, with a file that is somewhere else until it is needed: not for a repetition, nor before the session is
+   * ready. `source` says which one it is, so that a repetition is known by it.
+   */
+  sendMediaFrom(
+    { instance, chatId, caption, options }: Omit<SendMediaRequest, 'media'>,
+    source: Readonly<Record<string, unknown>>,
+    load: () => Promise<OutgoingMedia>,
+    call: Call,
+  ): Promise<SendResult> {
+    const to = this.normalizeChatId(chatId)
+    return this.#sends.send(
+      {
+        instance,
+        chatId: to,
+        content: async () => ({ body: caption, media: await load() }),
+        ...(options && { options }),
+        request: { kind: 'media', instance, to, caption, options, media: source },
       },
       call,
     )

@@ -5,7 +5,8 @@ import type { Principal } from '@waqtor/kernel'
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=-]+)*;base64,/
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
-interface Described {
+/** What a caller says of a file besides what is in it. */
+export interface Described {
   readonly type: OutgoingMedia['kind']
   readonly mimeType?: string | undefined
   readonly filename?: string | undefined
@@ -16,7 +17,7 @@ export interface MediaInput extends Described {
   readonly media: string
 }
 
-const usualTypes: Readonly<Record<OutgoingMedia['kind'], string>> = {
+export const usualTypes: Readonly<Record<OutgoingMedia['kind'], string>> = {
   image: 'image/jpeg',
   video: 'video/mp4',
   audio: 'audio/mpeg',
@@ -32,10 +33,8 @@ const usualTypes: Readonly<Record<OutgoingMedia['kind'], string>> = {
 export function decodeMedia({ media, type, mimeType, filename }: MediaInput): OutgoingMedia {
   const header = dataUrl.exec(media)
   const content = (header ? media.slice(header[0].length) : media).replace(/\s+/g, '')
-  if (/^https?:/i.test(media))
-    throw fail('WAQ_MEDIA_INVALID', 'media by URL is not supported yet: send the content in base64')
   if (!base64.test(content) || content.length === 0)
-    throw fail('WAQ_MEDIA_INVALID', 'the media is neither base64 nor a data: URL')
+    throw fail('WAQ_MEDIA_INVALID', 'the media is neither a URL (http:// or https://) nor base64 nor a data: URL')
   const data = Buffer.from(content, 'base64')
   return {
     kind: type,

@@ -3,6 +3,7 @@ import { definePlugin, type Principal, z } from '@waqtor/kernel'
 import { expect, it } from 'vitest'
 import * as contract from './contract.ts'
 import { admin, eventually, type NotifyKernel, notifyKernel, person, seller, viewer } from './fixtures/notify-kernel.ts'
+import { visible } from './sight.ts'
 
 /** What was told live so far: who got which notification. */
 const arrived = (test: NotifyKernel) =>
@@ -127,6 +128,15 @@ it('people who cannot be asked for are no reason to tell them what they may not 
     expect(it.lines.map((line) => line.message)).toContain('connected clients were not told of notifications'),
   )
   expect(arrived(it)).toEqual([])
+})
+
+it('D1: while a check is being restarted nothing is told live, since nobody knows what may be seen', async () => {
+  const kernel = { authorize: async () => ({ status: 503, code: 'reloading', reason: 'a check is being restarted' }) }
+  const about = [{ event: 'order.failed', permission: 'orders:read', instance: 'shop' }]
+  await expect(visible(kernel as never, { principal: admin, via: 'ws' }, about)).rejects.toMatchObject({
+    code: 'WAQ_RELOADING',
+    status: 503,
+  })
 })
 
 it('the channel sends each client its own, and the count at once', async () => {

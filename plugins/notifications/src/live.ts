@@ -20,6 +20,8 @@ export interface LiveOptions {
 }
 
 const MOST_READERS = 1_000
+/** How what is told here leaves. */
+const via = 'ws'
 /** Counts that change together are told together. */
 const REST_MS = 250
 
@@ -87,7 +89,7 @@ export class Live {
       const { id } = principal
       const own = entries.filter(({ row }) => row.user_id === id)
       const abouts = [...new Set(entries.filter(({ row }) => row.user_id === null).map((it) => it.about))]
-      const seen = new Set(await visible(this.#options.kernel, { principal }, abouts))
+      const seen = new Set(await visible(this.#options.kernel, { principal, via }, abouts))
       const shared = entries.filter(({ row, about }) => row.user_id === null && seen.has(about))
       if (own.length + shared.length === 0) continue
       const { types } = preferencesIn((await reader(file, id))?.preferences)
@@ -101,7 +103,8 @@ export class Live {
     const dirty = new Set(this.#dirty)
     this.#dirty.clear()
     for (const principal of await this.#present())
-      if (dirty.has(principal.id)) this.#options.counted(principal.id, await this.#options.inbox.unread({ principal }))
+      if (dirty.has(principal.id))
+        this.#options.counted(principal.id, await this.#options.inbox.unread({ principal, via }))
   }
 
   /** Those who look, with what they may do now. */

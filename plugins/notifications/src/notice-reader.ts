@@ -1,9 +1,11 @@
 import { type EventReader, type Notice, noticesOf, type Tx } from '@waqtor/contracts'
 import { type Envelope, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
+import { InstanceDeleted } from '@waqtor/plugin-instances/contract'
 import type { Book } from './book.ts'
 import { NotificationCreated } from './contract.ts'
+import { fit } from './fit.ts'
 import { fold } from './fold.ts'
-import { loadFold, saveFold, since } from './store.ts'
+import { forgetInstance, loadFold, saveFold, since } from './store.ts'
 
 export interface NoticeReaderOptions {
   readonly kernel: KernelView
@@ -24,13 +26,16 @@ export class NoticeReader implements EventReader {
 
   /** Asked for each batch: plugins come and go while this one stays. */
   get types(): readonly string[] {
-    return [...new Set(this.#notices().map((it) => it.event.id))]
+    return [...new Set([InstanceDeleted.id, ...this.#notices().map((it) => it.event.id)])]
   }
 
   async handle(tx: Tx, log: string, events: readonly Envelope[]): Promise<void> {
     const notices = Map.groupBy(this.#notices(), (it) => it.event.id)
     const from = await since(tx)
     for (const event of events) {
+      // An account may be made anew under the same id, for other people.
+      if (event.type === InstanceDeleted.id)
+        await forgetInstance(tx, InstanceDeleted.schema.parse(event.data).instanceId)
       if (Date.parse(event.time) < from) continue
       for (const [index, notice] of (notices.get(event.type) ?? []).entries())
         await this.#tell(tx, notice, event, `${log}#${event.sequence}#${index}`)
@@ -41,7 +46,9 @@ export class NoticeReader implements EventReader {
     const said = this.#say(notice, event)
     if (!said) return
     const at = Date.parse(event.time)
-    const { type, title, link = '', userIds = [] } = said
+    // As it will be stored: what other people's words make long must not make the key long.
+    const { type, title, link = '' } = fit(said)
+    const { userIds = [] } = said
     const key = JSON.stringify([event.type, event.instance, type, title, link, userIds])
     const known = await loadFold(tx, key)
     const { tell, next } = fold(known, at, this.#options.foldMs)

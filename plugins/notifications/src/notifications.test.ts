@@ -2,6 +2,7 @@ import { Database, EventLog } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import { leftovers, snapshot } from '@waqtor/kernel/testing'
 import { listReaders } from '@waqtor/plugin-events/contract'
+import { InstanceDeleted } from '@waqtor/plugin-instances/contract'
 import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
 import {
@@ -108,6 +109,20 @@ describe('what happened', () => {
     await it.reload((entry) => (entry.spec.name === 'notifications' ? { ...entry, config: { keepDays: 89 } } : entry))
     await it.order({ order: '2' })
     await eventually(async () => expect(await it.titles(admin)).toEqual(['Order 2 failed', 'Order 1 failed']))
+  })
+
+  it('in an account that was removed is not told to those who come after it', async () => {
+    await using it = await notifyKernel()
+    await it.order({ order: '1' })
+    await it.order({ order: '2' }, 'depot')
+    await eventually(async () => expect(await it.unread(admin)).toBe(2))
+    const [shopOnly] = await it.list(seller)
+    await it.run(contract.markRead, { id: shopOnly!.id }, { principal: seller })
+    const file = await it.service(Database).open('host')
+    await file.write((tx) => it.service(EventLog).record(tx, InstanceDeleted, { instanceId: 'shop' }))
+    await eventually(async () => expect(await it.titles(admin)).toEqual(['Order 2 failed']))
+    expect(await it.titles(seller)).toEqual([])
+    expect(await file.get('SELECT count(*) AS n FROM notification_marks')).toEqual({ n: 0 })
   })
 
   it('is heard of a plugin that came later', async () => {

@@ -187,6 +187,20 @@ export async function since(file: Statements): Promise<number> {
   return (await file.get<{ since: number }>('SELECT since FROM notification_book'))!.since
 }
 
+/** Removes what was about an account, with everything that hangs on it. */
+export async function forgetInstance(tx: Tx, instance: string): Promise<void> {
+  await tx.run('DELETE FROM notifications WHERE subject IN (SELECT id FROM notification_subjects WHERE instance = ?)', [
+    instance,
+  ])
+  await sweep(tx)
+}
+
+/** Marks and deliveries of notifications that there are no more. */
+async function sweep(tx: Tx): Promise<void> {
+  for (const table of ['notification_marks', 'notification_deliveries'])
+    await tx.run(`DELETE FROM ${table} WHERE seq NOT IN (SELECT seq FROM notifications)`)
+}
+
 const aDayMs = 24 * 3_600_000
 
 /**
@@ -199,8 +213,7 @@ export async function prune(tx: Tx, before: number, most: number, now: number): 
        OR seq <= (SELECT seq FROM notifications ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
     [before, most],
   )
-  for (const table of ['notification_marks', 'notification_deliveries'])
-    await tx.run(`DELETE FROM ${table} WHERE seq NOT IN (SELECT seq FROM notifications)`)
+  await sweep(tx)
   await tx.run(
     'DELETE FROM notification_subjects WHERE id NOT IN (SELECT subject FROM notifications WHERE subject IS NOT NULL)',
   )

@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { EventLog } from '@waqtor/contracts'
 import { definePlugin, type Envelope, systemPrincipal, z } from '@waqtor/kernel'
 import { revokeKey } from '@waqtor/plugin-auth/contract'
@@ -310,6 +311,40 @@ describe('GET /events/stream', () => {
     expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited'])
     const other = await Reader.open(it, '', (await it.key(['*'])).key)
     for (const reader of [...readers, other]) reader.close()
+  })
+
+  it('asks the gate anew when somebody may see more or less than before', async () => {
+    await using it = await startRest()
+    await record(it, 'default', 9)
+    const holding = (...permissions: string[]) => {
+      return { id: 'usr_1', role: 'user', permissions: new Set(permissions), instances: 'all' } as const
+    }
+    let principal = holding('events:read', Happened.permission)
+    const streams = new EventStreams({
+      kernel: it.test.kernel,
+      log: it.test.service(EventLog),
+      authentication: { authenticate: async () => principal, hasKeys: async () => true },
+    })
+    const { headers } = new Request('http://localhost/events/stream')
+    const http = { headers, method: 'GET', search: '', requestId: 'r', address: '::1', principal } as never
+    const reader = ((await streams.answer(http)) as Response).body!.getReader()
+    const text = async () => Buffer.from((await reader.read()).value!).toString()
+    expect(await text()).toBe(':\n\n')
+
+    principal = holding('events:read')
+    await streams.reconsider('usr_2')
+    const first = text()
+    await record(it, 'default', 1)
+    expect(await first).toContain('"n":1')
+    await streams.reconsider('usr_1')
+    const next = text()
+    await record(it, 'default', 2)
+    await setImmediate()
+    principal = holding('events:read', Happened.permission)
+    await streams.reconsider(null)
+    await record(it, 'default', 3)
+    expect(await next).toContain('"n":3')
+    streams.close()
   })
 
   it('shows a sign of life, and ends when the key has', async () => {

@@ -53,8 +53,8 @@ export class EventStream {
       this.cut(new WaqtorError('WAQ_ABORTED', 'the client does not read what is sent'))
   }
 
-  /** Asks the gate anew from now on, for who the caller is now. */
-  reconsider(call: Partial<Call>): void {
+  /** Asks the gate anew from now on, for who the caller is now; for whom it was told last, when nobody is named. */
+  reconsider(call?: Partial<Call>): void {
     this.#feed.reconsider(call)
   }
 

@@ -100,8 +100,11 @@ export class EventStreams {
 
   /** What somebody may see has changed; `null`: what anybody may. */
   async reconsider(principalId: string | null): Promise<void> {
-    for (const [stream, follower] of this.#open)
-      if (principalId === null || follower.http.principal?.id === principalId) await this.#renew(stream, follower)
+    const isMeant = ({ http: { principal } }: Follower) => principalId === null || principal?.id === principalId
+    const those = [...this.#open].filter(([, follower]) => isMeant(follower))
+    // The old answers count no more, whatever the new ones will be.
+    for (const [stream] of those) stream.reconsider()
+    await Promise.all(those.map(([stream, follower]) => this.#renew(stream, follower)))
   }
 
   close(): void {

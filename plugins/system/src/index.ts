@@ -1,7 +1,6 @@
-import { Database, fail, HostInfo, Http, Instances } from '@waqtor/contracts'
-import { definePlugin, KERNEL_VERSION, z } from '@waqtor/kernel'
-import { systemHealth, systemPlugins, systemVersion } from './contract.ts'
-import { healthOf } from './health.ts'
+import { Database, HostInfo, Http, Instances } from '@waqtor/contracts'
+import { definePlugin, z } from '@waqtor/kernel'
+import { handleCommands } from './commands.ts'
 import { LoopLag } from './loop-lag.ts'
 import { Collector } from './metrics/collector.ts'
 import { readinessOf } from './readiness.ts'
@@ -35,25 +34,7 @@ export default definePlugin({
     const lag = new LoopLag()
     ctx.onClose(() => lag.close())
 
-    ctx.handle(systemVersion, () => ({
-      version: host.version,
-      kernel: KERNEL_VERSION,
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-    }))
-    ctx.handle(systemPlugins, ({ cursor = '0', limit }) => {
-      if (!/^\d{1,6}$/.test(cursor)) throw fail('WAQ_CURSOR_INVALID', 'the cursor is not one of this list')
-      const from = Number(cursor)
-      const all = plugins()
-      const items = all.slice(from, from + limit)
-      const lists = items.map((it) => ({ ...it, needs: [...it.needs], provides: [...it.provides] }))
-      return { items: lists, nextCursor: from + limit < all.length ? String(from + limit) : null }
-    })
-    ctx.handle(systemHealth, (_, { principal }) => {
-      const uptimeMs = process.uptime() * 1_000
-      const now = { lag: lag.read(), memory: process.memoryUsage(), uptimeMs, now: Date.now() }
-      return healthOf({ host, plugins: plugins(), storage: storage(), instances, ...now }, principal!)
-    })
+    handleCommands(ctx, { host, instances, lag, plugins, storage })
 
     if (!http) return
     ctx.onClose(

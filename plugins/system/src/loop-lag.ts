@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-const EVERY_MS = 10
+const EVERY_MS = 20
 const NANOSECONDS = 1e6
 
 export interface Lag {

@@ -1,1 +1,3 @@
-export {}
+export * from './contract/commands.ts'
+export * from './contract/events.ts'
+export * from './contract/shapes.ts'

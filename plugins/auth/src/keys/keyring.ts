@@ -42,22 +42,38 @@ export class Keyring {
     if (this.#environment?.record.id === id) this.#environment = undefined
   }
 
-  /** Who holds this credential now; nothing when it is wrong or has expired. */
+  /** Who holds this credential now; nothing when it is wrong or has expired. Counts as a use of it. */
   verify(credential: string, now: number): Principal | undefined {
+    const entry = this.#find(credential, now)
+    if (!entry) return undefined
+    entry.lastUsedAt = now
+    this.#used.add(entry)
+    return entry.principal
+  }
+
+  /** The key that has this credential, as `verify` finds it. */
+  recordOf(credential: string, now: number): KeyRecord | undefined {
+    return this.#find(credential, now)?.record
+  }
+
+  #find(credential: string, now: number): Entry | undefined {
     const id = idOf('key', credential)
     const entry = (id !== undefined && this.#entries.get(id)) || this.#environment
     // Node reads header values as Latin-1: this way the bytes are those that the client sent.
     const right = timingSafeEqual(digestOf(credential, 'latin1'), entry?.digest ?? nobody)
     if (!entry || !right) return undefined
     const { expiresAt } = entry.record
-    if (expiresAt !== null && expiresAt <= now) return undefined
-    entry.lastUsedAt = now
-    this.#used.add(entry)
-    return entry.principal
+    return expiresAt !== null && expiresAt <= now ? undefined : entry
   }
 
   records(): KeyRecord[] {
     return [...this.#entries.values()].map((it) => it.record)
+  }
+
+  /** Whoever holds a key that is good now. */
+  principals(now: number): Principal[] {
+    const good = [...this.#entries.values()].filter(({ record: { expiresAt } }) => (expiresAt ?? Infinity) > now)
+    return good.map((it) => it.principal)
   }
 
   limitOf(id: string): RateLimits | undefined {

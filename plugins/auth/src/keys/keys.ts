@@ -99,10 +99,8 @@ export class Keys {
 
   /** True when `credential` is the key of the local command line. */
   isLocal(credential: string): boolean {
-    const holder = this.ring.verify(credential, this.#now())
-    return this.ring
-      .records()
-      .some((it) => it.id === holder?.id && it.id === idOf('key', credential) && it.origin === 'local')
+    const record = this.ring.recordOf(credential, this.#now())
+    return record?.origin === 'local' && record.id === idOf('key', credential)
   }
 
   /** Draws the key of the local command line, in place of an earlier one. */

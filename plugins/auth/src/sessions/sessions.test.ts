@@ -118,6 +118,32 @@ describe('a session', () => {
   })
 })
 
+describe('the end of all sessions of a user', () => {
+  it('is that of one, too, which began just before in the same commit', async () => {
+    await using it = await stand()
+    const sessions = await it.open()
+    const beginning = sessions.begin(it.id, from)
+    const [, , ended] = await Promise.all([
+      it.file.write((tx) => tx.run('DELETE FROM auth_tries')),
+      it.file.write((tx) => beginning.write(tx)),
+      it.file.write((tx) => sessions.endAllIn(tx, it.id)),
+    ])
+    expect(ended).toBe(1)
+    expect(sessions.verify(beginning.token)).toBeUndefined()
+    expect(it.ended).toEqual([beginning.credential])
+  })
+
+  it('leaves out the one that asks, and those of others', async () => {
+    await using it = await stand()
+    const sessions = await it.open()
+    const [kept, gone] = [await it.begin(sessions), await it.begin(sessions)]
+    expect(await it.file.write((tx) => sessions.endAllIn(tx, it.id, kept.credential))).toBe(1)
+    expect(await it.file.write((tx) => sessions.endAllIn(tx, 'usr_other'))).toBe(0)
+    expect(await it.file.write((tx) => sessions.endIn(tx, 'usr_other', kept.credential))).toBe(false)
+    expect([sessions.verify(kept.token), sessions.verify(gone.token)]).toMatchObject([{}, undefined])
+  })
+})
+
 describe('the cookie', () => {
   it.each([
     ['waqtor_session=a', 'a'],

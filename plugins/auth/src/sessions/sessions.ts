@@ -76,7 +76,7 @@ export class Sessions {
       expiresAt,
       write: async (tx) => {
         const surplus = this.#of(userId).slice(MOST_PER_USER - 1)
-        await this.#removeIn(tx, surplus)
+        await this.#removeIn(tx, surplus.map(idOfLive))
         await store.add(tx, record)
         tx.afterCommit(() => this.#keep(record))
       },
@@ -122,14 +122,14 @@ export class Sessions {
 
   /** Ends one session of a user, in the caller's transaction. Answers whether there was one. */
   async endIn(tx: Tx, userId: string, credential: string): Promise<boolean> {
-    const those = this.#of(userId).filter((it) => credentialOf(it.record.id) === credential)
+    const those = (await this.#options.store.idsOf(tx, userId)).filter((id) => credentialOf(id) === credential)
     await this.#removeIn(tx, those)
     return those.length > 0
   }
 
   /** Ends, in the caller's transaction, the sessions of a user, all or all but one. Answers how many. */
   async endAllIn(tx: Tx, userId: string, except?: string): Promise<number> {
-    const those = this.#of(userId).filter((it) => credentialOf(it.record.id) !== except)
+    const those = (await this.#options.store.idsOf(tx, userId)).filter((id) => credentialOf(id) !== except)
     await this.#removeIn(tx, those)
     return those.length
   }
@@ -142,7 +142,7 @@ export class Sessions {
     const times = new Map([...seen].map((it) => [it.record.id, it.lastSeenAt]))
     if (times.size > 0) await store.markSeen(times)
     const over = [...this.#live.values()].filter((it) => this.#isOver(it))
-    if (over.length > 0) await store.write((tx) => this.#removeIn(tx, over))
+    if (over.length > 0) await store.write((tx) => this.#removeIn(tx, over.map(idOfLive)))
   }
 
   /** Last used first. */
@@ -156,13 +156,16 @@ export class Sessions {
     return record.expiresAt <= now || lastSeenAt + this.#options.limits.idleMs <= now
   }
 
-  async #removeIn(tx: Tx, those: readonly Live[]): Promise<void> {
-    const { store, ended } = this.#options
-    const ids = those.map((it) => it.record.id)
-    await store.remove(tx, ids)
+  async #removeIn(tx: Tx, ids: readonly string[]): Promise<void> {
+    await this.#options.store.remove(tx, ids)
     tx.afterCommit(() => {
-      for (const { record } of those) if (this.#live.delete(record.id)) ended(record.userId, credentialOf(record.id))
+      for (const id of ids) this.#forget(id)
     })
+  }
+
+  #forget(id: string): void {
+    const live = this.#live.get(id)
+    if (live && this.#live.delete(id)) this.#options.ended(live.record.userId, credentialOf(id))
   }
 
   #keep(record: SessionRecord): void {
@@ -171,6 +174,8 @@ export class Sessions {
     this.#live.set(id, { record, digest: Buffer.from(record.digest, 'hex'), principal, lastSeenAt })
   }
 }
+
+const idOfLive = ({ record }: Live) => record.id
 
 function credentialOf(id: string): string {
   return `ses_${id}`

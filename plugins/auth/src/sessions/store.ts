@@ -60,6 +60,12 @@ export class SessionStore {
     )
   }
 
+  /** As the transaction sees them: also those that an earlier one of the same commit has begun. */
+  async idsOf(tx: Tx, userId: string): Promise<string[]> {
+    const rows = await tx.all<{ id: string }>('SELECT id FROM auth_sessions WHERE user_id = ?', [userId])
+    return rows.map(({ id }) => id)
+  }
+
   async remove(tx: Tx, ids: readonly string[]): Promise<void> {
     for (const id of ids) await tx.run('DELETE FROM auth_sessions WHERE id = ?', [id])
   }

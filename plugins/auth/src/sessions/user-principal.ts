@@ -10,14 +10,15 @@ const nowhere: ReadonlySet<string> = new Set()
  */
 export class UserPrincipal implements Principal {
   readonly id: string
-  readonly credential: string
+  readonly credential?: string
   readonly #users: Users
   #instances: { readonly from: readonly string[]; readonly set: ReadonlySet<string> } | undefined
 
-  constructor(users: Users, id: string, credential: string) {
+  /** @param credential the session that it came in with; absent where it is not there at the moment */
+  constructor(users: Users, id: string, credential?: string) {
     this.#users = users
     this.id = id
-    this.credential = credential
+    if (credential !== undefined) this.credential = credential
   }
 
   get role(): string {

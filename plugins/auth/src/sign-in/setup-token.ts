@@ -40,8 +40,4 @@ export class SetupToken {
       this.#digest = digest
     }
   }
-
-  close(): void {
-    this.#digest = undefined
-  }
 }

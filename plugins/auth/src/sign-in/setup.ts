@@ -1,10 +1,11 @@
-import { fail } from '@waqtor/contracts'
+import { fail, type Tx } from '@waqtor/contracts'
 import type { Activity } from '../activity/activity.ts'
 import { UserCreated } from '../contract/events.ts'
 import { refuse } from '../error-codes.ts'
 import { WrongTries } from '../keys/wrong-tries.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { demandStrong } from '../passwords/weak.ts'
+import type { UserRecord } from '../users/store.ts'
 import type { Users } from '../users/users.ts'
 import { SETUP_MINUTES, SetupToken } from './setup-token.ts'
 import type { From, NewSession, SignIn } from './sign-in.ts'
@@ -68,17 +69,12 @@ export class Setup {
     const putBack = this.#token.take()
     try {
       const first = { name, displayName, role: 'admin', instances: 'all' } as const
-      const kept = await passwords.hash(password)
-      const made = async () =>
-        users.create(
-          { ...first, password: kept },
-          async (tx, { id }) => {
-            await activity.note(tx, 'user-created', id, { ...from, actorId: null }, { name, role: 'admin' })
-            await activity.tell(tx, UserCreated, { userId: id, name, role: 'admin', by: null })
-          },
-          true,
-        )
-      return await signIn.open(await made(), from)
+      const note = async (tx: Tx, { id }: UserRecord) => {
+        await activity.note(tx, 'user-created', id, { ...from, actorId: null }, { name, role: 'admin' })
+        await activity.tell(tx, UserCreated, { userId: id, name, role: 'admin', by: null })
+      }
+      const admin = await users.create({ ...first, password: await passwords.hash(password) }, note, true)
+      return await signIn.open(admin, from)
     } catch (error) {
       putBack()
       throw error

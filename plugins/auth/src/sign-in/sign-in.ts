@@ -48,7 +48,7 @@ export class SignIn {
 
   /** @throws WaqtorError WAQ_SIGN_IN_FAILED (401), WAQ_RATE_LIMITED (429) */
   async signIn(name: string, password: string, from: From, replaced: Replaced = null): Promise<NewSession> {
-    const { users, sessions, passwords, throttle, addresses } = this.#options
+    const { users, sessions, passwords, throttle, addresses, activity } = this.#options
     const user = users.named(name)
     const network = networkOf(from.address)
     const known = await addresses.has(user?.id ?? '', network)
@@ -57,7 +57,11 @@ export class SignIn {
     await throttle.begin([own, shared])
 
     const enabled = user?.disabledAt === null ? user : undefined
-    const right = await passwords.verify(password, enabled?.password)
+    const right = await passwords.verify(password, enabled?.password).catch(async (error: unknown) => {
+      // It was not looked at, so it is no try.
+      await activity.write((tx) => throttle.succeedIn(tx, [], [own, shared]))
+      throw error
+    })
     // Much may have happened while the password was checked.
     const present = enabled && users.get(enabled.id)
     if (!right || present?.disabledAt !== null || present.password !== enabled?.password) {

@@ -5,20 +5,21 @@ import type { Patience, Subject } from './throttle.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** Of a name, from anywhere that it has not come in from before. */
+/** Of a name, whether somebody has it or not. */
 const name: Patience = { free: 5, firstMs: MINUTE, longestMs: HOUR }
-/** Of a name from where it has come in before: a stranger elsewhere must not be able to lock its owner out. */
-const known: Patience = { free: 10, firstMs: 30_000, longestMs: 15 * MINUTE }
 /** Of an address, whatever the name: an office has many people behind one. */
 const address: Patience = { free: 30, firstMs: MINUTE, longestMs: HOUR }
 
 // People type passwords where the name belongs, so no name is kept as it was typed.
 const digestOf = (text: string) => hash('sha256', nameKeyOf(text)).slice(0, 32)
 
-/** What a sign-in with this name counts for. */
+/**
+ * What a sign-in with this name counts for. From where its owner has come in before it counts apart, so that a stranger
+ * elsewhere cannot lock the owner out.
+ */
 export function nameSubject(typed: string, network: string, isKnown: boolean): Subject {
   const of = digestOf(typed)
-  return isKnown ? { id: `known:${of}:${network}`, patience: known } : { id: `name:${of}`, patience: name }
+  return { id: isKnown ? `known:${of}:${network}` : `name:${of}`, patience: name }
 }
 
 export function addressSubject(network: string): Subject {

@@ -14,8 +14,7 @@ const known = [
   'system:backup',
   'profile:read',
   'profile:write',
-  'features:use',
-  'notifications:write',
+  'notifications:read',
 ]
 
 describe('the roles', () => {
@@ -30,8 +29,7 @@ describe('the roles', () => {
       'instances:read',
       'profile:read',
       'profile:write',
-      'features:use',
-      'notifications:write',
+      'notifications:read',
     ])
   })
 
@@ -41,8 +39,7 @@ describe('the roles', () => {
       'instances:read',
       'profile:read',
       'profile:write',
-      'features:use',
-      'notifications:write',
+      'notifications:read',
     ])
   })
 

@@ -14,8 +14,8 @@ const adminAreas = new Set([
   'simulator',
 ])
 const adminOnly = new Set(['instances:write', 'instances:pair'])
-/** What everybody may who is signed in, since it concerns nobody else: the own profile, codes, read marks. */
-const everybodys = new Set(['profile:write', 'features:use', 'notifications:write'])
+/** What everybody may do who is signed in, since it concerns nobody else. */
+const everybodys = new Set(['profile:write'])
 
 const everything: ReadonlySet<string> = new Set(['*'])
 export const nothing: ReadonlySet<string> = new Set()

@@ -1,4 +1,4 @@
-import { CredentialRevoked, PermissionsChanged } from '@waqtor/contracts'
+import { CredentialRevoked, People, PermissionsChanged } from '@waqtor/contracts'
 import type { Principal } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
 import { password, startAuth } from '../fixtures/start-auth.ts'
@@ -137,6 +137,22 @@ describe('users', () => {
     await it.test.run(updateUser, { id, disabled: false })
     expect(await it.holder(token)).toBeUndefined()
     expect(await it.holder((await it.signIn('mona')).token)).toBeDefined()
+  })
+
+  it('are the people whom others can reach, together with the keys that are good', async () => {
+    await using it = await startAuth()
+    await it.user('root', { role: 'admin' })
+    const { id } = await it.user('mona', { role: 'viewer', instances: ['shop'] })
+    const gone = await it.user('gone')
+    await it.test.run(updateUser, { id: gone.id, disabled: true })
+    const key = await it.test.run(contract.createKey, { permissions: ['users:read'] })
+    const revoked = await it.test.run(contract.createKey, { permissions: ['*'] })
+    await it.test.run(contract.revokeKey, { id: revoked.id })
+    const people = await it.test.service(People).people()
+    expect(people.map(({ role }) => role)).toEqual(['admin', 'viewer', 'admin', 'scoped'])
+    expect(people[1]).toMatchObject({ id, instances: new Set(['shop']) })
+    expect(people[1]!.credential).toBeUndefined()
+    expect(people[3]).toMatchObject({ id: key.id, permissions: new Set(['users:read']) })
   })
 
   it('are gone with their sessions when they are removed', async () => {

@@ -54,7 +54,12 @@ export class Users {
 
   /** True when somebody can sign in. */
   any(): boolean {
-    return [...this.#byId.values()].some((it) => it.disabledAt === null)
+    return this.enabled().length > 0
+  }
+
+  /** Ids of those who can sign in. */
+  enabled(): string[] {
+    return [...this.#byId.values()].flatMap((it) => (it.disabledAt === null ? [it.id] : []))
   }
 
   get isEmpty(): boolean {

@@ -14,6 +14,12 @@ export const CampaignProgress = defineEvent('campaign.progress', {
   summary: 'The counters of a campaign',
   schema: z.object({ ...about, status: CampaignStatusSchema, ...counters }),
 })
+export const CampaignStarted = defineEvent('campaign.started', {
+  ...event,
+  kind: 'recorded',
+  summary: 'A campaign began to send, for the first time',
+  schema: z.object(named),
+})
 export const CampaignCompleted = defineEvent('campaign.completed', {
   ...event,
   kind: 'recorded',

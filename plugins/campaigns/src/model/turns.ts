@@ -45,16 +45,15 @@ export interface Turn {
 }
 
 /**
- * Reads the turns of a campaign in the order in which they were recorded. A start and a reopening leave no event of their
- * own. Answers what is wrong with them.
+ * Reads the turns of a campaign in the order in which they were recorded. A reopening leaves no event of its own. Answers
+ * what is wrong with them.
  */
 export function faultOfTurns(turns: Turns, events: readonly Turn[], now: Status): string | undefined {
-  const left = { start: turns.start.sure + turns.start.maybe, reopen: turns.reopen.sure + turns.reopen.maybe }
+  let reopenings = turns.reopen.sure + turns.reopen.maybe
   let status: Status = 'draft'
-  /** Takes the silent ways to a status, where there are any. */
+  /** Takes the silent way to a status, where there is one. */
   const reach = (...wanted: Status[]) => {
-    if (!wanted.includes(status) && status === 'draft' && left.start-- > 0) status = 'running'
-    if (!wanted.includes(status) && (status === 'completed' || status === 'paused') && left.reopen-- > 0)
+    if (!wanted.includes(status) && (status === 'completed' || status === 'paused') && reopenings-- > 0)
       status = 'running'
     return wanted.includes(status)
   }
@@ -67,6 +66,7 @@ export function faultOfTurns(turns: Turns, events: readonly Turn[], now: Status)
   const told = (type: string, reason?: string) =>
     events.filter((it) => it.type === type && (reason === undefined || it.reason === reason)).length
   return (
+    differs('campaign.started', turns.start, told('campaign.started')) ??
     differs('campaign.paused', turns.pause, told('campaign.paused', 'by request')) ??
     differs('campaign.resumed', turns.resume, told('campaign.resumed')) ??
     differs('campaign.cancelled', turns.cancel, told('campaign.cancelled'))
@@ -74,6 +74,7 @@ export function faultOfTurns(turns: Turns, events: readonly Turn[], now: Status)
 }
 
 const steps: Readonly<Record<string, readonly [Status, ...Status[]]>> = {
+  'campaign.started': ['running', 'draft'],
   'campaign.paused': ['paused', 'running'],
   'campaign.resumed': ['running', 'paused'],
   'campaign.cancelled': ['cancelled', 'draft', 'running', 'paused'],

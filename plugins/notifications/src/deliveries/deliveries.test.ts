@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, HostInfo } from '@waqtor/contracts'
+import { Database, HostInfo, People } from '@waqtor/contracts'
 import { fake } from '@waqtor/kernel/testing'
 import sqlite from '@waqtor/plugin-storage-sqlite'
 import { describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import { admin, eventually, FakeChannel, notifyKernel, seller, viewer } from '../fixtures/notify-kernel.ts'
+import { forgetInstance } from '../store.ts'
+import { due, nextDue } from './delivery-store.ts'
 
 const people = [admin, seller, viewer]
 const quick = { delivery: { retriesMs: [1, 1, 1] } }
@@ -177,6 +179,49 @@ describe('a person', () => {
     await it.run(contract.createNotification, { title: 'To you', message: 'm', userIds: [seller.id] })
     await eventually(() => expect(channel.delivered.map((d) => d.title)).toEqual(['To you']))
   })
+})
+
+it('while it cannot be found out who the people are, deliveries wait', async () => {
+  await using it = await notifyKernel({ people })
+  const service = it.service(People)
+  const { people: known } = service
+  service.people = () => Promise.reject(new Error('the users cannot be read'))
+  const channel = new FakeChannel()
+  it.notifications.add(channel)
+  await it.run(contract.setPreferences, pager, { principal: seller })
+  await it.order({ order: '1' })
+  await eventually(() =>
+    expect(it.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'deliveries are put off',
+        data: expect.objectContaining({ problem: 'the users cannot be read' }),
+      }),
+    ),
+  )
+  service.people = known
+  await it.order({ order: '2' })
+  await eventually(() =>
+    expect(channel.delivered.map((d) => d.title).sort()).toEqual(['Order 1 failed', 'Order 2 failed']),
+  )
+})
+
+it('what was removed before it was delivered is let go of', async () => {
+  await using it = await notifyKernel({ people, config: { delivery: { retriesMs: [3_600_000] } } })
+  const channel = new FakeChannel()
+  channel.failing = 1
+  it.notifications.add(channel)
+  await it.run(contract.setPreferences, pager, { principal: seller })
+  await it.order({ order: '1' })
+  await eventually(() => expect(channel.tries).toHaveLength(1))
+  const file = await it.service(Database).open('host')
+  await eventually(async () =>
+    expect(await file.all('SELECT attempts FROM notification_deliveries')).toEqual([{ attempts: 1 }]),
+  )
+  await file.write((tx) => tx.run('UPDATE notification_deliveries SET due_at = 0'))
+  await file.write((tx) => tx.run('DELETE FROM notifications'))
+  expect([await due(file, Date.now(), 10), await nextDue(file)]).toEqual([[], null])
+  await file.write((tx) => forgetInstance(tx, 'shop'))
+  expect(await file.all('SELECT * FROM notification_deliveries')).toEqual([])
 })
 
 describe('preferences', () => {

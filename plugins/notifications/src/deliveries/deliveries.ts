@@ -116,7 +116,9 @@ export class Deliveries {
     for (;;) {
       const rows = await due(file, this.#now(), SENT_AT_ONCE)
       if (rows.length === 0 || signal.aborted) break
-      await Promise.all(rows.map((it) => this.#deliver(file, it)))
+      // All of them end before one that could not be noted ends the round: it would else be handed over twice at once.
+      const ends = await Promise.allSettled(rows.map((it) => this.#deliver(file, it)))
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
     }
     const next = await nextDue(file)
     return next === null ? undefined : Math.max(0, next - this.#now())
@@ -135,7 +137,7 @@ export class Deliveries {
       // Who can come in no more is not told either; where nobody knows the people, what is addressed still arrives.
       if (known && !principal) continue
       const shared = rows.filter((it) => it.user_id === null)
-      const seen = principal ? await visible(kernel, { principal }, shared) : []
+      const seen = principal ? await visible(kernel, { principal, via: 'notification-channel' }, shared) : []
       const { types, channels } = preferencesIn(preferences)
       for (const row of rows)
         if ((row.user_id === userId || seen.includes(row)) && types.includes(row.type))
@@ -180,15 +182,18 @@ export class Deliveries {
       { ...row, id: row.notificationId, user_id: row.userId, subject: null },
       false,
     )
-    const stopped = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    stopped.catch(() => {})
-    const delivering = Promise.race([channel.deliver(notification, signal), stopped])
-    await withDeadline(delivering, timeoutMs, () => {
-      const error = new WaqtorError('WAQ_TIMEOUT', `channel '${row.channel}' took more than ${timeoutMs} ms`)
-      late.abort(error)
-      return error
-    })
+    const ended = Promise.withResolvers<never>()
+    ended.promise.catch(() => {})
+    const giveUp = () => ended.reject(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    try {
+      await withDeadline(Promise.race([channel.deliver(notification, signal), ended.promise]), timeoutMs, () => {
+        const error = new WaqtorError('WAQ_TIMEOUT', `channel '${row.channel}' took more than ${timeoutMs} ms`)
+        late.abort(error)
+        return error
+      })
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 }

@@ -67,9 +67,11 @@ export function due(file: Statements, now: number, limit: number): Promise<DueDe
   )
 }
 
-/** When the next one is due; null when none waits. */
+/** When the next one is due; null when none waits. Of the same ones as `due`, or whoever waits would look for ever. */
 export async function nextDue(file: Statements): Promise<number | null> {
-  return (await file.get<{ at: number | null }>('SELECT min(due_at) AS at FROM notification_deliveries'))!.at
+  return (await file.get<{ at: number | null }>(
+    'SELECT min(d.due_at) AS at FROM notification_deliveries d JOIN notifications n ON n.seq = d.seq',
+  ))!.at
 }
 
 export async function putOff(tx: Tx, id: number, attempts: number, dueAt: number): Promise<void> {

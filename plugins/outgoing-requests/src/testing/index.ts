@@ -1,0 +1,2 @@
+export { type HostileUrl, hostileResolve, hostileUrls } from './hostile-urls.ts'
+export { type RecordingConnect, recordingConnect } from './recording-connect.ts'

@@ -1,0 +1,69 @@
+import { Database, EventLog, HostInfo, Instances } from '@waqtor/contracts'
+import { definePlugin, WaqtorError } from '@waqtor/kernel'
+import { type Connect, createOutgoing, portsOf, type Resolve } from '@waqtor/outgoing-requests'
+import type { Clock } from './clock.ts'
+import { handleCommands } from './commands.ts'
+import { config } from './config.ts'
+import { WebhookDelivered, WebhookDisabled, WebhookDisabledNotice, WebhookFailed } from './contract.ts'
+import { WebhookMetrics } from './figures.ts'
+import { migrations } from './schema.ts'
+import { readKey } from './sealing.ts'
+import { openWebhooks, type Webhooks } from './webhooks.ts'
+
+/** What tests put in place of the world. */
+export interface Surroundings {
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly resolve?: Resolve
+  readonly connect?: Connect
+}
+
+/** Wires the plugin. */
+export const webhooksPlugin = ({ resolve, connect, ...world }: Surroundings = {}) =>
+  definePlugin({
+    name: 'webhooks',
+    kernel: '^1',
+    config,
+    requires: { database: Database, events: EventLog, host: HostInfo },
+    optional: { instances: Instances },
+    events: [WebhookDelivered, WebhookFailed, WebhookDisabled],
+    contributes: [WebhookDisabledNotice, WebhookMetrics],
+    async setup(ctx) {
+      const { database, events, host, instances } = ctx.services
+      await database.migrate('webhooks', 'host', migrations)
+      const outgoing = createOutgoing({
+        ...(resolve && { resolve }),
+        ...(connect && { connect }),
+        allowPrivate: ctx.config.allowPrivate,
+        ownPorts: () => portsOf(host.address?.()),
+      })
+      ctx.onClose(() => outgoing.close())
+
+      let opened: Webhooks | undefined
+      const webhooks = (): Webhooks => {
+        if (opened) return opened
+        throw new WaqtorError('WAQ_RELOADING', 'the webhooks are not open yet', { retryAfter: 1 })
+      }
+      ctx.tap(ctx.kernel.hooks.boot, async () => {
+        const key = await readKey(host.dataDirectory)
+        const file = await database.open('host')
+        const { kernel, log } = ctx
+        const { version } = host
+        opened = await openWebhooks({
+          ...world,
+          kernel,
+          file,
+          events,
+          instances,
+          outgoing,
+          key,
+          version,
+          config: ctx.config,
+          log,
+        })
+        ctx.onClose(opened.close)
+      })
+      ctx.tap(ctx.kernel.hooks.close, () => opened?.close())
+      handleCommands(ctx, webhooks)
+    },
+  })
