@@ -183,6 +183,7 @@ describe('errors', () => {
         code: 'feature_locked',
         feature: 'campaigns',
         codeLength: 6,
+        fix: expect.any(String),
         requestId: expect.any(String),
       },
     ])

@@ -1,14 +1,7 @@
 import type { CompatibleRoute, Notification } from '@waqtor/contracts'
 import { invalidInput } from '@waqtor/http-input'
+import type * as notifications from '@waqtor/plugin-notifications/contract'
 import { pageOf, shownPage } from '../pages.ts'
-import type {
-  CountNotifications,
-  CreateNotification,
-  DeleteNotification,
-  ListNotifications,
-  MarkAllRead,
-  MarkRead,
-} from './shapes.ts'
 
 /** `/notifications`: those of whoever asks. */
 export function notificationRoutes(): readonly CompatibleRoute[] {
@@ -20,7 +13,7 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       async answer({ query }, execute) {
         const { unread, filter = unread === 'true' || unread === '1' ? 'unread' : 'all' } = query
         const list = (page: { limit: number; cursor?: string }) =>
-          execute<ListNotifications>('notifications.list', { filter, ...page })
+          execute<typeof notifications.listNotifications>('notifications.list', { filter, ...page })
         return shownPage(await pageOf(query, list), shown)
       },
     },
@@ -29,7 +22,7 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       path: '/notifications/count',
       commands: ['notifications.count'],
       async answer(_, execute) {
-        const { unread } = await execute<CountNotifications>('notifications.count', {})
+        const { unread } = await execute<typeof notifications.countNotifications>('notifications.count', {})
         return { count: unread, data: { unread } }
       },
     },
@@ -41,7 +34,7 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       async answer({ body: { type, title, message, icon, link, userId, userIds } }, execute) {
         const people = userIds ?? (userId === undefined ? undefined : [userId])
         const input = { type, title, message, icon, link, userIds: people }
-        const { ids } = await execute<CreateNotification>('notifications.create', input)
+        const { ids } = await execute<typeof notifications.createNotification>('notifications.create', input)
         return { data: { id: ids[0] ?? null, ids } }
       },
     },
@@ -50,7 +43,7 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       path: '/notifications/mark-all-read',
       commands: ['notifications.markAllRead'],
       async answer(_, execute) {
-        const { marked } = await execute<MarkAllRead>('notifications.markAllRead', {})
+        const { marked } = await execute<typeof notifications.markAllRead>('notifications.markAllRead', {})
         return { count: marked, data: { marked } }
       },
     },
@@ -59,7 +52,9 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       path: '/notifications/mark-read/{id}',
       commands: ['notifications.markRead'],
       async answer({ params }, execute) {
-        return { data: shown(await execute<MarkRead>('notifications.markRead', { id: params.id })) }
+        return {
+          data: shown(await execute<typeof notifications.markRead>('notifications.markRead', { id: params.id })),
+        }
       },
     },
     {
@@ -69,7 +64,9 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       async answer({ params, body }, execute) {
         if (body.read !== true)
           throw invalidInput('read', 'must be true: nothing else of a notification can be changed')
-        return { data: shown(await execute<MarkRead>('notifications.markRead', { id: params.id })) }
+        return {
+          data: shown(await execute<typeof notifications.markRead>('notifications.markRead', { id: params.id })),
+        }
       },
     },
     {
@@ -77,7 +74,7 @@ export function notificationRoutes(): readonly CompatibleRoute[] {
       path: '/notifications/{id}',
       commands: ['notifications.delete'],
       async answer({ params }, execute) {
-        await execute<DeleteNotification>('notifications.delete', { id: params.id })
+        await execute<typeof notifications.deleteNotification>('notifications.delete', { id: params.id })
         return { message: 'the notification was deleted', data: { id: params.id } }
       },
     },

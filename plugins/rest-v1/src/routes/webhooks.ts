@@ -1,18 +1,8 @@
 import type { CompatibleRequest, CompatibleRoute } from '@waqtor/contracts'
+import type * as webhooks from '@waqtor/plugin-webhooks/contract'
+import type { Delivery, Webhook } from '@waqtor/plugin-webhooks/contract'
 import { type Fields, given } from '../fields.ts'
 import { pageOf, shownPage } from '../pages.ts'
-import type {
-  CreateWebhook,
-  DeleteWebhook,
-  Delivery,
-  GetWebhook,
-  ListDeliveries,
-  ListWebhooks,
-  TestWebhook,
-  UpdateWebhook,
-  Webhook,
-  WebhookStats,
-} from './shapes.ts'
 
 /** `/webhooks`. */
 export function webhookRoutes(): readonly CompatibleRoute[] {
@@ -22,7 +12,8 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       path: '/webhooks',
       commands: ['webhooks.list'],
       async answer({ query }, execute) {
-        const list = (page: { limit: number; cursor?: string }) => execute<ListWebhooks>('webhooks.list', page)
+        const list = (page: { limit: number; cursor?: string }) =>
+          execute<typeof webhooks.listWebhooks>('webhooks.list', page)
         return shownPage(await pageOf(query, list), shown)
       },
     },
@@ -32,7 +23,10 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       commands: ['webhooks.create'],
       status: 201,
       async answer(request, execute) {
-        const { secret, ...webhook } = await execute<CreateWebhook>('webhooks.create', fieldsOf(request))
+        const { secret, ...webhook } = await execute<typeof webhooks.createWebhook>(
+          'webhooks.create',
+          fieldsOf(request),
+        )
         return { secret, data: { ...shown(webhook), secret } }
       },
     },
@@ -41,7 +35,7 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       path: '/webhooks/{id}',
       commands: ['webhooks.get'],
       async answer({ params }, execute) {
-        return { data: shown(await execute<GetWebhook>('webhooks.get', { id: params.id })) }
+        return { data: shown(await execute<typeof webhooks.getWebhook>('webhooks.get', { id: params.id })) }
       },
     },
     // Both change what is given and leave the rest.
@@ -52,7 +46,7 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
         commands: ['webhooks.update'],
         async answer(request, execute) {
           const input = { ...fieldsOf(request), id: request.params.id }
-          return { data: shown(await execute<UpdateWebhook>('webhooks.update', input)) }
+          return { data: shown(await execute<typeof webhooks.updateWebhook>('webhooks.update', input)) }
         },
       }),
     ),
@@ -61,7 +55,7 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       path: '/webhooks/{id}',
       commands: ['webhooks.delete'],
       async answer({ params }, execute) {
-        await execute<DeleteWebhook>('webhooks.delete', { id: params.id })
+        await execute<typeof webhooks.deleteWebhook>('webhooks.delete', { id: params.id })
         return { message: 'the webhook was deleted', data: { id: params.id } }
       },
     },
@@ -70,9 +64,12 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       path: '/webhooks/{id}/test',
       commands: ['webhooks.test'],
       async answer({ params }, execute) {
-        const { ok, eventId, statusCode, durationMs, problem } = await execute<TestWebhook>('webhooks.test', {
-          id: params.id,
-        })
+        const { ok, eventId, statusCode, durationMs, problem } = await execute<typeof webhooks.testWebhook>(
+          'webhooks.test',
+          {
+            id: params.id,
+          },
+        )
         return { data: { delivered: ok, eventId, statusCode, responseTime: durationMs, error: problem } }
       },
     },
@@ -83,7 +80,7 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       async answer({ params, query }, execute) {
         const { state = query.status } = query
         const list = (page: { limit: number; cursor?: string }) =>
-          execute<ListDeliveries>('webhooks.deliveries', { id: params.id, state, ...page })
+          execute<typeof webhooks.listDeliveries>('webhooks.deliveries', { id: params.id, state, ...page })
         return shownPage(await pageOf(query, list), shownDelivery)
       },
     },
@@ -92,10 +89,9 @@ export function webhookRoutes(): readonly CompatibleRoute[] {
       path: '/webhooks/{id}/stats',
       commands: ['webhooks.stats'],
       async answer({ params }, execute) {
-        const { delivered, failed, pending, dead, lastDeliveredAt, lastFailedAt } = await execute<WebhookStats>(
-          'webhooks.stats',
-          { id: params.id },
-        )
+        const { delivered, failed, pending, dead, lastDeliveredAt, lastFailedAt } = await execute<
+          typeof webhooks.webhookStats
+        >('webhooks.stats', { id: params.id })
         return { data: { id: params.id, delivered, failed, pending, dead, lastDeliveredAt, lastFailedAt } }
       },
     },
