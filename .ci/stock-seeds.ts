@@ -4,9 +4,15 @@
  * example that needs a thing in a certain state has a line of its own in `particular`.
  */
 import { expect } from 'vitest'
-import type { Stock } from './stock.ts'
+import type { Ask, Stock } from './stock.ts'
 
 type Fields = Record<string, unknown>
+
+/** Examples that cannot be executed on a host that is in use, and why. Each is executed where it can be, in its plugin's tests. */
+export const executedElsewhere: Readonly<Record<string, string>> = {
+  'rest.streamEvents': 'a stream has no end to wait for',
+  'setup.complete': 'only the first person of a host can do it',
+}
 
 /** Makes things over the API that is tested, and answers what the example is to say instead. */
 export class Seeds {
@@ -16,6 +22,13 @@ export class Seeds {
   constructor(stock: Stock) {
     this.#stock = stock
   }
+
+  /** As whom the example of a command is executed, where it is not the administrator's key. */
+  async asking(command: string): Promise<Pick<Ask, 'key' | 'headers'>> {
+    return (await this.#persons[command]?.()) ?? {}
+  }
+
+  readonly #persons: Readonly<Record<string, () => Promise<Pick<Ask, 'key' | 'headers'>>>> = {}
 
   /** The example of a command, with things that exist. */
   async prepare(command: string, example: Fields): Promise<Fields> {
