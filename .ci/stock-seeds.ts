@@ -4,18 +4,48 @@
  * example that needs a thing in a certain state has a line of its own in `particular`.
  */
 import { expect } from 'vitest'
-import type { Stock } from './stock.ts'
+import type { Ask, Stock } from './stock.ts'
 
 type Fields = Record<string, unknown>
+
+/** As the examples of the commands about people say it. */
+const PASSWORD = 'four words in a row'
+
+/** Examples that cannot be executed on a host that is in use, and why. Each is executed where it can be, in its plugin's tests. */
+export const executedElsewhere: Readonly<Record<string, string>> = {
+  'rest.streamEvents': 'a stream has no end to wait for',
+  'setup.complete': 'only the first person of a host can do it',
+}
 
 /** Makes things over the API that is tested, and answers what the example is to say instead. */
 export class Seeds {
   readonly #stock: Stock
   #drawn = 0
+  #browser: Promise<Pick<Ask, 'key' | 'headers'>> | undefined
 
   constructor(stock: Stock) {
     this.#stock = stock
   }
+
+  /** As whom the example of a command is executed, where it is not the administrator's key. */
+  async asking(command: string): Promise<Pick<Ask, 'key' | 'headers'>> {
+    const person = (await this.#persons[command]?.()) ?? {}
+    this.#browser = undefined
+    return person
+  }
+
+  /** Commands for people who are signed in, not for keys. */
+  readonly #persons: Readonly<Record<string, () => Promise<Pick<Ask, 'key' | 'headers'>>>> = Object.fromEntries(
+    [
+      'profile.get',
+      'profile.update',
+      'profile.activity',
+      'profile.changePassword',
+      'auth.sessions',
+      'auth.endSession',
+      'auth.endOtherSessions',
+    ].map((command) => [command, () => this.signedIn()]),
+  )
 
   /** The example of a command, with things that exist. */
   async prepare(command: string, example: Fields): Promise<Fields> {
@@ -32,6 +62,7 @@ export class Seeds {
   readonly #things: Readonly<
     Record<string, (value: unknown, example: Fields, command: string) => Promise<unknown> | unknown>
   > = {
+    id: (value) => this.byPrefix(String(value)),
     instance: async (value) => (value === 'default' ? value : this.instance(String(value))),
     audienceId: () => this.audience(),
     campaignId: () => this.campaign(),
@@ -59,6 +90,9 @@ export class Seeds {
       await this.#make('/opt-outs', { numbers: [number] })
       return {}
     },
+    'auth.login': async () => ({ name: await this.user() }),
+    'auth.endSession': async () => ({ id: await this.#sessionOf(await this.signedIn()) }),
+    'users.create': async () => ({ name: this.#unique('mona') }),
     'campaigns.retryFailed': async () => ({ campaignId: await this.finished() }),
     'campaigns.control': async () => ({ campaignId: await this.running() }),
     'files.append': async () => ({ fileId: (await this.#make('/files', { filename: 'people.csv' })).fileId }),
@@ -72,6 +106,38 @@ export class Seeds {
     'messages.media': async () => ({ messageId: await this.receivedFile() }),
     'templates.create': async () => ({ name: this.#unique('Welcome') }),
     'audiences.create': async () => ({ name: this.#unique('Cairo') }),
+  }
+
+  /** Things whose ids say what they are. */
+  async byPrefix(id: string): Promise<string> {
+    if (id.startsWith('usr_')) return (await this.#find('/users', await this.user())).id
+    if (id.startsWith('whk_'))
+      return (await this.#make('/webhooks', { url: 'https://example.com/hooks', types: ['message.received'] })).id
+    if (id.startsWith('ntf_')) {
+      await this.#make('/notifications', { type: 'info', title: this.#unique('Note'), message: 'A note' })
+      return (await this.#stock.ask('/api/v2/notifications')).body.items[0].id
+    }
+    return id
+  }
+
+  /** A person who can sign in, by name. */
+  async user(): Promise<string> {
+    const name = this.#unique('person')
+    await this.#make('/users', { name, password: PASSWORD })
+    return name
+  }
+
+  /** A person at a browser; the same one until the next example. */
+  async signedIn(): Promise<Pick<Ask, 'key' | 'headers'>> {
+    this.#browser ??= this.user().then(async (name) => {
+      const headers = { Origin: this.#stock.address }
+      const body = { name, password: PASSWORD }
+      const answer = await this.#stock.ask('/api/v2/auth/login', { method: 'POST', key: null, headers, body })
+      expect(answer.status, answer.text).toBe(200)
+      const cookies = answer.headers.getSetCookie().map((it) => it.split(';')[0])
+      return { key: null, headers: { ...headers, Cookie: cookies.join('; ') } }
+    })
+    return this.#browser
   }
 
   /** An account that is connected. */
@@ -170,6 +236,15 @@ export class Seeds {
     const { messageId } = await this.#make('/simulator/deliver', { from: '201001234567', media })
     await expect.poll(async () => (await this.#stock.ask(`/api/v2/messages/${messageId}`)).status).toBe(200)
     return messageId
+  }
+
+  async #sessionOf(person: Pick<Ask, 'key' | 'headers'>): Promise<string> {
+    return (await this.#stock.ask('/api/v2/profile/sessions', person)).body.items[0].id
+  }
+
+  async #find(path: string, name: string): Promise<{ id: string }> {
+    const { items } = (await this.#stock.ask(`/api/v2${path}?limit=500`)).body
+    return items.find((it: { name: string }) => it.name === name)
   }
 
   async #known(contactIds: unknown): Promise<Fields> {

@@ -20,6 +20,9 @@ describe('a sample', () => {
     z.array(z.string()).min(3),
     z.number().max(0),
     z.tuple([]),
+    z.record(z.enum(['a', 'b']), z.int()),
+    z.string().regex(/^usr_[0-9A-Z]{26}$/),
+    z.object({ color: z.string().regex(/^#[0-9a-f]{6}$/) }),
   ])('is what the schema allows: %#', (schema) => {
     expect(schema.safeParse(sampled(schema)).error?.message).toBeUndefined()
   })

@@ -36,10 +36,7 @@ function sample(schema: JsonSchema, options: SampleOptions, name: string, depth:
   switch (typeOf(schema)) {
     case 'object':
       return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([key, field]) => [
-          key,
-          sample(field as JsonSchema, options, key, depth + 1),
-        ]),
+        fieldsOf(schema).map(([key, field]) => [key, sample(field as JsonSchema, options, key, depth + 1)]),
       )
     case 'array': {
       const count = schema.items ? Math.max(1, schema.minItems ?? 0) : 0
@@ -57,7 +54,25 @@ function sample(schema: JsonSchema, options: SampleOptions, name: string, depth:
   }
 }
 
-function text({ format, contentEncoding, minLength = 0 }: JsonSchema, name: string): string {
+/** The fields that are named; of a record, those that its keys are limited to. */
+function fieldsOf({ properties = {}, propertyNames, additionalProperties }: JsonSchema): [string, unknown][] {
+  const keys = ((propertyNames as JsonSchema | undefined)?.enum ?? []) as string[]
+  return [...keys.map((key): [string, unknown] => [key, additionalProperties ?? {}]), ...Object.entries(properties)]
+}
+
+/** Texts of the usual kinds, for fields that take only some. */
+const usual = ['text', 'en', 'messages:read', '+201001234567', '2026-01-05', '09:30', '#0f766e', '127.0.0.1']
+
+function text({ pattern, ...schema }: JsonSchema, name: string): string {
+  const plain = plainText(schema, name)
+  if (pattern === undefined) return plain
+  const allowed = new RegExp(pattern, 'u')
+  // An id often says in front whose it is: `usr_…`.
+  const prefix = /^\^?([a-z]+_)/.exec(pattern)?.[1] ?? ''
+  return [plain, prefix + SAMPLE_ID, ...usual].find((it) => allowed.test(it)) ?? plain
+}
+
+function plainText({ format, contentEncoding, minLength = 0 }: JsonSchema, name: string): string {
   if (format === 'date-time') return '2026-01-05T09:30:00.000Z'
   if (format === 'base64' || contentEncoding === 'base64') return 'SGVsbG8='
   if (/^id$|Id$/.test(name)) return SAMPLE_ID
