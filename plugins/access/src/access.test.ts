@@ -414,7 +414,9 @@ describe('a request', () => {
       { feature: 'reports', note: '' },
       { feature: 'campaigns' },
     ])
-    const [requested, blocked] = noticesOf(it.test.kernel)
+    const [requested, blocked] = [contract.AccessRequested, contract.AccessBlocked].map(({ id }) =>
+      noticesOf(it.test.kernel).find(({ event }) => event.id === id),
+    )
     expect(requested!.say(recorded[0] as never, null)?.message).toBe("usr_viewer asks for 'campaigns': spring sale")
     expect(requested!.say(recorded[1] as never, null)?.message).toBe("usr_viewer asks for 'reports'")
     expect(blocked!.say({ userId: 'usr_a', failures: 100 } as never, null)?.type).toBe('warning')

@@ -11,6 +11,8 @@ const isGated = (permission: string) => gatedAreas.includes(permission.split(':'
 const tokens: Readonly<Record<string, string>> = {
   Cookie:
     'access_code=1234; subscription_status=active; subscription_expiry=4102444800000; otp_verified=true; unlocked=1',
+  // Without it, a change with a cookie would be refused before anybody asks who it is.
+  'Sec-Fetch-Site': 'same-origin',
   'X-Access-Code': '1234',
   'X-Subscription-Status': 'active',
   'X-Feature': 'campaigns',

@@ -22,11 +22,11 @@ function inputOf({ hints, input }: CommandToken): object {
   return { ...Object.fromEntries(ids), ...(hints?.example as object | undefined) }
 }
 
-const login = defineCommand('auth.login', {
+const login = defineCommand('auth.enter', {
   summary: 'Sign in',
   permission: 'public',
   scope: 'host',
-  http: { method: 'POST', path: '/auth/login' },
+  http: { method: 'POST', path: '/auth/enter' },
   input: z.object({ name: z.string(), password: z.string() }),
   output: z.object({}),
 })
@@ -105,9 +105,10 @@ describe('D14: a sensitive action', () => {
       name: 'news\\u000d\\u000aletter\\u001b[31m\\u202e',
       permissions: ['keys:read'],
       instances: 'all',
+      gated: false,
     })
-    await it.ask('/auth/login', { method: 'POST', body: { name: 'mona', password: 'hunter2-hunter2' } })
-    const [failed] = await it.list({ action: 'auth.login' })
+    await it.ask('/auth/enter', { method: 'POST', body: { name: 'mona', password: 'hunter2-hunter2' } })
+    const [failed] = await it.list({ action: 'auth.enter' })
     expect(failed).toMatchObject({
       outcome: 'failed',
       code: 'WAQ_RATE_LIMITED',
@@ -243,7 +244,7 @@ describe('a flood', () => {
     const from = { via: 'rest', address: '203.0.113.9' } as const
     for (let i = 0; i < 300; i++) await execute(login, { name: 'mona', password: 'wrong' }, from).catch(() => {})
     await execute(login, { name: 'mona', password: 'right' }, from)
-    const entries = await it.list({ action: 'auth.login' })
+    const entries = await it.list({ action: 'auth.enter' })
     expect(entries.length).toBeLessThan(80)
     expect(entries[0]).toMatchObject({ outcome: 'done', address: from.address, target: { name: 'mona' } })
     expect((await it.verify()).ok).toBe(true)
@@ -376,7 +377,7 @@ describe('the plugin', () => {
     await using it = await startAudit([signIn()], { areas: ['auth'] })
     await it.test.run(createKey, { permissions: ['keys:read'] }, byMona)
     await it.test.run(login, { name: 'mona', password: 'right' }, byMona)
-    expect((await it.list()).map(({ action }) => action)).toEqual(['auth.login'])
+    expect((await it.list()).map(({ action }) => action)).toEqual(['auth.enter'])
     await expect(startAudit([], { areas: ['keys:write'] })).rejects.toThrow('must be an area')
   })
 

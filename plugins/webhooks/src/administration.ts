@@ -111,7 +111,8 @@ export class Administration {
       await this.#save(old, {
         ...old,
         ...changes,
-        subscriptions: subscribed(wanted, old.subscriptions, now),
+        // What happened while it was off is not delivered, however far behind the reader of the log is.
+        subscriptions: subscribed(wanted, rest.enabled && !old.enabled ? [] : old.subscriptions, now),
         ...(headers && { headers, headerNames: Object.keys(headers) }),
         ...(rest.enabled !== undefined && { disabledReason: null }),
       }),

@@ -33,17 +33,18 @@ describe('C4: the signature', () => {
   it('is refused when a single bit of what it covers was changed', () => {
     const secret = drawSecret()
     const body = JSON.stringify({ id: 'evt_1', data: { text: 'مرحبا' } })
-    const headers = { ...signedHeaders([secret], 'evt_1', now(), body) }
+    const signedAt = now()
+    const headers = { ...signedHeaders([secret], 'evt_1', signedAt, body) }
     const webhook = new Webhook(secret)
     expect(() => webhook.verify(body, headers)).not.toThrow()
     const bytes = Buffer.from(body)
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes)
       changed[bit >> 3]! ^= 1 << (bit & 7)
-      expect(() => webhook.verify(changed.toString('latin1'), headers)).toThrow()
+      expect(() => webhook.verify(changed, headers)).toThrow()
     }
     expect(() => webhook.verify(body, { ...headers, 'webhook-id': 'evt_2' })).toThrow()
-    expect(() => webhook.verify(body, { ...headers, 'webhook-timestamp': String(now() - 1) })).toThrow()
+    expect(() => webhook.verify(body, { ...headers, 'webhook-timestamp': String(signedAt - 1) })).toThrow()
     expect(() => new Webhook(drawSecret()).verify(body, headers)).toThrow()
   })
 

@@ -95,7 +95,7 @@ export const unlock = defineCommand('access.unlock', {
   permission: 'access:write',
   scope: 'host',
   http: { method: 'POST', path: '/access/unlock' },
-  hints: { idempotent: true, example: { userId: 'usr_01JD…' } },
+  hints: { example: { userId: 'usr_01JD…' } },
   input: z
     .strictObject({
       userId: UserId.optional(),

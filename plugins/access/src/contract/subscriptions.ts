@@ -36,7 +36,7 @@ export const setSubscription = defineCommand('access.setSubscription', {
   permission: 'access:write',
   scope: 'host',
   http: { method: 'PUT', path: '/access/subscriptions/{userId}' },
-  hints: { idempotent: true, example: { userId: 'usr_01JD…', status: 'active', expiresAt: 1_798_761_600_000 } },
+  hints: { example: { userId: 'usr_01JD…', status: 'active', expiresAt: 1_798_761_600_000 } },
   input: z.strictObject({
     userId: UserId,
     status: z.enum(['active', 'inactive']),

@@ -104,6 +104,8 @@ describe('an event', () => {
     await using test = await startWebhooks({ config: { allowPrivate: [receiver.place] } })
     const { id } = await test.make(receiver, { concurrency: 1, enabled: false })
     await test.tell(Fact, 'shop', { n: 1 }, { n: 2 }, { n: 3 })
+    const told = Date.now()
+    await until(() => Date.now() > told)
     await test.run(contract.updateWebhook, { id, enabled: true })
     await test.tell(Fact, 'shop', { n: 4 })
     await until(async () => (await test.run(contract.webhookStats, { id })).delivered === 1)
