@@ -70,7 +70,8 @@ export default defineConfig({
 
     // Who may come in: users, who sign in, and API keys.
     auth(),
-    // Features that users open with a code or a subscription. To gate campaigns alone: access({ gated: ['campaigns'] }).
+    // Features that users open with a code or a subscription: campaigns, reports and interactive messages, unless you say
+    // otherwise. To gate campaigns alone: access({ gated: ['campaigns'] }); nothing: access({ gated: [] }).
     access(),
     // Who did what, in a record that shows when somebody changes it: `pnpm waqtor audit verify`.
     audit(),

@@ -14,10 +14,19 @@ const plugins = [
   ['instances', 'instances', 'WhatsApp accounts and their sessions.'],
   ['simulator', 'transport-simulator', 'A virtual WhatsApp network, to try everything without a phone.'],
   ['messages', 'messages', 'Sending and receiving.'],
+  ['templates', 'templates', 'Reusable messages with variables.'],
+  ['files', 'files', 'What is handed in and what is made to be fetched.'],
+  ['contacts', 'contacts', 'The people you write to, and who wants to hear no more.'],
   ['campaigns', 'campaigns', 'Bulk sending.'],
-  ['auth', 'auth', 'API keys.'],
+  ['notifications', 'notifications', 'What people should know of all that.'],
+  ['auth', 'auth', 'Users, who sign in, and API keys.'],
+  ['audit', 'audit', 'Who did what, in a record that shows when somebody changes it.'],
   ['http', 'http', 'The server.'],
   ['rest', 'rest', 'The REST API, derived from the commands.'],
+  ['signIn', 'sign-in', 'Signing in by browser, with a cookie.'],
+  ['realtime', 'realtime', 'Live channels over socket.io.'],
+  ['webhooks', 'webhooks', 'Events delivered to your other systems.'],
+  ['system', 'system', 'How the host is: GET /ready, GET /metrics.'],
 ] as const
 
 /** The packages that the config imports. */

@@ -30,12 +30,12 @@ export function welcomeLines(facts: WelcomeFacts): string[] {
     address !== undefined && ['Health', `${address}/health`],
     ['Data', facts.data],
     ['Config', `${facts.config}${facts.watching ? ' (changes are taken over)' : ''}`],
+    ...facts.notices.map(({ label, text }) => [label, text] as const),
     facts.hasKeys && ['Next', `${waqtor} keys create --name first${dataFlag}`],
   ]
   const lines = [
     `WaQtor ${facts.version} is ready (${Math.round(facts.startMs)} ms)`,
     ...rows.flatMap((it) => (it ? [row(...it)] : [])),
-    ...facts.notices.map(noticeLine),
   ]
   if (address !== undefined && facts.hasRest && facts.sendPath !== undefined) {
     lines.push(
