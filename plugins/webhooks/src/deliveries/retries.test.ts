@@ -1,3 +1,4 @@
+import { noticesOf } from '@waqtor/contracts'
 import { describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import { Fact } from '../fixtures/facts.ts'
@@ -111,9 +112,9 @@ describe('a receiver that never answers well', () => {
     expect(await test.run(contract.getWebhook, { id })).toMatchObject({
       disabledReason: '3 deliveries in a row could not be made in all their attempts',
     })
-    const [{ say }] = (test.kernel.contributions('notice') as never as [{ say: (data: unknown) => unknown }])!
+    const { say } = noticesOf(test.kernel).find((it) => it.event.id === contract.WebhookDisabled.id)!
     const disabled = test.events.find((it) => it.type === 'webhook.disabled')!
-    expect(say(disabled.data)).toMatchObject({
+    expect(say(disabled.data as never, null)).toMatchObject({
       type: 'warning',
       message: expect.stringContaining('3 deliveries in a row'),
     })
