@@ -12,6 +12,6 @@ export const mcpErrorCodes = {
   WAQ_MCP_SESSION_UNKNOWN: { status: 404, fix: 'Begin a new session with `initialize`.' },
   WAQ_MCP_ORIGIN_REFUSED: {
     status: 403,
-    fix: 'Web pages may not use this server; add the origin to `allowedOrigins` of the mcp plugin if yours should.',
+    fix: 'Web pages of others may not use this server; add the origin to `origins` of the http plugin if yours should.',
   },
 } as const satisfies Record<`WAQ_${string}`, { status: number; fix: string }>

@@ -21,10 +21,6 @@ export default definePlugin({
       .describe(
         '`false`: nobody changes anything through MCP, whatever the key. A key needs `mcp:write` for it anyway',
       ),
-    allowedOrigins: z
-      .array(z.string())
-      .default([])
-      .describe('Origins of web pages that may use the server, besides its own: `https://chat.example.org`'),
     resultLimitBytes: z.int().min(1_000).default(256_000).describe('What one tool may answer'),
     sessionIdleMinutes: z.number().positive().default(60).describe('A client that is silent for so long is forgotten'),
   }),
@@ -32,12 +28,12 @@ export default definePlugin({
   cli: [{ name: 'mcp', summary: 'Serve the tools to an assistant on this machine', load: () => import('./cli.ts') }],
   setup(ctx) {
     const { http, authentication } = ctx.services
-    const { write, allowedOrigins, resultLimitBytes, sessionIdleMinutes } = ctx.config
+    const { write, resultLimitBytes, sessionIdleMinutes } = ctx.config
     const toolbox = new Toolbox({ kernel: ctx.kernel, log: ctx.log, write, resultLimitBytes })
     const sessions = new Sessions({
       toolbox,
       authentication,
-      allowedOrigins,
+      isAllowedOrigin: (headers) => http.isAllowedOrigin(headers),
       idleMs: sessionIdleMinutes * 60_000,
       load: () => import('./mcp-server.ts'),
     })

@@ -197,7 +197,7 @@ describe('the door', () => {
   })
 
   it('answers no page of another site', async () => {
-    await using it = await startMcp({ allowedOrigins: ['https://chat.example.org'] })
+    await using it = await startMcp({}, { origins: ['https://chat.example.org'] })
     const { key } = await it.key(['things:read'])
     const own = new URL(it.url).origin
     for (const origin of [own, 'https://chat.example.org'])
@@ -209,11 +209,10 @@ describe('the door', () => {
       'https://chat.example.org.evil',
       'file://',
     ]) {
-      const answer = await it.post(key, list, { Origin: origin })
-      expect([answer.status, ((await answer.json()) as { code: string }).code], origin).toEqual([
-        403,
-        'mcp_origin_refused',
-      ])
+      const codeOf = async (answer: Response) => [answer.status, ((await answer.json()) as { code: string }).code]
+      const headers = { Origin: origin, 'X-API-Key': key }
+      expect(await codeOf(await it.post(key, list, headers)), origin).toEqual([403, 'origin_not_allowed'])
+      expect(await codeOf(await fetch(it.url, { headers })), origin).toEqual([403, 'mcp_origin_refused'])
     }
   })
 
@@ -251,6 +250,11 @@ describe('the door', () => {
     [
       'what reaches for the prototype',
       '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"__proto__":{"x":1}}}',
+      400,
+    ],
+    [
+      'what reaches for the prototype by a detour',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"constructor":{"prototype":{"x":1}}}}',
       400,
     ],
     ['what is larger than the server takes', `"${'x'.repeat(1_100_000)}"`, 413],

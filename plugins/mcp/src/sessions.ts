@@ -1,8 +1,7 @@
-import { type Authentication, fail, type HttpReply, type HttpRequest } from '@waqtor/contracts'
+import { type Authentication, fail, type Http, type HttpReply, type HttpRequest } from '@waqtor/contracts'
 import { newId, type Principal, WaqtorError } from '@waqtor/kernel'
 import type * as Sdk from './mcp-server.ts'
 import { isInitialize, type Message, readMessage } from './message.ts'
-import { isOwnOrigin } from './origin.ts'
 import { refuse } from './refuse.ts'
 import { Session } from './session.ts'
 import type { Toolbox } from './toolbox.ts'
@@ -13,7 +12,8 @@ const MOST_PER_KEY = 32
 export interface SessionsOptions {
   readonly toolbox: Toolbox
   readonly authentication: Authentication
-  readonly allowedOrigins: readonly string[]
+  /** Which pages may use the server, for requests that only read as well: what they read is messages. */
+  readonly isAllowedOrigin: Http['isAllowedOrigin']
   /** A session without a stream that is not used for so long is forgotten. */
   readonly idleMs: number
   /** Loads the SDK; only when the first client comes. */
@@ -47,9 +47,8 @@ export class Sessions {
 
   async answer(http: HttpRequest): Promise<Response | HttpReply> {
     const { headers, principal, method, path } = http
-    const origin = headers.get('origin')
-    if (!isOwnOrigin(origin, headers.get('host'), this.#options.allowedOrigins))
-      throw refuse('WAQ_MCP_ORIGIN_REFUSED', `pages of '${origin}' may not use this server`)
+    if (!this.#options.isAllowedOrigin(headers))
+      throw refuse('WAQ_MCP_ORIGIN_REFUSED', `pages of '${headers.get('origin')}' may not use this server`)
     if (!principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
     if (path !== '/') throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     if (!['POST', 'GET', 'DELETE'].includes(method))
