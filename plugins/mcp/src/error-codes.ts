@@ -10,4 +10,8 @@ export const mcpErrorCodes = {
     fix: 'Ask for less: a smaller `limit`, a narrower filter; or raise `resultLimitBytes` of the mcp plugin.',
   },
   WAQ_MCP_SESSION_UNKNOWN: { status: 404, fix: 'Begin a new session with `initialize`.' },
+  WAQ_MCP_ORIGIN_REFUSED: {
+    status: 403,
+    fix: 'Web pages of others may not use this server; add the origin to `origins` of the http plugin if yours should.',
+  },
 } as const satisfies Record<`WAQ_${string}`, { status: number; fix: string }>

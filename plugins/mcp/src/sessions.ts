@@ -12,7 +12,7 @@ const MOST_PER_KEY = 32
 export interface SessionsOptions {
   readonly toolbox: Toolbox
   readonly authentication: Authentication
-  /** Whether a page that a browser shows may ask. */
+  /** Which pages may use the server, for requests that only read as well: what they read is messages. */
   readonly isAllowedOrigin: Http['isAllowedOrigin']
   /** A session without a stream that is not used for so long is forgotten. */
   readonly idleMs: number
@@ -47,9 +47,8 @@ export class Sessions {
 
   async answer(http: HttpRequest): Promise<Response | HttpReply> {
     const { headers, principal, method, path } = http
-    // The server has refused what changes something. A page must not so much as listen in here.
     if (!this.#options.isAllowedOrigin(headers))
-      throw new WaqtorError('WAQ_FORBIDDEN', 'pages of other sites may not use this server')
+      throw refuse('WAQ_MCP_ORIGIN_REFUSED', `pages of '${headers.get('origin')}' may not use this server`)
     if (!principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
     if (path !== '/') throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')
     if (!['POST', 'GET', 'DELETE'].includes(method))

@@ -112,10 +112,8 @@ export class Live {
     const readers = [...this.#readers.values()]
     if (!this.#options.people) return readers
     const people = new Map((await this.#options.people.people()).map((it) => [it.id, it]))
-    return readers.flatMap(({ id, credential }) => {
-      const now = people.get(id)
-      return now ? [{ ...now, ...(credential !== undefined && { credential }) }] : []
-    })
+    // As they are handed out: what a signed-in user may do is looked up when it is asked for, and a copy would have none of it.
+    return readers.flatMap(({ id }) => people.get(id) ?? [])
   }
 
   #queue(work: () => Promise<void>): void {

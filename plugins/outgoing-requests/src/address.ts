@@ -27,8 +27,10 @@ export function canonicalAddress(address: string): string | undefined {
 
 /** Whether what listens there listens on this machine. */
 export function isOfThisMachine(address: string): boolean {
-  const own = canonicalAddress(address)
-  if (own === undefined) return false
+  const parsed = parse(address)
+  if (!parsed) return false
+  const inner = parsed.kind() === 'ipv6' ? carried(parsed as ipaddr.IPv6) : undefined
+  const own = (inner ?? ipaddr.process(parsed.toString())).toString()
   const range = ipaddr.parse(own).range()
   if (range === 'loopback' || range === 'unspecified') return true
   return Object.values(networkInterfaces()).some((those) =>

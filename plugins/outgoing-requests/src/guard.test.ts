@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isOfThisMachine, isPublic } from './address.ts'
 import { createOutgoing, type OutgoingRequest } from './outgoing.ts'
 import { parseTarget, placeIn } from './target.ts'
@@ -43,6 +43,18 @@ describe('C5: no URL leads into a private network', () => {
       expect(isPublic(dialled[0]!.address)).toBe(true)
       await outgoing.close()
     }
+  })
+
+  it('asks no proxy that the environment names', async () => {
+    const variables = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY']
+    for (const name of variables) vi.stubEnv(name, name.startsWith('NODE') ? '1' : 'http://127.0.0.1:3128')
+    const { connect, dialled } = recordingConnect()
+    const outgoing = createOutgoing({ connect, resolve: hostileResolve })
+    for (const url of ['http://example.com/', 'https://example.com/'])
+      await outgoing.request({ ...how, url }).catch(() => {})
+    await outgoing.close()
+    vi.unstubAllEnvs()
+    expect(dialled.map((it) => `${it.address}:${it.port}`)).toEqual(['93.184.216.34:80', '93.184.216.34:443'])
   })
 
   it('takes what stands before a fragment for the host, as every browser does', async () => {
@@ -142,6 +154,9 @@ describe('what the operator lists', () => {
       )
       expect(await asked(`http://${host}:8081/`, rules)).toMatch(/:8081$/)
     }
+    // A gateway on the way makes our own public address of these.
+    expect(isOfThisMachine('64:ff9b::7f00:1')).toBe(true)
+    expect(isOfThisMachine('2002:7f00:1::1')).toBe(true)
     // The same port of somebody else is somebody else's.
     expect(await asked('http://93.184.216.34:8080/', { ownPorts: () => [8080] })).toBe('93.184.216.34:8080')
   })

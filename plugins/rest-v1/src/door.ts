@@ -9,6 +9,7 @@ import {
 import { HttpCall, inputFrom } from '@waqtor/http-input'
 import { denied, isWaqtorError, type KernelView, WaqtorError } from '@waqtor/kernel'
 import { accountOf } from './account.ts'
+import { LargeBodies } from './large-bodies.ts'
 import type { RouteList } from './route-list.ts'
 
 export interface DoorOptions {
@@ -23,9 +24,11 @@ const noBody = Object.freeze({})
 /** Answers the requests of the compatible surface: finds the route, asks the gate, reads the body, runs the route. */
 export class CompatibleDoor {
   readonly #options: DoorOptions
+  readonly #largeBodies: LargeBodies
 
   constructor(options: DoorOptions) {
     this.#options = options
+    this.#largeBodies = new LargeBodies(options.largeBodyBytes)
   }
 
   /** @throws WaqtorError whatever was wrong; the server writes it in the manner of this surface */
@@ -98,8 +101,6 @@ export class CompatibleDoor {
   async #body({ method, body = 'json' }: CompatibleRoute, http: HttpRequest): Promise<CompatibleRequest['body']> {
     if (method === 'GET' || body === 'streamed') return noBody
     if (body === 'json') return inputFrom(await http.body(), http)
-    const chunks: Uint8Array[] = []
-    for await (const chunk of http.stream(this.#options.largeBodyBytes)) chunks.push(chunk)
-    return inputFrom(Buffer.concat(chunks), http)
+    return inputFrom(await this.#largeBodies.read(http), http)
   }
 }

@@ -5,7 +5,7 @@ import type { Book } from './book.ts'
 import type { Clock } from './clock.ts'
 import type { createWebhook, updateWebhook, Webhook } from './contract.ts'
 import { headerProblem } from './custom-headers.ts'
-import type { Grant, Reach } from './reach.ts'
+import { type Grant, grantOf, type Reach } from './reach.ts'
 import { shown, type WebhookRecord } from './record.ts'
 import { drawSecret } from './signature.ts'
 import type { WebhookStore } from './store.ts'
@@ -63,6 +63,7 @@ export class Administration {
       disabledReason: null,
       concurrency,
       createdBy: call.principal!.id,
+      vouchedBy: call.principal!.id,
       createdAt: now,
       updatedAt: now,
     }
@@ -108,26 +109,26 @@ export class Administration {
     const now = this.#options.clock.now()
     const changes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     return this.show(
-      await this.#save(old, {
-        ...old,
-        ...changes,
-        // What happened while it was off is not delivered, however far behind the reader of the log is.
-        subscriptions: subscribed(wanted, rest.enabled && !old.enabled ? [] : old.subscriptions, now),
-        ...(headers && { headers, headerNames: Object.keys(headers) }),
-        ...(rest.enabled !== undefined && { disabledReason: null }),
-      }),
+      await this.#save(
+        old,
+        {
+          ...old,
+          ...changes,
+          // What happened while it was off is not told later, however far the logs were read when it came on again.
+          subscriptions: subscribed(wanted, rest.enabled && !old.enabled ? [] : old.subscriptions, now),
+          ...(headers && { headers, headerNames: Object.keys(headers) }),
+          ...(rest.enabled !== undefined && { disabledReason: null }),
+        },
+        call,
+      ),
     )
   }
 
   async rotate(id: string, call: Call): Promise<Webhook & { secret: string }> {
     const old = await this.within(call, id)
     const secret = drawSecret()
-    const record = await this.#save(old, {
-      ...old,
-      secret,
-      oldSecret: old.secret,
-      oldSecretUntil: old.secret === undefined ? null : this.#options.clock.now() + ROTATION_MS,
-    })
+    const oldSecretUntil = old.secret === undefined ? null : this.#options.clock.now() + ROTATION_MS
+    const record = await this.#save(old, { ...old, secret, oldSecret: old.secret, oldSecretUntil }, call)
     return { ...this.show(record), secret }
   }
 
@@ -144,9 +145,10 @@ export class Administration {
     return shown(record, this.#options.clock.now())
   }
 
-  async #save(old: WebhookRecord, next: WebhookRecord): Promise<WebhookRecord> {
+  /** Whoever changes it may see all that it hands out, and answers for it from now on. */
+  async #save(old: WebhookRecord, next: WebhookRecord, { principal }: Call): Promise<WebhookRecord> {
     const { file, store, book, clock } = this.#options
-    const record = { ...next, updatedAt: Math.max(clock.now(), old.updatedAt + 1) }
+    const record = { ...next, vouchedBy: principal!.id, updatedAt: Math.max(clock.now(), old.updatedAt + 1) }
     await file.write(async (tx) => {
       await store.save(tx, record, old.updatedAt)
       tx.afterCommit(() => book.put(record))
@@ -173,10 +175,6 @@ export class Administration {
     if (unknown) throw fail('WAQ_INSTANCE_UNKNOWN', `there is no instance '${unknown}'`)
     if (url !== undefined) await outgoing.check(url)
   }
-}
-
-function grantOf({ subscriptions, instances }: WebhookRecord): Grant {
-  return { types: subscriptions.map((it) => it.name), instances }
 }
 
 const originOf = (url: string): string => new URL(url).origin

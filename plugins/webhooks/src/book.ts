@@ -11,6 +11,8 @@ export type Watch = (id: string, record: WebhookRecord | undefined) => void
 export class Book {
   readonly #records = new Map<string, WebhookRecord>()
   readonly #watches: Watch[] = []
+  /** Those whose deliveries wait until it is known again that they may be made. */
+  readonly #held = new Set<string>()
   #logged: readonly string[] = []
 
   /** Reads the table. One whose secret cannot be opened signs nothing: it is switched off, and says why. */
@@ -36,6 +38,20 @@ export class Book {
     return this.#records.get(id)
   }
 
+  /** The webhook, when something may be sent to it now. */
+  active(id: string): WebhookRecord | undefined {
+    const record = this.#records.get(id)
+    return record?.enabled && !this.#held.has(id) ? record : undefined
+  }
+
+  /** Lets deliveries wait, or go on. */
+  hold(id: string, held: boolean): void {
+    if (this.#held.has(id) === held || !this.#records.has(id)) return
+    if (held) this.#held.add(id)
+    else this.#held.delete(id)
+    this.#changed(id, this.#records.get(id))
+  }
+
   /** In the order in which they were made. */
   all(): readonly WebhookRecord[] {
     return [...this.#records.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -46,13 +62,16 @@ export class Book {
     return this.#logged
   }
 
+  /** Takes over what was written down. Whoever has changed it may see what it hands out: it waits no longer. */
   put(record: WebhookRecord): void {
     this.#records.set(record.id, record)
+    this.#held.delete(record.id)
     this.#changed(record.id, record)
   }
 
   drop(id: string): void {
     this.#records.delete(id)
+    this.#held.delete(id)
     this.#changed(id, undefined)
   }
 

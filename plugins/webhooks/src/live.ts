@@ -2,7 +2,6 @@ import { type Envelope, type Logger, messageOf } from '@waqtor/kernel'
 import type { Book } from './book.ts'
 import type { Clock } from './clock.ts'
 import type { Sender } from './deliveries/sender.ts'
-import type { WebhookRecord } from './record.ts'
 import { bodyOf, eventOf, isLive, nameFor } from './subscriptions.ts'
 
 export interface LiveOptions {
@@ -32,8 +31,10 @@ export class Live {
   /** Hears every event of the bus. */
   hear(event: Envelope): void {
     if (!isLive(event.type) || this.#closed) return
-    for (const webhook of this.#options.book.all()) {
-      if (!webhook.enabled || (webhook.instances !== 'all' && !webhook.instances.includes(event.instance!))) continue
+    const { book } = this.#options
+    for (const webhook of book.all()) {
+      if (!book.active(webhook.id) || (webhook.instances !== 'all' && !webhook.instances.includes(event.instance!)))
+        continue
       const wanted = webhook.subscriptions.filter(({ name }) => eventOf(name) === event.type)
       const name = nameFor(wanted, event, this.#options.clock.now())
       if (name !== undefined) this.#begin(webhook.id, event, name)
@@ -69,7 +70,7 @@ export class Live {
     let problem: string | null = null
     for (const pauseMs of [0, ...PAUSES_MS]) {
       if (pauseMs > 0) await clock.wait(pauseMs, signal)
-      const webhook = this.#present(webhookId)
+      const webhook = this.#options.book.active(webhookId)
       if (signal.aborted || !webhook) return
       const outcome = await sender.attempt(webhook, event.id, body, signal).catch((error: unknown) => {
         if (signal.aborted) return undefined
@@ -81,10 +82,5 @@ export class Live {
       if (outcome.statusCode === 410) break
     }
     log.warn('a live event was not delivered', { webhook: webhookId, type: event.type, problem })
-  }
-
-  #present(id: string): WebhookRecord | undefined {
-    const webhook = this.#options.book.get(id)
-    return webhook?.enabled ? webhook : undefined
   }
 }

@@ -1,4 +1,12 @@
-import { Database, EventLog, HostInfo, Instances } from '@waqtor/contracts'
+import {
+  CredentialRevoked,
+  Database,
+  EventLog,
+  HostInfo,
+  Instances,
+  People,
+  PermissionsChanged,
+} from '@waqtor/contracts'
 import { definePlugin, WaqtorError } from '@waqtor/kernel'
 import { type Connect, createOutgoing, portsOf, type Resolve } from '@waqtor/outgoing-requests'
 import type { Clock } from './clock.ts'
@@ -25,11 +33,11 @@ export const webhooksPlugin = ({ resolve, connect, ...world }: Surroundings = {}
     kernel: '^1',
     config,
     requires: { database: Database, events: EventLog, host: HostInfo },
-    optional: { instances: Instances },
+    optional: { instances: Instances, people: People },
     events: [WebhookDelivered, WebhookFailed, WebhookDisabled],
     contributes: [WebhookDisabledNotice, WebhookMetrics],
     async setup(ctx) {
-      const { database, events, host, instances } = ctx.services
+      const { database, events, host, instances, people } = ctx.services
       await database.migrate('webhooks', 'host', migrations)
       const outgoing = createOutgoing({
         ...(resolve && { resolve }),
@@ -55,6 +63,7 @@ export const webhooksPlugin = ({ resolve, connect, ...world }: Surroundings = {}
           file,
           events,
           instances,
+          people,
           outgoing,
           key,
           version,
@@ -63,6 +72,10 @@ export const webhooksPlugin = ({ resolve, connect, ...world }: Surroundings = {}
         })
         ctx.onClose(opened.close)
       })
+      // What a plugin that narrows has to say is known once all of them have booted.
+      ctx.tap(ctx.kernel.hooks.ready, () => opened?.begin())
+      ctx.on(CredentialRevoked, ({ principalId }) => opened?.vouching.review(principalId))
+      ctx.on(PermissionsChanged, ({ principalId }) => opened?.vouching.review(principalId))
       ctx.tap(ctx.kernel.hooks.close, () => opened?.close())
       handleCommands(ctx, webhooks)
     },

@@ -1,4 +1,5 @@
-import { type Call, type KernelView, WaqtorError } from '@waqtor/kernel'
+import { type Call, type KernelView, type Principal, reaches, WaqtorError } from '@waqtor/kernel'
+import type { WebhookRecord } from './record.ts'
 import { type Kind, kindOf } from './subscriptions.ts'
 
 /** What a webhook hands out. */
@@ -7,11 +8,17 @@ export interface Grant {
   readonly instances: readonly string[] | 'all'
 }
 
+export function grantOf({ subscriptions, instances }: WebhookRecord): Grant {
+  return { types: subscriptions.map((it) => it.name), instances }
+}
+
+type Gate = Pick<KernelView, 'events' | 'authorize' | 'refusal'>
+
 /** What callers may have delivered: nothing that they may not see themselves. */
 export class Reach {
-  readonly #kernel: Pick<KernelView, 'events' | 'authorize'>
+  readonly #kernel: Gate
 
-  constructor(kernel: Pick<KernelView, 'events' | 'authorize'>) {
+  constructor(kernel: Gate) {
     this.#kernel = kernel
   }
 
@@ -32,23 +39,39 @@ export class Reach {
   }
 
   /** The first thing that goes beyond what the caller may see; nothing when all of it may be seen. */
-  async excess(call: Call, { types, instances }: Grant): Promise<string | undefined> {
-    if (instances === 'all' && call.principal?.instances !== 'all') return 'the events of all accounts'
-    for (const name of types) {
-      const kind = kindOf(name, this.#kernel.events)
-      // The plugin of the event is away: whoever sees everything sees that as well.
-      if (!kind && !call.principal?.permissions.has('*')) return `'${name}'`
-      if (kind && (await this.#denied(call, kind, instances))) return `'${name}'`
+  async excess(call: Call, grant: Grant): Promise<string | undefined> {
+    const { principal } = call
+    const absent = grant.types.find((name) => !kindOf(name, this.#kernel.events))
+    // The plugin of the event is away: whoever sees everything sees that as well.
+    if (absent !== undefined && !principal?.permissions.has('*')) return `'${absent}'`
+    return this.lost(principal, grant) ?? this.narrowed(call, grant)
+  }
+
+  /** The first thing that is out of reach for good: the permission or the account is missing. */
+  lost(principal: Principal | null, { types, instances }: Grant): string | undefined {
+    const everywhere = principal?.instances === 'all'
+    if (instances === 'all' && !everywhere) return 'the events of all accounts'
+    const unreached = instances !== 'all' && instances.find((it) => !principal || !reaches(principal, it))
+    if (unreached) return `the events of '${unreached}'`
+    // As for reading the host's log: it is for those who reach all accounts.
+    const denied = this.#kinds(types).find(
+      ({ guard }) => this.#kernel.refusal(guard, principal) || (guard.scope === 'host' && !everywhere),
+    )
+    return denied && `'${denied.name}'`
+  }
+
+  /** The first thing that is withheld at this moment, as what is locked is. */
+  async narrowed(call: Partial<Call>, { types, instances }: Grant): Promise<string | undefined> {
+    for (const { name, guard } of this.#kinds(types)) {
+      const accounts = guard.scope === 'host' || instances === 'all' ? [null] : instances
+      for (const instance of accounts) if (await this.#kernel.authorize(guard, call, instance)) return `'${name}'`
     }
     return undefined
   }
 
-  async #denied(call: Call, { guard }: Kind, instances: Grant['instances']): Promise<boolean> {
-    // As for reading the host's log: it is for those who reach all accounts.
-    if (guard.scope === 'host' && call.principal?.instances !== 'all') return true
-    const accounts = guard.scope === 'host' || instances === 'all' ? [null] : instances
-    for (const instance of accounts) if (await this.#kernel.authorize(guard, call, instance)) return true
-    return false
+  /** Those whose plugin is there: without it nothing happens that could be told. */
+  #kinds(types: readonly string[]): readonly Kind[] {
+    return types.map((name) => kindOf(name, this.#kernel.events)).filter((it) => it !== undefined)
   }
 
   #whyNot(name: string): string {

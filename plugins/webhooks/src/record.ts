@@ -18,6 +18,8 @@ export interface WebhookRecord {
   readonly disabledReason: string | null
   readonly concurrency: number
   readonly createdBy: string
+  /** Who made or last changed it: it hands out what they may see, as long as they may. */
+  readonly vouchedBy: string
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -53,4 +53,5 @@ export const migrations: readonly Migration[] = [
       "CREATE INDEX webhook_deliveries_settled ON webhook_deliveries (settled_at) WHERE state <> 'pending'",
     ],
   },
+  { name: '002-vouched-by', statements: ['ALTER TABLE webhooks ADD COLUMN vouched_by TEXT'] },
 ]

@@ -18,6 +18,7 @@ interface Row {
   readonly disabled_reason: string | null
   readonly concurrency: number
   readonly created_by: string
+  readonly vouched_by: string | null
   readonly created_at: number
   readonly updated_at: number
 }
@@ -68,7 +69,7 @@ export class WebhookStore {
     const seal = (text: string | undefined) => (text === undefined ? undefined : this.#box.seal(text, id))
     const { changes } = await tx.run(
       `UPDATE webhooks SET url = ?, types = ?, instances = ?, description = ?, header_names = ?, headers = ?,
-         secret = coalesce(?, secret), old_secret = ?, old_secret_until = ?, enabled = ?, disabled_reason = ?, concurrency = ?,
+         secret = coalesce(?, secret), old_secret = ?, old_secret_until = ?, enabled = ?, disabled_reason = ?, concurrency = ?, vouched_by = ?,
          exhausted = CASE WHEN ? = 1 AND enabled = 0 THEN 0 ELSE exhausted END, updated_at = ?
        WHERE id = ? AND updated_at = ?`,
       [
@@ -84,6 +85,7 @@ export class WebhookStore {
         Number(record.enabled),
         record.disabledReason,
         record.concurrency,
+        record.vouchedBy,
         Number(record.enabled),
         record.updatedAt,
         id,
@@ -150,6 +152,7 @@ export class WebhookStore {
       disabledReason: row.disabled_reason,
       concurrency: row.concurrency,
       createdBy: row.created_by,
+      vouchedBy: row.vouched_by ?? row.created_by,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }

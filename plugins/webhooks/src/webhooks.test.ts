@@ -12,7 +12,7 @@ import events from '@waqtor/plugin-events'
 import http from '@waqtor/plugin-http'
 import rest from '@waqtor/plugin-rest'
 import memory from '@waqtor/plugin-storage-memory'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
 import { Fact, facts, tell } from './fixtures/facts.ts'
 import { until } from './fixtures/observing.ts'
@@ -165,8 +165,9 @@ describe('the end of the plugin', () => {
     const before = snapshot(test.kernel)
     for (let i = 0; i < 5; i++) {
       await look()
-      // A clock that the HTTP client keeps for all its connections runs out by itself, within a second.
-      await vi.waitFor(() => expect(leftovers(before, snapshot(test.kernel))).toEqual([]), { timeout: 30_000 })
+      // A clock that the HTTP client keeps for all its connections runs out by itself, within a second. Whoever waits must
+      // have no timer while it looks.
+      await until(() => leftovers(before, snapshot(test.kernel)).length === 0)
     }
     await rm(dataDirectory, { recursive: true })
   })

@@ -1,4 +1,4 @@
-import type { DatabaseFile, EventLog, Instances } from '@waqtor/contracts'
+import type { DatabaseFile, EventLog, Instances, People } from '@waqtor/contracts'
 import { type KernelView, type Logger, messageOf } from '@waqtor/kernel'
 import type { Outgoing } from '@waqtor/outgoing-requests'
 import { Administration } from './administration.ts'
@@ -15,6 +15,7 @@ import { Replays } from './replays.ts'
 import { SecretBox } from './sealing.ts'
 import { WebhookStore } from './store.ts'
 import { Sweeper } from './sweeper.ts'
+import { Vouching } from './vouching.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -23,6 +24,7 @@ export interface WebhooksOptions {
   readonly file: DatabaseFile
   readonly events: EventLog
   readonly instances: Instances | undefined
+  readonly people: People | undefined
   readonly outgoing: Outgoing
   readonly key: Buffer
   readonly version: string
@@ -35,9 +37,9 @@ export interface WebhooksOptions {
 /** The parts of the plugin, put together and at work. */
 export type Webhooks = Awaited<ReturnType<typeof openWebhooks>>
 
-/** Reads what there is and goes to work: logs are read, deliveries are made, old ones are swept away. */
+/** Reads what there is; with `begin` it goes to work: logs are read and deliveries are made. */
 export async function openWebhooks(options: WebhooksOptions) {
-  const { kernel, file, events, instances, outgoing, key, version, config, log } = options
+  const { kernel, file, events, instances, people, outgoing, key, version, config, log } = options
   const { clock = wallClock, random = Math.random } = options
   const { retryDelaysMs: delays, disableAfter, timeoutMs, stopGraceMs, most, keepDays, keepDeadDays } = config
   const closing = new AbortController()
@@ -55,15 +57,20 @@ export async function openWebhooks(options: WebhooksOptions) {
   const administration = new Administration({ file, store, book, reach, outgoing, instances, clock, most })
   const sweeper = new Sweeper({ file, store, clock, keepDays, keepDeadDays, signal: closing.signal })
 
-  for (const it of book.all()) dispatcher.follow(it.id, it)
-  book.watch((id, record) => dispatcher.follow(id, record))
-  const stopReading = events.read(new Intake({ store, book, clock, wake }))
-  const deaf = kernel.events.onAny((_, envelope) => live.hear(envelope))
+  const switchOff = (id: string, reason: string) => recorder.switchOff(id, reason)
+  const vouching = new Vouching({ people, book, reach, log, switchOff })
+
+  let stopReading: () => unknown = () => {}
+  let deaf = () => {}
   const sweep = () =>
     sweeper.sweep().catch((error: unknown) => {
       log.warn('old deliveries could not be removed; the next try is in an hour', { problem: messageOf(error) })
     })
-  const timer = setInterval(sweep, HOUR_MS).unref()
+  const hourly = () => {
+    void sweep()
+    void vouching.review()
+  }
+  const timer = setInterval(hourly, HOUR_MS).unref()
   const sweeping = sweep()
 
   return {
@@ -72,12 +79,23 @@ export async function openWebhooks(options: WebhooksOptions) {
     sender,
     replays,
     administration,
+    vouching,
+    /** Goes to work: not before it is known who may still see what. */
+    async begin(): Promise<void> {
+      await vouching.review()
+      if (closing.signal.aborted) return
+      for (const it of book.all()) dispatcher.follow(it.id, it)
+      book.watch((id, record) => dispatcher.follow(id, record))
+      stopReading = events.read(new Intake({ store, book, clock, wake }))
+      deaf = kernel.events.onAny((_, envelope) => live.hear(envelope))
+    },
     /** Removes the deliveries of a webhook that is gone. */
     purge: (id: string) => sweeper.purge(id),
     async close(): Promise<void> {
       closing.abort()
       clearInterval(timer)
       deaf()
+      await vouching.close()
       await stopReading()
       await live.close()
       await dispatcher.close()

@@ -3,7 +3,7 @@ import type { WebhookRecord } from '../record.ts'
 import { Lane, type LaneOptions } from './lane.ts'
 
 export interface DispatcherOptions extends Omit<LaneOptions, 'webhook'> {
-  readonly book: { get(id: string): WebhookRecord | undefined }
+  readonly book: { active(id: string): WebhookRecord | undefined }
   /** How long attempts under way may take to end when the host stops. Milliseconds. */
   readonly stopGraceMs: number
 }
@@ -49,7 +49,7 @@ export class Dispatcher {
   }
 
   #lane(id: string): Lane {
-    return new Lane(id, { ...this.#options, webhook: () => this.#options.book.get(id) })
+    return new Lane(id, { ...this.#options, webhook: () => this.#options.book.active(id) })
   }
 
   #leave(stopping: Promise<void>): void {

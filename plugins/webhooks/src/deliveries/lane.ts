@@ -13,7 +13,7 @@ export interface LaneOptions {
   readonly recorder: Recorder
   readonly clock: Clock
   readonly log: Logger
-  /** The webhook as it is now. */
+  /** The webhook as it is now; nothing while nothing may be sent to it. */
   readonly webhook: () => WebhookRecord | undefined
 }
 
@@ -79,7 +79,7 @@ export class Lane {
   async #fill(): Promise<number | undefined> {
     const { file, clock, webhook } = this.#options
     const record = webhook()
-    if (!record?.enabled) return undefined
+    if (!record) return undefined
     const free = record.concurrency - this.#underWay.size
     if (free <= 0) return undefined
     const ready = await due(file, this.#id, clock.now(), [...this.#underWay.keys()], free)
@@ -101,7 +101,7 @@ export class Lane {
   async #deliver(delivery: DueDelivery): Promise<void> {
     const { sender, recorder, webhook, clock, log } = this.#options
     const record = webhook()
-    if (!record?.enabled) return
+    if (!record) return
     try {
       const outcome = await sender.attempt(record, delivery.eventId, delivery.body, this.#cut.signal)
       await recorder.record(this.#id, delivery, outcome)

@@ -66,11 +66,22 @@ export class Recorder {
   }
 
   async #considerDisabling(tx: Tx, id: string, gone: boolean, exhausted: number, now: number): Promise<void> {
-    const { events, store, book, log, disableAfter } = this.#options
+    const { disableAfter } = this.#options
     if (!gone && (disableAfter === 0 || exhausted < disableAfter)) return
     const reason = gone
       ? 'the receiver answered 410: it wants nothing more'
       : `${exhausted} deliveries in a row could not be made in all their attempts`
+    await this.#switchOff(tx, id, reason, now)
+  }
+
+  /** Switches a webhook off that is on, and says why. */
+  async switchOff(id: string, reason: string): Promise<void> {
+    const { file, clock } = this.#options
+    await file.write((tx) => this.#switchOff(tx, id, reason, clock.now()))
+  }
+
+  async #switchOff(tx: Tx, id: string, reason: string, now: number): Promise<void> {
+    const { events, store, book, log } = this.#options
     const updatedAt = await store.disable(tx, id, reason, now)
     const record = book.get(id)
     if (updatedAt === undefined || !record) return

@@ -112,7 +112,7 @@ describe('a receiver that never answers well', () => {
     expect(await test.run(contract.getWebhook, { id })).toMatchObject({
       disabledReason: '3 deliveries in a row could not be made in all their attempts',
     })
-    const { say } = noticesOf(test.kernel).find(({ event }) => event.id === 'webhook.disabled')!
+    const { say } = noticesOf(test.kernel).find((it) => it.event.id === contract.WebhookDisabled.id)!
     const disabled = test.events.find((it) => it.type === 'webhook.disabled')!
     expect(say(disabled.data as never, null)).toMatchObject({
       type: 'warning',
