@@ -43,7 +43,7 @@ export async function openAuth(options: AuthOptions) {
   const { file, events, kernel, config, log, revoked, changed, avatarChosen } = options
   const { idleHours, maxDays } = config.sessions
   const limits = { idleMs: idleHours * HOUR_MS, longestMs: maxDays * DAY_MS }
-  const passwords = new Passwords(config.passwordCost)
+  const passwords = new Passwords(config.passwordCost, undefined, config.passwordsAtOnce)
   const activity = new Activity(file, events)
   const throttle = new Throttle(file)
   const addresses = new KnownAddresses(file)

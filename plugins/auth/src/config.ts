@@ -15,6 +15,12 @@ export const config = z.strictObject({
     .max(20)
     .default(17)
     .describe('Of scrypt: each step doubles the time and the memory that a password takes, 128 MB at 17'),
+  passwordsAtOnce: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(2)
+    .describe('Passwords that are worked on at a time, each with the memory above; the others wait'),
   activityDays: z.int().positive().default(365).describe('How long the history of sign-ins and changes is kept'),
 })
 export type Config = z.output<typeof config>

@@ -87,6 +87,9 @@ function serverOf(door: Door, bodyStreams: BodyStreams, limits: ServerLimits): S
     answer,
   )
   server.timeout = limits.idleTimeoutMs
+  // Asked at once, and kept by the socket: of a peer that has left it knows no more where it was, and whoever guesses a
+  // password or a code and leaves would be nobody.
+  server.on('connection', (socket: Socket) => void socket.remoteAddress)
   server.on('checkContinue', (incoming: Incoming, outgoing: ServerResponse) => {
     // Who asks before sending too much is told before sending it; only a handler that streams may want it.
     if (announcesTooMuch(incoming, limits.bodyLimitBytes)) incoming.askFor = () => outgoing.writeContinue()

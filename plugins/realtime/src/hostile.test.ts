@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { createKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
 import { type RealtimeTest, startRealtime } from './fixtures/start-realtime.ts'
@@ -98,6 +99,26 @@ describe('E4: a slow client', () => {
     await eventually(async () => (await it.stats()).total).toBe(1)
     while ((await it.stats()).dropped === 0) it.things.emit(Stopped, { id: 'x'.repeat(10_000) })
     expect(await (await fetch(`${url}&sid=${sid}`)).json()).toMatchObject({ message: 'Session ID unknown' })
+  })
+})
+
+describe('a key with a limit of its own', () => {
+  it('is held to it over all its connections together, and holds up nobody else', async () => {
+    await using it = await startRealtime()
+    const { key } = await it.test.run(createKey, { permissions: ['*'], rateLimit: { perSecond: 0.001, burst: 5 } })
+    const limited = await Promise.all(Array.from({ length: 4 }, () => it.open('/events', { token: key })))
+    const ask = { command: 'things.count', input: {} }
+    const answers = []
+    for (const client of [...limited, ...limited, ...limited]) answers.push(await client.ask('execute', ask))
+    expect(answers.filter(({ problem }) => problem === undefined)).toHaveLength(5)
+    expect(answers.slice(5).map(({ problem }) => problem?.code)).toEqual(Array(7).fill('rate_limited'))
+    const other = await it.open('/events')
+    expect((await other.ask('execute', ask)).problem).toBeUndefined()
+
+    for (const client of [...limited, other]) client.close()
+    await eventually(async () => (await it.stats()).total).toBe(0)
+    const back = await it.open('/events', { token: key })
+    expect((await back.ask('execute', ask)).problem?.code).toBe('rate_limited')
   })
 })
 

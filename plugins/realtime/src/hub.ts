@@ -8,10 +8,12 @@ import type { Channels } from './channels.ts'
 import { Client } from './client.ts'
 import { Clients } from './clients.ts'
 import type { Config } from './config.ts'
+import type { Connection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { EventsChannel } from './contract.ts'
 import { EventsDoor } from './events-door.ts'
 import { type Handshake, handshakeOf } from './handshake.ts'
+import type { OwnLimits } from './own-limits.ts'
 import { answerOf, connectError, problemOf, tooMany } from './replies.ts'
 import { States } from './state.ts'
 import type { Statistics } from './statistics.ts'
@@ -27,6 +29,7 @@ export interface HubOptions {
   readonly channels: Channels
   readonly connections: Connections
   readonly admission: Admission
+  readonly ownLimits: OwnLimits
   readonly events: EventLog | undefined
   readonly config: Config
   readonly statistics: Statistics
@@ -143,7 +146,7 @@ export class Hub {
     this.clients.add(client)
     socket.on('disconnect', () => this.#gone(client))
     socket.use((packet, next) => {
-      if (connection.takesMessage(performance.now()) && this.#takesMessage(client.path)) return next()
+      if (this.#takesMessage(client, connection, performance.now())) return next()
       this.#options.statistics.limited++
       answerOf(packet)({ problem: problemOf(tooMany(), this.#options.log) })
     })
@@ -229,10 +232,13 @@ export class Hub {
     }
   }
 
-  #takesMessage(path: string): boolean {
-    const allowance = this.#allowances.get(path) ?? new Allowance(this.#options.config.messagesPerNamespace)
+  /** The narrowest first: what is refused to one client takes nothing from the others. */
+  #takesMessage({ path, pass }: Client, connection: Connection, now: number): boolean {
+    const { ownLimits, config } = this.#options
+    if (!connection.takesMessage(now) || !ownLimits.take(pass.principal, now)) return false
+    const allowance = this.#allowances.get(path) ?? new Allowance(config.messagesPerNamespace)
     this.#allowances.set(path, allowance)
-    return allowance.take(performance.now())
+    return allowance.take(now)
   }
 }
 

@@ -18,6 +18,7 @@ import { EventsChannel, realtimeStats } from './contract.ts'
 import { Hub } from './hub.ts'
 import { LazyEngine } from './lazy-engine.ts'
 import { metrics } from './metrics.ts'
+import { OwnLimits } from './own-limits.ts'
 import { Statistics } from './statistics.ts'
 
 export * from './contract.ts'
@@ -52,6 +53,7 @@ export default definePlugin({
       channels: new Channels(() => channelsOf(kernel)),
       connections,
       admission: new Admission({ kernel, authentication, instances }),
+      ownLimits: new OwnLimits((principal) => authentication.limitOf?.(principal)),
       events,
       config: own,
       statistics,

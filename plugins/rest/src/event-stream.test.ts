@@ -258,6 +258,32 @@ describe('GET /events/stream', () => {
     expect(it.test.lines.filter((line) => line.level === 'error')).toEqual([])
   })
 
+  it('is cut when its key is revoked while the gate is still asked about it', async () => {
+    let asked = async () => {}
+    const guard = definePlugin({
+      name: 'guard',
+      config: z.object({}),
+      setup: (ctx) =>
+        ctx.tap(ctx.kernel.hooks.authorize, async ({ id }) => {
+          if (id === 'events.stream') await asked()
+          return undefined
+        }),
+    })
+    await using it = await startRest({ more: [guard()] })
+    await record(it, 'default', 1)
+    const { key, id } = await it.key(['*'])
+    asked = async () => {
+      asked = async () => {}
+      await it.test.run(revokeKey, { id }, { principal: systemPrincipal })
+    }
+    const before = listeners(it)
+    const whole = fetch(`${it.url}/events/stream`, { headers: { 'X-API-Key': key } }).then((response) =>
+      response.text(),
+    )
+    await expect(whole).rejects.toThrow(/terminated|fetch failed/)
+    expect(listeners(it)).toBe(before)
+  })
+
   it('ends when the server does, without being waited for', async () => {
     const it = await startRest()
     await record(it, 'default', 1)

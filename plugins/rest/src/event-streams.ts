@@ -48,6 +48,8 @@ export interface EventStreamsOptions {
 export class EventStreams {
   readonly #options: EventStreamsOptions
   readonly #open = new Map<EventStream, Follower>()
+  /** Grows whenever somebody's rights change: what was found out before may hold no more. */
+  #changes = 0
   #deaf: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -58,6 +60,7 @@ export class EventStreams {
   /** Answers with a stream. Whatever can be refused is refused before it begins. */
   async answer(http: HttpRequest): Promise<Response | HttpReply> {
     const { kernel, log } = this.#options
+    const changes = this.#changes
     const denial = kernel.refusal(streamSubject, http.principal)
     if (denial) throw denied(denial)
     const { instance, types, after } = parse(http)
@@ -84,13 +87,16 @@ export class EventStreams {
       after,
       ended: () => this.#ended(stream),
     })
-    this.#open.set(stream, { http, instance })
+    const follower = { http, instance }
+    this.#open.set(stream, follower)
     this.#listen()
+    if (changes !== this.#changes) await this.#renew(stream, follower)
     return new Response(stream.body, { headers })
   }
 
   /** Cuts off whoever came in with a credential that is good no more: this one, or any of the principal's. */
   revoke(principalId: string, credential?: string): void {
+    this.#changes++
     for (const [stream, { http }] of this.#open) {
       const { principal } = http
       const isMeant = credential === undefined || credential === principal?.credential
@@ -100,6 +106,7 @@ export class EventStreams {
 
   /** What somebody may see has changed; `null`: what anybody may. */
   async reconsider(principalId: string | null): Promise<void> {
+    this.#changes++
     const isMeant = ({ http: { principal } }: Follower) => principalId === null || principal?.id === principalId
     const those = [...this.#open].filter(([, follower]) => isMeant(follower))
     // The old answers count no more, whatever the new ones will be.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Derive, Passwords } from './passwords.ts'
 import { Turns } from './turns.ts'
@@ -49,6 +50,27 @@ describe('passwords', () => {
     expect(answers).toEqual([true, false, false, false])
     expect(work.map(({ N }) => N)).toEqual([131_072, 131_072, 131_072, 131_072])
   })
+
+  it.each([1, 2])(
+    'are worked on %d at a time, however many come, and no more wait than can be served',
+    async (atOnce) => {
+      let running = 0
+      let most = 0
+      const passwords = new Passwords(
+        17,
+        async (_, __, length) => {
+          most = Math.max(most, ++running)
+          await setImmediate()
+          running--
+          return Buffer.alloc(length)
+        },
+        atOnce,
+      )
+      const outcomes = await Promise.allSettled(Array.from({ length: 500 }, () => passwords.verify('x', undefined)))
+      expect(most).toBe(atOnce)
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(30 + atOnce)
+    },
+  )
 
   it('are the same however a keyboard writes them', async () => {
     const passwords = new Passwords(14)

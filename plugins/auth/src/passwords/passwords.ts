@@ -25,11 +25,15 @@ interface Parts {
 export class Passwords {
   readonly #cost: number
   readonly #derive: Derive
-  readonly #turns = new Turns({ atOnce: 2, mostWaiting: 30 })
+  readonly #turns: Turns
 
-  /** @param cost N is 2 to this power */
-  constructor(cost: number, how: Derive = derive) {
+  /**
+   * @param cost N is 2 to this power
+   * @param atOnce so many are worked on at a time; the others wait
+   */
+  constructor(cost: number, how: Derive = derive, atOnce = 2) {
     this.#cost = cost
+    this.#turns = new Turns({ atOnce, mostWaiting: 30 })
     this.#derive = how
   }
 

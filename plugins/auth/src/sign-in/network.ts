@@ -17,3 +17,8 @@ export function networkOf(address: string | null | undefined): string {
   const groups = [...before, ...middle, ...after].map((it) => it.replace(/^0+(?=.)/, ''))
   return `${groups.slice(0, 4).join(':')}::/64`
 }
+
+/** True for the network of this machine alone, as `networkOf` writes it. */
+export function isOwnNetwork(network: string): boolean {
+  return network.startsWith('127.') || network === '0:0:0:0::/64'
+}

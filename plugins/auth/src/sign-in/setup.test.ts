@@ -51,7 +51,7 @@ describe('D11: the first run', () => {
     await using it = await startAuth()
     const token = tokenOf(it)
     const codes: string[] = []
-    for (let i = 0; i < 12; i++) codes.push(await complete(it, `${i}${token.slice(2)}`).catch((error) => error.code))
+    for (let i = 0; i < 12; i++) codes.push(await complete(it, `${i}-${token.slice(2)}`).catch((error) => error.code))
     expect(codes).toEqual([...Array(10).fill('WAQ_SETUP_TOKEN_WRONG'), ...Array(2).fill('WAQ_RATE_LIMITED')])
     await expect(complete(it, 'wrong', {}, '192.0.2.1')).rejects.toMatchObject({ status: 403 })
     expect((await complete(it, token)).user.role).toBe('admin')

@@ -113,6 +113,16 @@ describe('a sign-in', () => {
     expect((await it.signIn('omar')).user.name).toBe('omar')
   })
 
+  it('D4: a stranger behind the same proxy locks nobody else out', async () => {
+    await using it = await startAuth()
+    await it.user('mona')
+    for (const address of ['127.0.0.1', '::ffff:127.0.0.1', '::1']) {
+      for (let i = 0; i < 40; i++)
+        await expect(it.signIn(`name-${address}-${i}`, { address })).rejects.toMatchObject(failure)
+      expect((await it.signIn('mona', { address })).user.name).toBe('mona')
+    }
+  })
+
   it('makes a new session each time, and ends the one that the browser had', async () => {
     await using it = await startAuth()
     await it.user('mona')

@@ -10,7 +10,7 @@ import type { UserRecord } from '../users/store.ts'
 import { shownUser, type Users } from '../users/users.ts'
 import type { KnownAddresses } from './known-addresses.ts'
 import { networkOf } from './network.ts'
-import { addressSubject, nameSubject } from './subjects.ts'
+import { addressSubjects, nameSubject } from './subjects.ts'
 import type { Throttle } from './throttle.ts'
 
 export interface SignInOptions {
@@ -53,13 +53,13 @@ export class SignIn {
     const network = networkOf(from.address)
     const known = await addresses.has(user?.id ?? '', network)
     const own = nameSubject(name, network, known)
-    const shared = addressSubject(network)
-    await throttle.begin([own, shared])
+    const shared = addressSubjects(network)
+    await throttle.begin([own, ...shared])
 
     const enabled = user?.disabledAt === null ? user : undefined
     const right = await passwords.verify(password, enabled?.password).catch(async (error: unknown) => {
       // It was not looked at, so it is no try.
-      await activity.write((tx) => throttle.succeedIn(tx, [], [own, shared]))
+      await activity.write((tx) => throttle.succeedIn(tx, [], [own, ...shared]))
       throw error
     })
     // Much may have happened while the password was checked.
@@ -70,7 +70,7 @@ export class SignIn {
     }
     const renewed = passwords.isOld(present.password) ? await passwords.hash(password) : undefined
     return this.open(present, from, renewed, async (tx) => {
-      await throttle.succeedIn(tx, [own], [shared])
+      await throttle.succeedIn(tx, [own], shared)
       if (replaced?.credential !== undefined) await sessions.endIn(tx, replaced.id, replaced.credential)
     })
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { nameKeyOf } from '../users/store.ts'
+import { isOwnNetwork } from './network.ts'
 import type { Patience, Subject } from './throttle.ts'
 
 const MINUTE = 60_000
@@ -22,8 +23,9 @@ export function nameSubject(typed: string, network: string, isKnown: boolean): S
   return { id: isKnown ? `known:${of}:${network}` : `name:${of}`, patience: name }
 }
 
-export function addressSubject(network: string): Subject {
-  return { id: `address:${network}`, patience: address }
+/** None for this machine's own address: behind a proxy on it everybody has that one, and one stranger would lock out all. */
+export function addressSubjects(network: string): readonly Subject[] {
+  return isOwnNetwork(network) ? [] : [{ id: `address:${network}`, patience: address }]
 }
 
 /** What the old password counts for, when somebody gives it to change it. */

@@ -25,7 +25,10 @@ export interface AdministrationOptions {
   readonly now?: () => number
 }
 
-/** What administrators do with users. */
+/**
+ * What administrators do with users. Whether somebody is within the caller's reach is asked once more in the transaction:
+ * a user may have become more than the caller since it was looked at.
+ */
 export class Administration {
   readonly #options: AdministrationOptions
   readonly #now: () => number
@@ -52,14 +55,18 @@ export class Administration {
   async update(input: z.output<typeof updateUser.input>, call: Call): Promise<User> {
     const { users, sessions, activity, changed, revoked } = this.#options
     const { id, disabled, ...rest } = input
-    const before = users.demand(call.principal!, id)
-    const wanted = { role: input.role ?? before.role, instances: input.instances ?? before.instances }
-    users.demandCovered(call.principal!, wanted)
+    const { principal } = call
+    const before = users.demand(principal!, id)
     const fields = Object.keys(input).filter((it) => it !== 'id')
     const who = whoOf(call)
     const after = await users.change(
       id,
-      (present) => ({ ...definedOf(rest), ...this.#enabling(present, disabled) }),
+      (present) => {
+        users.demandWithin(principal!, present)
+        const after = { ...present, ...definedOf(rest), ...this.#enabling(present, disabled) }
+        users.demandCovered(principal!, after)
+        return after
+      },
       async (tx, { role, name, disabledAt }) => {
         if (disabledAt !== null) await sessions.endAllIn(tx, id)
         const state = disabled === undefined ? undefined : { disabled: String(disabled) }
@@ -76,7 +83,8 @@ export class Administration {
     const { users, sessions, activity, revoked } = this.#options
     const { name } = users.demand(call.principal!, id)
     const who = whoOf(call)
-    await users.remove(id, async (tx) => {
+    await users.remove(id, async (tx, present) => {
+      users.demandWithin(call.principal!, present)
       await sessions.endAllIn(tx, id)
       await activity.note(tx, 'user-deleted', id, who, { name })
       await activity.tell(tx, UserDeleted, { userId: id, name, by: who.actorId })
@@ -92,7 +100,10 @@ export class Administration {
     const kept = await passwords.hash(password)
     const after = await users.change(
       id,
-      () => ({ password: kept }),
+      (present) => {
+        users.demandWithin(call.principal!, present)
+        return { password: kept }
+      },
       async (tx) => {
         await sessions.endAllIn(tx, id)
         await throttle.forgetIn(tx, prefixesOf(name, id))

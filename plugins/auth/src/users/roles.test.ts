@@ -1,5 +1,7 @@
+import { defineChannel } from '@waqtor/contracts'
 import { defineCommand, defineEvent, definePlugin, z } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
+import { createKey } from '../contract.ts'
 import { startAuth } from '../fixtures/start-auth.ts'
 import { permissionsOf } from './roles.ts'
 
@@ -15,6 +17,8 @@ const known = [
   'profile:read',
   'profile:write',
   'notifications:read',
+  'mcp:read',
+  'mcp:write',
 ]
 
 describe('the roles', () => {
@@ -30,6 +34,7 @@ describe('the roles', () => {
       'profile:read',
       'profile:write',
       'notifications:read',
+      'mcp:read',
     ])
   })
 
@@ -40,6 +45,7 @@ describe('the roles', () => {
       'profile:read',
       'profile:write',
       'notifications:read',
+      'mcp:read',
     ])
   })
 
@@ -63,5 +69,18 @@ describe('the roles', () => {
     expect(principal.permissions).not.toContain('shop:write')
     await it.test.reload((entry) => (entry.spec.name === 'shop' ? shop({ open: true }) : entry))
     expect(principal.permissions).toContain('shop:write')
+  })
+
+  it('count what only a channel asks for, as keys do', async () => {
+    const Window = defineChannel('/window', {
+      ...{ summary: 'The window', permission: 'window:read', scope: 'host', events: [] },
+    })
+    const shop = definePlugin({ name: 'shop', config: z.strictObject({}), contributes: [Window], setup() {} })
+    await using it = await startAuth({ more: [shop()] })
+    await it.user('mona')
+    expect((await it.holder((await it.signIn('mona')).token))!.permissions).toContain('window:read')
+    await expect(it.test.run(createKey, { permissions: ['window:read'] })).resolves.toMatchObject({
+      permissions: ['window:read'],
+    })
   })
 })

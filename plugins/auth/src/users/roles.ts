@@ -1,3 +1,4 @@
+import { channelsOf } from '@waqtor/contracts'
 import type { KernelView } from '@waqtor/kernel'
 import type { Role } from '../contract/shapes.ts'
 
@@ -13,7 +14,8 @@ const adminAreas = new Set([
   'plugins',
   'simulator',
 ])
-const adminOnly = new Set(['instances:write', 'instances:pair'])
+/** `mcp:write` lets an assistant act: it is given to a key on purpose, never by the way. */
+const adminOnly = new Set(['instances:write', 'instances:pair', 'mcp:write'])
 /** What everybody may do who is signed in, since it concerns nobody else. */
 const everybodys = new Set(['profile:write'])
 
@@ -30,7 +32,7 @@ export function permissionsOf(role: Role, known: Iterable<string>): ReadonlySet<
 
 /** Every permission that something asks for at present. */
 export function knownPermissions(kernel: KernelView): ReadonlySet<string> {
-  const guarded = [...kernel.commands.list(), ...kernel.events.list()]
+  const guarded = [...kernel.commands.list(), ...kernel.events.list(), ...channelsOf(kernel)]
   return new Set(guarded.map((it) => it.permission).filter((it) => it !== 'public'))
 }
 

@@ -111,6 +111,29 @@ describe('users', () => {
     await expect(it.test.run(getUser, { id: root.id }, gated)).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })
 
+  it('are out of reach as soon as they may do more, also for what is under way', async () => {
+    await using it = await startAuth()
+    await it.user('root', { role: 'admin' })
+    const { id } = await it.user('mona')
+    const held = (await it.holder((await it.signIn('mona')).token))!
+    const helper = { principal: principal([...held.permissions, 'users:write']) }
+    const gone = { code: 'WAQ_NOT_FOUND' }
+    // The password takes its time, in which the user becomes an administrator.
+    const taken = it.test.run(setPassword, { id, password: 'chosen by the helper' }, helper)
+    await it.test.run(updateUser, { id, role: 'admin' })
+    await expect(taken).rejects.toMatchObject(gone)
+    expect((await it.signIn('mona')).user.role).toBe('admin')
+
+    for (const change of [
+      () => it.test.run(updateUser, { id, displayName: 'x' }, helper),
+      () => it.test.run(deleteUser, { id }, helper),
+    ]) {
+      await it.test.run(updateUser, { id, role: 'user' })
+      const outcomes = await Promise.allSettled([it.test.run(updateUser, { id, role: 'admin' }), change()])
+      expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: gone }])
+    }
+  })
+
   it('are changed at once: on sessions and connections that are open, too', async () => {
     await using it = await startAuth()
     await it.user('root', { role: 'admin' })

@@ -75,8 +75,14 @@ export class Users {
   /** @throws WaqtorError WAQ_NOT_FOUND, also for a user who may do more than `viewer` */
   demand(viewer: Principal, id: string): UserRecord {
     const user = this.#byId.get(id)
-    if (!user || this.#excess(viewer, user)) throw fail('WAQ_NOT_FOUND', `there is no user '${id}'`)
+    if (!user) throw fail('WAQ_NOT_FOUND', `there is no user '${id}'`)
+    this.demandWithin(viewer, user)
     return user
+  }
+
+  /** The same of a user as a transaction finds it. @throws WaqtorError WAQ_NOT_FOUND */
+  demandWithin(viewer: Principal, user: UserRecord): void {
+    if (this.#excess(viewer, user)) throw fail('WAQ_NOT_FOUND', `there is no user '${user.id}'`)
   }
 
   /** A page of the users that `viewer` may know of. */
