@@ -42,6 +42,9 @@ export async function startMatrixStock(options: StockOptions = {}): Promise<Stoc
   return stock
 }
 
+/** One of the events of the matrix itself. */
+export const isMarker = ({ id }: EventToken) => id.startsWith('matrix.')
+
 /** An envelope of an event as if it had just happened. */
 export function liveEvent(event: EventToken, data: unknown, instance: string | null) {
   return { id: newId('evt'), type: event.id, instance, time: new Date().toISOString(), data }
@@ -62,9 +65,7 @@ async function recordEverything(stock: Stock): Promise<void> {
   const log = stock.test.service(EventLog)
   const database = stock.test.service(Database)
   const exampleOf = await eventExamples(stock)
-  const recorded = stock.test.kernel.events
-    .list()
-    .filter((it) => it.kind === 'recorded' && !it.id.startsWith('matrix.'))
+  const recorded = stock.test.kernel.events.list().filter((it) => it.kind === 'recorded' && !isMarker(it))
   for (const place of ['shop', 'default', 'host']) {
     const file = await database.open(place)
     await file.write(async (tx) => {

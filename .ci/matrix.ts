@@ -3,14 +3,12 @@
  * every permission there is, on the key's own account and on another. Made from the registries, so that a new command or event
  * is in it without anybody's thinking of it; each cell is a request by a real key.
  *
- * A new door (a socket, say) is one more `Door`. A new condition (a feature that is locked, say) is one more line in
- * `expected`, with the keys that it binds in `makeKeys`.
+ * A new door is one more `Door`. A new condition is one more line in `expected`, with the keys that it binds in `makeKeys`.
  */
 import type { Guarded } from '@waqtor/kernel'
-import type { Stock } from './stock.ts'
 
 /** What came of a request; anything else is its own text, and wrong. */
-export type Verdict = 'allowed' | 'refused' | 'unknown' | (string & {})
+export type Verdict = 'allowed' | 'refused' | 'locked' | 'unknown' | (string & {})
 
 /** `host`: no account is spoken of, the host's own things are meant. */
 export type Place = 'shop' | 'default' | 'host'
@@ -20,6 +18,10 @@ export interface Key {
   readonly permissions: readonly string[]
   readonly instances: readonly string[] | 'all'
   readonly text: string | null
+  /** As whom whoever has it is known. */
+  readonly id?: string
+  /** It was made to be bound by access codes: what is gated is locked for it, or has been opened. */
+  readonly gated?: 'locked' | 'opened'
   /** What a door demands, for a key that was made for such doors alone. */
   readonly besides?: string
 }
@@ -33,6 +35,8 @@ export interface Door {
   demands(subject: Guarded): readonly string[]
   /** The host's own things are for keys of all accounts only. */
   readonly wholeHost?: boolean
+  /** What becomes of things that are locked, where that is not to say so. */
+  readonly whenLocked?: Verdict
   /**
    * Asks for its subjects in one place. Answers what came of it, by the id of the subject, once for each way to ask. A
    * subject that has nothing to do with the place is left out.
@@ -52,52 +56,28 @@ export function covers({ permissions }: Key, permission: string): boolean {
 export function expected(door: Door, subject: Guarded, key: Key, place: Place): Verdict {
   if (subject.permission === 'public') return 'allowed'
   if (key.text === null) return 'unknown'
-  if (![subject.permission, ...door.demands(subject)].every((it) => covers(key, it))) return 'refused'
-  if (key.instances === 'all') return 'allowed'
+  const needed = [subject.permission, ...door.demands(subject)]
+  if (!needed.every((it) => covers(key, it))) return 'refused'
+  const isLocked = key.gated === 'locked' && needed.some((it) => gatedAreas.includes(it.split(':')[0]!))
+  const open = isLocked ? (door.whenLocked ?? 'locked') : 'allowed'
+  if (key.instances === 'all') return open
   const reaches = place === 'host' ? !door.wholeHost : key.instances.includes(place)
-  return reaches ? 'allowed' : 'refused'
+  return reaches ? open : 'refused'
 }
 
-/**
- * Makes the keys, of one account each: with every permission alone, every area, everything; and, for doors that demand
- * something themselves, with that besides, of one account and of all. One key may do everything everywhere, one is nobody's.
- */
-export async function makeKeys(
-  stock: Stock,
-  doors: readonly Door[],
-  wanted: (permission: string) => boolean = () => true,
-): Promise<readonly Key[]> {
-  const { commands, events } = stock.test.kernel
-  const demanded = new Set(doors.flatMap(demandsOf))
-  const known = [...commands.list(), ...events.list()].map((it) => it.permission).filter((it) => it !== 'public')
-  const single = [...new Set([...known, ...[...demanded].flatMap((it) => it.split(','))])].filter(wanted).sort()
-  const areas = [...new Set(single.map((it) => `${it.split(':')[0]}:*`))]
-  const make = async (permissions: readonly string[], instances: Key['instances'], besides?: string): Promise<Key> => {
-    const text = await stock.key(permissions, instances === 'all' ? undefined : instances)
-    return { permissions, instances, text, ...(besides !== undefined && { besides }) }
-  }
-  const keys: Key[] = [{ permissions: [], instances: [], text: null }, await make(['*'], 'all')]
-  for (const permission of [...single, ...areas, '*']) keys.push(await make([permission], ['shop']))
-  const ofWholeHost = new Set(doors.filter((it) => it.wholeHost).flatMap(demandsOf))
-  for (const besides of demanded)
-    for (const permission of single) {
-      const permissions = [...new Set([permission, ...besides.split(',')])]
-      keys.push(await make(permissions, ['shop'], besides))
-      if (ofWholeHost.has(besides)) keys.push(await make(permissions, 'all', besides))
-    }
-  return keys
-}
-
-/** What a door asks for besides the permissions of its subjects, each combination once. */
-function demandsOf(door: Door): readonly string[] {
-  return [...new Set(door.subjects.map((it) => door.demands(it).join()))].filter((it) => it !== '')
-}
+/** Areas that take an access code, as the stock config has it. */
+const gatedAreas = ['campaigns', 'reports', 'interactive']
 
 export interface Outcome {
   readonly cells: number
   readonly allowed: number
   /** Cells that are not as the rule says. */
   readonly wrong: readonly string[]
+}
+
+/** What a door asks for besides the permissions of its subjects, each combination once. */
+export function demandsOf(door: Door): readonly string[] {
+  return [...new Set(door.subjects.map((it) => door.demands(it).join()))].filter((it) => it !== '')
 }
 
 /** Asks everything. A door's cells are counted once for each way in. */
@@ -116,7 +96,10 @@ export async function runMatrix(doors: readonly Door[], keys: readonly Key[]): P
           if (right === 'allowed') allowed += verdicts.length
           for (const verdict of verdicts)
             if (verdict !== right) {
-              const who = key.text === null ? 'nobody' : `${key.permissions} on ${key.instances}`
+              const who =
+                key.text === null
+                  ? 'nobody'
+                  : `${key.permissions} on ${key.instances}${key.gated ? ` (${key.gated})` : ''}`
               wrong.push(`${door.name}: ${id} in ${place} by ${who}: ${verdict}, not ${right}`)
             }
         }

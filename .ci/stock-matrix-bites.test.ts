@@ -1,8 +1,9 @@
 /** Takes one check after another out of the code, and expects the matrix to tell. */
 import type { KernelView } from '@waqtor/kernel'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Door, type Key, makeKeys, runMatrix } from './matrix.ts'
-import { httpDoors } from './matrix-doors.ts'
+import { type Door, type Key, runMatrix } from './matrix.ts'
+import { allDoors } from './matrix-doors.ts'
+import { makeKeys } from './matrix-keys.ts'
 import { startMatrixStock } from './matrix-stock.ts'
 import type { Stock } from './stock.ts'
 
@@ -64,6 +65,34 @@ vi.mock('../plugins/rest/src/openapi.ts', async (original) => {
     },
   }
 })
+vi.mock('../plugins/access/src/feature-gate.ts', async (original) => {
+  const real = await original<typeof import('../plugins/access/src/feature-gate.ts')>()
+  return {
+    featureGate: (...it: Parameters<typeof real.featureGate>) => {
+      const gate = real.featureGate(...it)
+      return (...asked: Parameters<typeof gate>) => (out.check === 'access codes' ? undefined : gate(...asked))
+    },
+  }
+})
+vi.mock('../plugins/realtime/src/admission.ts', async (original) => {
+  const real = await original<typeof import('../plugins/realtime/src/admission.ts')>()
+  return {
+    Admission: class extends real.Admission {
+      constructor(options: ConstructorParameters<typeof real.Admission>[0]) {
+        super({ ...options, kernel: open(options.kernel, 'channels') })
+      }
+    },
+  }
+})
+vi.mock('../plugins/realtime/src/subscription.ts', async (original) => {
+  const real = await original<typeof import('../plugins/realtime/src/subscription.ts')>()
+  return {
+    Subscription: {
+      open: (...[options, request]: Parameters<typeof real.Subscription.open>) =>
+        real.Subscription.open({ ...options, kernel: open(options.kernel, 'subscriptions') }, request),
+    },
+  }
+})
 vi.mock('../plugins/mcp/src/toolbox.ts', async (original) => {
   const real = await original<typeof import('../plugins/mcp/src/toolbox.ts')>()
   return {
@@ -92,12 +121,13 @@ let keys: readonly Key[]
 
 beforeAll(async () => {
   stock = await startMatrixStock()
-  doors = await httpDoors(stock)
-  // What is wrong once is wrong often: nobody, and three keys of one account, will do.
+  doors = await allDoors(stock)
+  // What is wrong once is wrong often: nobody, and four keys of one account, will do.
   const few = ['messages:read', 'events:read']
   const made = await makeKeys(stock, doors, (it) => few.includes(it))
-  keys = made.filter((it) => it.text === null || [...few, '*'].includes(it.permissions.join()))
-  keys = keys.filter((it) => it.instances !== 'all' && it.besides === undefined)
+  const those = [...few, '*']
+  keys = made.filter((it) => it.instances !== 'all' && it.besides === undefined && it.gated !== 'opened')
+  keys = keys.filter((it) => it.text === null || those.includes(it.permissions.join()))
 })
 beforeEach(() => {
   out.check = ''
@@ -106,17 +136,37 @@ afterAll(() => stock[Symbol.asyncDispose]())
 
 const redDoors = (wrong: readonly string[]) => [...new Set(wrong.map((it) => it.slice(0, it.indexOf(':'))))].sort()
 
+/** Every door. */
+const all = [
+  'channel',
+  'command',
+  'compatible route',
+  'event stream',
+  'events',
+  'files',
+  'mcp',
+  'mcp tools/list',
+  'openapi.json',
+  'route',
+  'socket events',
+  'socket execute',
+]
+
 describe('the matrix', () => {
   it('is green with every check in its place', async () => {
     const { cells, wrong } = await runMatrix(doors, keys)
     expect(wrong).toEqual([])
-    expect(keys).toHaveLength(4)
+    expect(keys).toHaveLength(5)
     expect(cells).toBeGreaterThan(1_000)
   })
 
   it.each([
-    ['permission', ['command', 'event stream', 'events', 'files', 'mcp', 'mcp tools/list', 'openapi.json', 'route']],
-    ['account', ['command', 'event stream', 'events', 'mcp', 'route']],
+    ['permission', all],
+    ['account', all.filter((it) => !['files', 'mcp tools/list', 'openapi.json'].includes(it))],
+    ['access codes', all.filter((it) => !['files', 'mcp tools/list', 'openapi.json'].includes(it))],
+    // Whoever follows events is asked about once more, for each of them: there would be nothing to wait for.
+    ['channels', ['channel', 'socket execute']],
+    ['subscriptions', ['socket events']],
     ['events of a page', ['events']],
     ['events of a stream', ['event stream']],
     ['opening of a stream', ['event stream']],

@@ -4,12 +4,10 @@
  * example that needs a thing in a certain state has a line of its own in `particular`.
  */
 import { expect } from 'vitest'
+import { People } from './seed-people.ts'
 import type { Ask, Stock } from './stock.ts'
 
 type Fields = Record<string, unknown>
-
-/** As the examples of the commands about people say it. */
-const PASSWORD = 'four words in a row'
 
 /** Examples that cannot be executed on a host that is in use, and why. Each is executed where it can be, in its plugin's tests. */
 export const executedElsewhere: Readonly<Record<string, string>> = {
@@ -20,32 +18,18 @@ export const executedElsewhere: Readonly<Record<string, string>> = {
 /** Makes things over the API that is tested, and answers what the example is to say instead. */
 export class Seeds {
   readonly #stock: Stock
+  readonly #people: People
   #drawn = 0
-  #browser: Promise<Pick<Ask, 'key' | 'headers'>> | undefined
 
   constructor(stock: Stock) {
     this.#stock = stock
+    this.#people = new People(stock)
   }
 
   /** As whom the example of a command is executed, where it is not the administrator's key. */
-  async asking(command: string): Promise<Pick<Ask, 'key' | 'headers'>> {
-    const person = (await this.#persons[command]?.()) ?? {}
-    this.#browser = undefined
-    return person
+  asking(command: string): Promise<Pick<Ask, 'key' | 'headers'>> {
+    return this.#people.asking(command)
   }
-
-  /** Commands for people who are signed in, not for keys. */
-  readonly #persons: Readonly<Record<string, () => Promise<Pick<Ask, 'key' | 'headers'>>>> = Object.fromEntries(
-    [
-      'profile.get',
-      'profile.update',
-      'profile.activity',
-      'profile.changePassword',
-      'auth.sessions',
-      'auth.endSession',
-      'auth.endOtherSessions',
-    ].map((command) => [command, () => this.signedIn()]),
-  )
 
   /** The example of a command, with things that exist. */
   async prepare(command: string, example: Fields): Promise<Fields> {
@@ -69,6 +53,7 @@ export class Seeds {
     templateId: () => this.template(),
     contactId: (value) => this.contact(String(value).startsWith('+') ? String(value) : undefined),
     fileId: () => this.file(),
+    codeId: async () => (await this.#make('/access/codes', { features: ['campaigns'] })).id,
     messageId: () => this.message(),
     chatId: async (value) => {
       if (String(value).endsWith('@c.us')) await this.received()
@@ -90,8 +75,8 @@ export class Seeds {
       await this.#make('/opt-outs', { numbers: [number] })
       return {}
     },
-    'auth.login': async () => ({ name: await this.user() }),
-    'auth.endSession': async () => ({ id: await this.#sessionOf(await this.signedIn()) }),
+    'auth.login': async () => ({ name: await this.#people.name() }),
+    'auth.endSession': async () => ({ id: await this.#people.session() }),
     'users.create': async () => ({ name: this.#unique('mona') }),
     'campaigns.retryFailed': async () => ({ campaignId: await this.finished() }),
     'campaigns.control': async () => ({ campaignId: await this.running() }),
@@ -103,6 +88,8 @@ export class Seeds {
     },
     'keys.get': async () => ({ id: (await this.#make('/keys', { permissions: ['messages:read'] })).id }),
     'keys.revoke': async () => ({ id: (await this.#make('/keys', { permissions: ['messages:read'] })).id }),
+    'webhooks.getDelivery': () => this.delivery(),
+    'webhooks.replay': async () => ({ after: '0' }),
     'messages.media': async () => ({ messageId: await this.receivedFile() }),
     'templates.create': async () => ({ name: this.#unique('Welcome') }),
     'audiences.create': async () => ({ name: this.#unique('Cairo') }),
@@ -110,34 +97,24 @@ export class Seeds {
 
   /** Things whose ids say what they are. */
   async byPrefix(id: string): Promise<string> {
-    if (id.startsWith('usr_')) return (await this.#find('/users', await this.user())).id
+    if (id.startsWith('usr_')) return this.#people.person()
     if (id.startsWith('whk_'))
       return (await this.#make('/webhooks', { url: 'https://example.com/hooks', types: ['message.received'] })).id
     if (id.startsWith('ntf_')) {
-      await this.#make('/notifications', { type: 'info', title: this.#unique('Note'), message: 'A note' })
-      return (await this.#stock.ask('/api/v2/notifications')).body.items[0].id
+      const note = { type: 'warning', title: this.#unique('Note'), message: 'A note' }
+      return (await this.#make('/notifications', note)).ids[0]
     }
     return id
   }
 
-  /** A person who can sign in, by name. */
-  async user(): Promise<string> {
-    const name = this.#unique('person')
-    await this.#make('/users', { name, password: PASSWORD })
-    return name
-  }
-
-  /** A person at a browser; the same one until the next example. */
-  async signedIn(): Promise<Pick<Ask, 'key' | 'headers'>> {
-    this.#browser ??= this.user().then(async (name) => {
-      const headers = { Origin: this.#stock.address }
-      const body = { name, password: PASSWORD }
-      const answer = await this.#stock.ask('/api/v2/auth/login', { method: 'POST', key: null, headers, body })
-      expect(answer.status, answer.text).toBe(200)
-      const cookies = answer.headers.getSetCookie().map((it) => it.split(';')[0])
-      return { key: null, headers: { ...headers, Cookie: cookies.join('; ') } }
-    })
-    return this.#browser
+  /** A delivery of a webhook, with the webhook. */
+  async delivery(): Promise<Fields> {
+    const id = await this.byPrefix('whk_')
+    await this.received()
+    const path = `/api/v2/webhooks/${id}/deliveries`
+    const latest = async () => (await this.#stock.ask(path)).body.items[0]?.id
+    await expect.poll(latest, { timeout: 20_000 }).toBeDefined()
+    return { id, deliveryId: await latest() }
   }
 
   /** An account that is connected. */
@@ -236,15 +213,6 @@ export class Seeds {
     const { messageId } = await this.#make('/simulator/deliver', { from: '201001234567', media })
     await expect.poll(async () => (await this.#stock.ask(`/api/v2/messages/${messageId}`)).status).toBe(200)
     return messageId
-  }
-
-  async #sessionOf(person: Pick<Ask, 'key' | 'headers'>): Promise<string> {
-    return (await this.#stock.ask('/api/v2/profile/sessions', person)).body.items[0].id
-  }
-
-  async #find(path: string, name: string): Promise<{ id: string }> {
-    const { items } = (await this.#stock.ask(`/api/v2${path}?limit=500`)).body
-    return items.find((it: { name: string }) => it.name === name)
   }
 
   async #known(contactIds: unknown): Promise<Fields> {

@@ -15,9 +15,15 @@ export interface Stock extends AsyncDisposable {
   readonly address: string
   /** A key that may do everything. */
   readonly admin: string
-  /** Every prefix at which something is mounted. */
+  /** Every prefix at which something is mounted, or which somebody took over. */
   readonly mounts: readonly string[]
   key(permissions: readonly string[], instances?: readonly string[]): Promise<string>
+  /** The same with its id; `gated` binds it by access codes. */
+  makeKey(
+    permissions: readonly string[],
+    instances?: readonly string[],
+    more?: { readonly gated: boolean },
+  ): Promise<{ readonly key: string; readonly id: string }>
   ask(path: string, init?: Ask): Promise<Answer>
 }
 
@@ -61,7 +67,9 @@ export async function startStock({ options = {}, more = [], handle }: StockOptio
     },
   })
   // Thousands of requests come at once: how many a key may send is tested elsewhere.
-  const limits: Record<string, unknown> = { http: { rateLimit: { perSecond: 1e9, burst: 1e9 } }, ...options }
+  const any = { perSecond: 1e9, burst: 1e9 }
+  const realtime = { messages: any, messagesPerNamespace: any }
+  const limits: Record<string, unknown> = { http: { rateLimit: any }, realtime, ...options }
   const listed = config.plugins.filter((it): it is PluginEntry => Boolean(it))
   const stock = listed.map((it): PluginEntry => {
     if (it.spec.provides?.some((token) => token.id === Database.id)) return memory()
@@ -71,10 +79,11 @@ export async function startStock({ options = {}, more = [], handle }: StockOptio
   const substituted = handle ? stock.map((it) => ({ ...it, spec: substituting(it.spec, handle) })) : stock
   const test = await testKernel({ plugins: [host(), ...substituted, ...more] })
   const address = test.service(Http).address!
-  const key = async (permissions: readonly string[], instances?: readonly string[]) => {
-    const wanted = { permissions: [...permissions], ...(instances && { instances: [...instances] }) }
-    return (await test.run(createKey, wanted, { principal: systemPrincipal })).key
+  const makeKey: Stock['makeKey'] = (permissions, instances, more) => {
+    const wanted = { permissions: [...permissions], ...(instances && { instances: [...instances] }), ...more }
+    return test.run(createKey, wanted, { principal: systemPrincipal })
   }
+  const key: Stock['key'] = async (permissions, instances) => (await makeKey(permissions, instances)).key
   const admin = await key(['*'])
   return {
     test,
@@ -82,6 +91,7 @@ export async function startStock({ options = {}, more = [], handle }: StockOptio
     admin,
     mounts,
     key,
+    makeKey,
     async ask(path, { method = 'GET', key: own = admin, headers = {}, body, signal } = {}) {
       const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined
       const response = await fetch(address + path, {
@@ -106,7 +116,7 @@ export async function startStock({ options = {}, more = [], handle }: StockOptio
   }
 }
 
-/** The server's plugin, with a note of every prefix that somebody mounts at. */
+/** The server's plugin, with a note of every prefix that somebody mounts at or takes over. */
 function noting(spec: PluginEntry['spec'], mounts: string[]): PluginEntry['spec'] {
   return {
     ...spec,
@@ -120,10 +130,12 @@ function noting(spec: PluginEntry['spec'], mounts: string[]): PluginEntry['spec'
             mounts.push(prefix)
             return http.mount(prefix, handler, options)
           }
-          ctx.provide(
-            token,
-            Object.create(http, { mount: { value: mount }, address: { get: () => http.address } }) as typeof value,
-          )
+          const takeOver: Http['takeOver'] = (prefix, handler) => {
+            mounts.push(prefix)
+            return http.takeOver(prefix, handler)
+          }
+          const noted = { mount: { value: mount }, takeOver: { value: takeOver }, address: { get: () => http.address } }
+          ctx.provide(token, Object.create(http, noted) as typeof value)
         },
       }),
   }

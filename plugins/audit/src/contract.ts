@@ -3,7 +3,10 @@ import { defineCommand, z } from '@waqtor/kernel'
 
 const read = { permission: 'audit:read', scope: 'host' } as const
 const Sequence = z.int().positive()
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+const Hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+  .meta({ examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] })
 
 /** One action, with what came of it. */
 export const AuditEntry = z.object({

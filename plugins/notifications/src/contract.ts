@@ -6,8 +6,14 @@ export { Notification } from '@waqtor/contracts'
 export const NotificationType = Notification.shape.type
 
 /** A name of a way of delivery. */
-const ChannelName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, at most 40 characters')
-const ClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day, '22:00'")
+const ChannelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, at most 40 characters')
+  .meta({ examples: ['email'] })
+const ClockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day, '22:00'")
+  .meta({ examples: ['22:00'] })
 
 /** Hours of the night in which nobody is rung up. */
 export const QuietHours = z.strictObject({
@@ -16,7 +22,7 @@ export const QuietHours = z.strictObject({
   zone: z
     .string()
     .refine(isZone, "is no time zone; write it like 'Africa/Cairo'")
-    .describe("An IANA time zone: `'Africa/Cairo'`"),
+    .meta({ description: "An IANA time zone: `'Africa/Cairo'`", examples: ['Africa/Cairo'] }),
 })
 export type QuietHours = z.output<typeof QuietHours>
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import type { RawHandler } from '@waqtor/contracts'
+import { fail, problemDocument, type RawHandler } from '@waqtor/contracts'
+import { newId } from '@waqtor/kernel'
 import { Server } from 'socket.io'
 import type { Connections } from './connections.ts'
 
@@ -38,8 +39,12 @@ export function createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, co
       else answer('this address holds as many connections as it may: close some', false)
     },
   })
-  // It wants a server to listen to. Ours hands requests over, so this one only passes them on.
-  const server = createServer()
+  // It wants a server to listen to. Ours hands requests over, so this one only passes them on, and answers those that are
+  // not for socket.io after all, as `/socket.io` without a slash: nobody else would.
+  const server = createServer((_, outgoing) => {
+    const problem = problemDocument(fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path'), newId('req'))
+    outgoing.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
+  })
   io.attach(server)
   io.engine.on('connection', (conn) => connections.add(conn))
   return {

@@ -324,6 +324,14 @@ describe('the engine', () => {
   })
 })
 
+describe('a request that is not for socket.io', () => {
+  it('is answered all the same', async () => {
+    await using it = await startRealtime()
+    const { status, headers } = await fetch(`${it.url}/socket.io`)
+    expect([status, headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+})
+
 describe('a port of its own', () => {
   it('serves the channels, and the server does not', async () => {
     await using it = await startRealtime({ options: { wsPort: 0 } })

@@ -3,8 +3,8 @@ import { type Call, type Denial, defineCommand, definePlugin, type PluginEntry, 
 import { leftovers, snapshot } from '@waqtor/kernel/testing'
 import rest from '@waqtor/plugin-rest'
 import { describe, expect, it } from 'vitest'
-import { routeNames } from './fixtures/route-names.ts'
 import { startRestV1 } from './fixtures/start-rest-v1.ts'
+import { routeNames } from './testing/index.ts'
 
 const getRule = defineCommand('rules.get', {
   summary: 'A command of a plugin that brings routes of its own',

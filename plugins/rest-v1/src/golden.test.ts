@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { goldenName, goldenNames, play, readGolden, writeGolden } from './fixtures/golden.ts'
-import { routeNames } from './fixtures/route-names.ts'
 import { type RestV1Test, startRestV1 } from './fixtures/start-rest-v1.ts'
+import { routeNames } from './testing/index.ts'
 
 // `WAQTOR_GOLDEN=write` takes over the answers of this run; `pnpm format` afterwards. A changed answer breaks somebody's
 // program: look at each one.

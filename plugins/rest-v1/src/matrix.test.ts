@@ -1,7 +1,7 @@
 import type { CommandToken } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
-import { routeNames } from './fixtures/route-names.ts'
 import { type Answer, type RestV1Test, startRestV1 } from './fixtures/start-rest-v1.ts'
+import { routeNames } from './testing/index.ts'
 
 /** Fields that make every route's input pass, so that only the gate can refuse. */
 const body = {

@@ -124,7 +124,7 @@ export const listWebhookTypes = defineCommand('webhooks.types', {
   permission: 'webhooks:read',
   scope: 'host',
   http: { method: 'GET', path: '/webhooks/types' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: {} },
   input: z.strictObject({}),
   output: z.object({
     items: z.array(
@@ -251,7 +251,7 @@ export const webhookTotals = defineCommand('webhooks.totals', {
   permission: 'webhooks:read',
   scope: 'host',
   http: { method: 'GET', path: '/webhooks/stats' },
-  hints: { readOnly: true },
+  hints: { readOnly: true, example: {} },
   input: z.strictObject({}),
   output: Figures.extend({ webhooks: z.int(), enabled: z.int() }),
 })
