@@ -438,7 +438,7 @@ describe('how a call ended', () => {
         return { text }
       })
     })
-    await test.run(echo, { text: 'x' }, { ...writer, id: 'call_1', via: 'rest' })
+    await test.run(echo, { text: 'x' }, { ...writer, id: 'call_1', via: 'rest', address: '192.0.2.7' })
     await test.run(echo, { text: 'bad' }, { ...writer, id: 'call_2' }).catch(() => {})
     await test.run(echo, { text: 'x' }, { principal: null, id: 'call_3' }).catch(() => {})
     const facts = { command: 'echo.say', via: 'internal', durationMs: expect.any(Number) }
@@ -446,7 +446,7 @@ describe('how a call ended', () => {
       {
         type: CommandCompleted.id,
         instance: 'default',
-        data: { ...facts, callId: 'call_1', via: 'rest', principal: 'key-1' },
+        data: { ...facts, callId: 'call_1', via: 'rest', principal: 'key-1', address: '192.0.2.7' },
       },
       {
         type: CommandFailed.id,
@@ -462,7 +462,7 @@ describe('how a call ended', () => {
       {
         type: CommandFailed.id,
         instance: null,
-        data: { ...facts, callId: 'call_3', principal: null, code: 'WAQ_UNAUTHENTICATED' },
+        data: { ...facts, callId: 'call_3', principal: null, address: null, code: 'WAQ_UNAUTHENTICATED' },
       },
     ])
   })

@@ -4,10 +4,10 @@ import { defineEvent } from './tokens.ts'
 const define = <S extends z.ZodRawShape>(id: string, summary: string, shape: S) =>
   defineEvent(id, { summary, schema: z.object(shape), kind: 'transient', permission: 'system:read', scope: 'host' })
 
-const texts = { code: z.string(), message: z.string() }
-const name = z.string().nullable()
-const call = { callId: z.string(), command: z.string(), via: z.string(), principal: name, durationMs: z.number() }
-const fault = { plugin: name, phase: z.string(), ...texts }
+const [text, name] = [z.string(), z.string().nullable()]
+const texts = { code: text, message: text }
+const call = { callId: text, command: text, via: text, principal: name, address: name, durationMs: z.number() }
+const fault = { plugin: name, phase: text, ...texts }
 
 /** A command answered. Built only while somebody listens. */
 export const CommandCompleted = define('command.completed', 'A command answered', call)

@@ -136,6 +136,7 @@ describe('D14: a sensitive action', () => {
     ].map(({ status }) => status)
     expect(statuses).toEqual([401, 403, 400, 403])
     const entries = (await it.list()).filter(({ outcome }) => outcome === 'refused')
+    expect(entries.every(({ address }) => address === '127.0.0.1')).toBe(true)
     expect(entries.map(({ action, code, principal }) => [action, code, principal])).toEqual([
       ['keys.revoke', 'WAQ_FORBIDDEN', reader.id],
       ['keys.create', 'WAQ_INPUT_INVALID', writer.id],

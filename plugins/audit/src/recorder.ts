@@ -13,6 +13,7 @@ export interface Finished {
   readonly callId: string
   readonly command: string
   readonly principal: string | null
+  readonly address: string | null
   readonly via: string
 }
 
@@ -137,7 +138,7 @@ export class Recorder {
   }
 
   /** Refused before it came this far: who it was is known, what it was about is not. */
-  #refused({ callId, command, principal, via, code }: Finished & { readonly code: string }): void {
+  #refused({ callId, command, principal, address, via, code }: Finished & { readonly code: string }): void {
     const { later, suppressed, strangers, now } = this.#options
     const time = now()
     if (!strangers.take(principal ?? '', time)) {
@@ -154,7 +155,7 @@ export class Recorder {
       role: null,
       credential: null,
       via: plain(via),
-      address: null,
+      address: plainOrNull(address),
       instance: null,
       target: '{}',
       code: plain(code),
