@@ -36,7 +36,9 @@ describe('waqtor audit', () => {
     const { exit, printed } = await audit(it, ['list'])
     expect(exit).toBe(0)
     expect(printed).toHaveLength(3)
-    expect(printed[0]).toMatch(/^\d+ {2}\S+Z {2}somebody {2}keys\.create {2}refused \(WAQ_UNAUTHENTICATED\) {2}rest 203\.0\.113\.1$/)
+    expect(printed[0]).toMatch(
+      /^\d+ {2}\S+Z {2}somebody {2}keys\.create {2}refused \(WAQ_UNAUTHENTICATED\) {2}rest 203\.0\.113\.1$/,
+    )
     expect(printed[1]).toContain('usr_mona  keys.create {"name":"b\\\\u000ac"')
     expect(printed[1]).toContain('done  rest 203.0.113.1')
   })
