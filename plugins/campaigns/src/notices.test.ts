@@ -50,6 +50,7 @@ test('the events carry the name, and the summary counts by status', async () => 
   await it.run(contract.controlCampaign, { campaignId: running, action: 'cancel' })
   await eventually(() =>
     expect(it!.events.filter((event) => event.type.startsWith('campaign.') && event.sequence)).toMatchObject([
+      { type: 'campaign.started', data: { name: 'Welcome' } },
       { type: 'campaign.paused', data: { name: 'Welcome', reason: 'by request' } },
       { type: 'campaign.resumed', data: { name: 'Welcome' } },
       { type: 'campaign.cancelled', data: { name: 'Welcome' } },

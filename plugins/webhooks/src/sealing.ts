@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
-import { chmod, link, open, readFile, rm } from 'node:fs/promises'
+import { chmod, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The file in the data directory that opens what the database keeps sealed. */
@@ -46,10 +46,7 @@ export async function readKey(dataDirectory: string): Promise<Buffer> {
   const draft = `${path}.${randomUUID()}`
   try {
     await write(draft, randomBytes(KEY_BYTES))
-    // Unlike a rename it never takes the place of a key that somebody else has put there meanwhile.
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    await rename(draft, path)
   } finally {
     await rm(draft, { force: true })
   }
