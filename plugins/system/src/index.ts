@@ -2,7 +2,7 @@ import { Database, HostInfo, Http, Instances } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import { handleCommands } from './commands.ts'
 import { LoopLag } from './loop-lag.ts'
-import { Collector } from './metrics/collector.ts'
+import type { Collector } from './metrics/collector.ts'
 import { readinessOf } from './readiness.ts'
 import { metricsRoute, readyRoute } from './routes.ts'
 import { Shared } from './shared.ts'
@@ -43,16 +43,20 @@ export default definePlugin({
         readyRoute(() => readinessOf(host.isReady(), plugins(), storage())),
       ),
     )
-    const collector = new Collector({
-      kernel,
-      instances: () => instances?.ids() ?? [],
-      version: host.version,
-      safeMode: host.safeMode !== undefined,
-      log,
-      timeoutMs: config.metrics.timeoutMs,
-    })
-    ctx.onClose(() => collector.close())
-    const scrape = new Shared(() => collector.collect(), config.metrics.shareMs)
+    // Loaded with the first scrape: where nothing scrapes, no start pays for it.
+    let collector: Promise<Collector> | undefined
+    const load = async () => {
+      const { Collector } = await import('./metrics/collector.ts')
+      const { version, safeMode } = host
+      const { timeoutMs } = config.metrics
+      const ids = () => instances?.ids() ?? []
+      return new Collector({ kernel, instances: ids, version, safeMode: safeMode !== undefined, log, timeoutMs })
+    }
+    ctx.onClose(async () => (await collector)?.close())
+    const scrape = new Shared(async () => {
+      collector ??= load()
+      return (await collector).collect()
+    }, config.metrics.shareMs)
     ctx.onClose(
       http.mount(
         '/metrics',
