@@ -7,7 +7,7 @@ const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const preflightHeaders: Headers = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'Authorization, Content-Disposition, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Request-Id',
+    'Authorization, Content-Disposition, Content-Type, Idempotency-Key, Last-Event-ID, Mcp-Protocol-Version, Mcp-Session-Id, X-API-Key, X-Request-Id',
   'access-control-max-age': '600',
 }
 
@@ -62,7 +62,7 @@ export class Origins {
       vary: 'Origin',
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'Content-Disposition, Retry-After, X-Request-Id',
+      'access-control-expose-headers': 'Content-Disposition, Mcp-Session-Id, Retry-After, X-Request-Id',
     }
   }
 
