@@ -1,25 +1,11 @@
 /** The compatible surface, `/api`: each of its routes. Those that take a file in several parts have a matrix of their own, in the plugin. */
 import { compatibleRoutesOf } from '@waqtor/contracts'
 import type { CommandToken, Guarded } from '@waqtor/kernel'
-import { routeNames } from '@waqtor/plugin-rest-v1/testing'
+import { sufficient as body, routeNames } from '@waqtor/plugin-rest-v1/testing'
 import type { Door, Key, Place, Verdict } from './matrix.ts'
 import { each, verdictOf } from './matrix-answers.ts'
 import { REACHED } from './matrix-stock.ts'
 import type { Stock } from './stock.ts'
-
-/** Fields that are enough for every route. */
-const body = {
-  chatId: '201001234567',
-  text: 'Hello',
-  recipients: ['201001234567'],
-  name: 'n',
-  message: 'Hello',
-  status: 'paused',
-  title: 't',
-  read: true,
-  url: 'https://example.com/',
-  events: ['message.received'],
-}
 
 const media = 'data:text/plain;base64,QQ=='
 /** Of nothing that there is. */

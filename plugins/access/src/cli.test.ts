@@ -1,30 +1,12 @@
-import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { UsageError } from '@waqtor/contracts/cli-usage'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { hoursOf, run } from './cli.ts'
 import { type AccessTest, startAccess } from './fixtures/start-access.ts'
 
 /** What `waqtor access …` says and answers, run against a real registry. */
 async function access(it: AccessTest, argv: readonly string[], json = false) {
-  const printed: string[] = []
-  const noted: string[] = []
-  const client: CommandClient = {
-    execute: (command, input) =>
-      it.test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json,
-    interactive: false,
-    env: {},
-    dataDirectory: it.directory,
-    resolvePath: (path) => path,
-    signal: new AbortController().signal,
-    connect: async () => client,
-  }
+  const { io, printed, noted } = testCli(it.test.kernel, { json, dataDirectory: it.directory })
   return { exit: await run(argv, io), printed, noted }
 }
 

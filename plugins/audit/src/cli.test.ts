@@ -1,5 +1,4 @@
-import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { createKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
 import { run } from './cli.ts'
@@ -7,24 +6,7 @@ import { type AuditTest, byMona, dropTriggers, startAudit } from './fixtures/sta
 
 /** What `waqtor audit …` says and answers, run against a real registry. */
 async function audit(it: AuditTest, argv: readonly string[], json = false) {
-  const printed: string[] = []
-  const noted: string[] = []
-  const client: CommandClient = {
-    execute: (command, input) =>
-      it.test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json,
-    interactive: false,
-    env: {},
-    dataDirectory: it.directory,
-    resolvePath: (path) => path,
-    signal: new AbortController().signal,
-    connect: async () => client,
-  }
+  const { io, printed, noted } = testCli(it.test.kernel, { json, dataDirectory: it.directory })
   return { exit: await run(argv, io), printed, noted }
 }
 

@@ -1,21 +1,7 @@
 import type { CommandToken } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
 import { type Answer, type RestV1Test, startRestV1 } from './fixtures/start-rest-v1.ts'
-import { routeNames } from './testing/index.ts'
-
-/** Fields that make every route's input pass, so that only the gate can refuse. */
-const body = {
-  chatId: '201001234567',
-  text: 'Hello',
-  recipients: ['201001234567'],
-  name: 'n',
-  message: 'Hello',
-  status: 'paused',
-  title: 't',
-  read: true,
-  url: 'https://example.com/',
-  events: ['message.received'],
-}
+import { sufficient as body, routeNames } from './testing/index.ts'
 
 type Route = ReturnType<typeof routeNames>[number]
 const isUpload = ({ path }: Route) => path.endsWith('/upload') || path.endsWith('/send-file')

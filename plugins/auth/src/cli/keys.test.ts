@@ -1,5 +1,4 @@
-import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { startAuth } from '../fixtures/start-auth.ts'
 import { rateOf, run, timeOf } from './keys.ts'
@@ -7,25 +6,8 @@ import { rateOf, run, timeOf } from './keys.ts'
 /** What `waqtor keys …` says and answers, run against a real registry. */
 async function keys(argv: readonly string[][], json = false) {
   await using auth = await startAuth()
-  const printed: string[] = []
-  const noted: string[] = []
+  const { io, printed, noted } = testCli(auth.test.kernel, { json, dataDirectory: auth.dataDirectory })
   const codes: number[] = []
-  const client: CommandClient = {
-    execute: (command, input) =>
-      auth.test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json,
-    interactive: false,
-    env: {},
-    dataDirectory: auth.dataDirectory,
-    resolvePath: (path) => path,
-    signal: new AbortController().signal,
-    connect: async () => client,
-  }
   for (const args of argv) {
     const last = printed.at(-1) ?? ''
     codes.push(

@@ -1,5 +1,4 @@
-import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { password, startAuth } from '../fixtures/start-auth.ts'
 import { run } from './users.ts'
@@ -10,24 +9,12 @@ async function users(
   { json = false, secrets = [] }: { json?: boolean; secrets?: readonly string[] | null } = {},
 ) {
   await using auth = await startAuth()
-  const printed: string[] = []
-  const noted: string[] = []
   const codes: number[] = []
   const left = secrets && [...secrets]
-  const client: CommandClient = {
-    execute: (command, input) =>
-      auth.test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
+  const { io, printed, noted } = testCli(auth.test.kernel, {
     ...(left && { readSecret: async () => left.shift() ?? password }),
-    ...{ json, interactive: false, env: {}, dataDirectory: auth.dataDirectory },
-    resolvePath: (path) => path,
-    signal: new AbortController().signal,
-    connect: async () => client,
-  }
+    ...{ json, dataDirectory: auth.dataDirectory },
+  })
   for (const argv of lines) codes.push(await run(argv, io))
   const signIn = (name: string, tried?: string) =>
     auth.signIn(name, { ...(tried && { password: tried }) }).then(
