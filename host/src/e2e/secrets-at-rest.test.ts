@@ -5,31 +5,35 @@ import { apiKey, type Program, Stack } from './fixtures/stack.ts'
 
 const leaky = join(import.meta.dirname, 'fixtures/leaky.config.ts')
 
+/** What `work` answers; nothing when the file has gone meanwhile, as the draft of one does that is put in its place. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+}
+
 /** Every file and directory below, and its own. */
 async function entriesIn(directory: string) {
   const names = await readdir(directory, { recursive: true })
-  return Promise.all(
+  const entries = await Promise.all(
     ['', ...names].map(async (name) => {
       const path = join(directory, name)
-      const stats = await lstat(path)
-      return {
-        path,
-        name: relative(directory, path),
-        isFile: stats.isFile(),
-        isDirectory: stats.isDirectory(),
-        mode: stats.mode & 0o777,
-      }
+      const stats = await unlessGone(lstat(path))
+      if (!stats) return []
+      const [isFile, isDirectory] = [stats.isFile(), stats.isDirectory()]
+      return [{ path, name: relative(directory, path), isFile, isDirectory, mode: stats.mode & 0o777 }]
     }),
   )
+  return entries.flat()
 }
 
 /** The names of all files in which any of these texts stands. */
 async function filesWith(directory: string, secrets: readonly string[]): Promise<string[]> {
   const found: string[] = []
   for (const { path, name, isFile } of await entriesIn(directory)) {
-    if (!isFile) continue
-    const content = await readFile(path)
-    if (secrets.some((it) => content.includes(it))) found.push(name)
+    const content = isFile ? await unlessGone(readFile(path)) : undefined
+    if (content && secrets.some((it) => content.includes(it))) found.push(name)
   }
   return found
 }
