@@ -9,7 +9,7 @@ const tests = String.raw`\.test\.ts$|/fixtures/|/src/(testing|model)/`
 const forTests = '^plugins/(transport-suite|whatsapp-web-double)/'
 /** Plugins' folders that are libraries: every plugin may build on them. */
 const libraries =
-  'contracts|event-feed|http-input|message-template|outgoing-requests|phone-numbers|sqlite-engine|tabular|transport-suite'
+  'contracts|event-feed|http-input|key-file|message-template|outgoing-requests|phone-numbers|sqlite-engine|tabular|transport-suite'
 const own = '^(kernel|host|plugins|sdk|dashboard|examples|bench)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
+    setupFiles: ['.ci/test-patience.ts'],
+    expect: { poll: { timeout: 30_000 } },
     globalSetup: ['plugins/transport-whatsapp-web/src/testing/global-setup.ts'],
     include: [
       '{kernel,host}/src/**/*.test.ts',

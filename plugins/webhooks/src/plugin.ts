@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   CredentialRevoked,
   Database,
@@ -8,6 +9,7 @@ import {
   PermissionsChanged,
 } from '@waqtor/contracts'
 import { definePlugin, WaqtorError } from '@waqtor/kernel'
+import { openKeyFile } from '@waqtor/key-file'
 import { type Connect, createOutgoing, portsOf, type Resolve } from '@waqtor/outgoing-requests'
 import type { Clock } from './clock.ts'
 import { handleCommands } from './commands.ts'
@@ -15,7 +17,7 @@ import { config } from './config.ts'
 import { WebhookDelivered, WebhookDisabled, WebhookDisabledNotice, WebhookFailed } from './contract.ts'
 import { WebhookMetrics } from './figures.ts'
 import { migrations } from './schema.ts'
-import { readKey } from './sealing.ts'
+import { KEY_FILE } from './sealing.ts'
 import { openWebhooks, type Webhooks } from './webhooks.ts'
 
 /** What tests put in place of the world. */
@@ -53,7 +55,7 @@ export const webhooksPlugin = ({ resolve, connect, ...world }: Surroundings = {}
         throw new WaqtorError('WAQ_RELOADING', 'the webhooks are not open yet', { retryAfter: 1 })
       }
       ctx.tap(ctx.kernel.hooks.boot, async () => {
-        const key = await readKey(host.dataDirectory)
+        const { key } = await openKeyFile(join(host.dataDirectory, KEY_FILE), 'every webhook needs a new secret then')
         const file = await database.open('host')
         const { kernel, log } = ctx
         const { version } = host

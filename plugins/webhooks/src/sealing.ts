@@ -1,10 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 /** The file in the data directory that opens what the database keeps sealed. */
-export const KEY_FILE = 'webhooks.key'
-const KEY_BYTES = 32
+export const KEY_FILE = 'webhooks-key'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
@@ -35,54 +32,5 @@ export class SecretBox {
     } catch {
       return undefined
     }
-  }
-}
-
-/** The key of this data directory, drawn at the first start; nobody else may read it. */
-export async function readKey(dataDirectory: string): Promise<Buffer> {
-  const path = join(dataDirectory, KEY_FILE)
-  const found = await read(path)
-  if (found) return found
-  const draft = `${path}.${randomUUID()}`
-  try {
-    await write(draft, randomBytes(KEY_BYTES))
-    await rename(draft, path)
-  } finally {
-    await rm(draft, { force: true })
-  }
-  await syncDirectory(dataDirectory)
-  return (await read(path))!
-}
-
-async function read(path: string): Promise<Buffer | undefined> {
-  try {
-    const text = await readFile(path, 'utf8')
-    await chmod(path, 0o600)
-    const key = Buffer.from(text.trim(), 'base64')
-    if (key.byteLength === KEY_BYTES) return key
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  throw new Error(`${path} holds no key: put the right file back, or remove it and draw new secrets for the webhooks`)
-}
-
-async function write(path: string, key: Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(`${key.toString('base64')}\n`)
-    // What is sealed with it is worth nothing without it: it is on the disk before anything is sealed.
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

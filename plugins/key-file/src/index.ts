@@ -1,0 +1,1 @@
+export { KEY_BYTES, type OpenedKey, openKeyFile } from './key-file.ts'
