@@ -8,6 +8,7 @@ import {
   type Tx,
 } from '@waqtor/contracts'
 import { fold } from './fold.ts'
+import { inDoubtNow } from './outbox/conditions.ts'
 
 /** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
 export async function insertSent(
@@ -64,7 +65,7 @@ export async function echoes(file: Statements, messages: readonly IncomingMessag
   // A row that waits for its acknowledgement knows its id already. Both halves name the conditions of their indexes.
   const underWay = await file.all<{ chat_id: string; body: string }>(
     `SELECT chat_id, body FROM outbox WHERE state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
-     UNION ALL SELECT chat_id, body FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') AND state <> 'waiting'
+     UNION ALL SELECT chat_id, body FROM outbox WHERE ${inDoubtNow} AND state <> 'waiting'
        AND chat_id IN (SELECT value FROM json_each(?))`,
     [chats, chats],
   )

@@ -1,4 +1,5 @@
 import type { Migration } from '@waqtor/contracts'
+import { endedBadly, inDoubtNow } from './outbox/conditions.ts'
 
 /** The tables of an instance's file that belong to this plugin. */
 export const migrations: readonly Migration[] = [
@@ -101,6 +102,15 @@ export const migrations: readonly Migration[] = [
         message_id TEXT NOT NULL, owner TEXT NOT NULL, file_id TEXT NOT NULL, mime_type TEXT NOT NULL,
         PRIMARY KEY (message_id, owner)
       ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: '003-cheaper-conditions',
+    statements: [
+      'DROP INDEX outbox_ended',
+      'DROP INDEX outbox_doubt',
+      `CREATE INDEX outbox_ended ON outbox (queue, state, reason) WHERE ${endedBadly}`,
+      `CREATE INDEX outbox_doubt ON outbox (id) WHERE ${inDoubtNow}`,
     ],
   },
 ]

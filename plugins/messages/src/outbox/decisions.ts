@@ -1,4 +1,5 @@
 import type { Tx } from '@waqtor/contracts'
+import { endedBadly } from './conditions.ts'
 import type { Recorded, Recorder } from './recorder.ts'
 import type { Step } from './rows.ts'
 
@@ -16,7 +17,7 @@ export async function resolveHeld(
   recorded: Recorded,
 ): Promise<number> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT id FROM outbox WHERE queue = ? AND state IN ('failed', 'skipped', 'held') AND state = 'held'
+    `SELECT id FROM outbox WHERE queue = ? AND ${endedBadly} AND state = 'held'
      ${ids ? 'AND id IN (SELECT value FROM json_each(?))' : ''}`,
     [queue, ...(ids ? [JSON.stringify(ids)] : [])],
   )
@@ -38,7 +39,7 @@ export async function resolveHeld(
 export async function retryFailed(tx: Tx, queue: string, recorded: Recorded): Promise<number> {
   const rows = await tx.all<{ part: number }>(
     `UPDATE outbox SET state = 'queued', reason = NULL, message_id = NULL
-     WHERE queue = ? AND state IN ('failed', 'skipped', 'held') AND state = 'failed' AND reason IS NOT 'not-on-whatsapp'
+     WHERE queue = ? AND ${endedBadly} AND state = 'failed' AND reason IS NOT 'not-on-whatsapp'
      RETURNING part`,
     [queue],
   )

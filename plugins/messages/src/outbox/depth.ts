@@ -1,4 +1,5 @@
 import type { DatabaseFile, OutboxShift, OutboxState, Tx } from '@waqtor/contracts'
+import { endedBadly, inDoubtNow } from './conditions.ts'
 
 /** States in which a row still needs the outbox, or a person. */
 export const depthStates = ['queued', 'sending', 'unknown', 'reconciling', 'waiting', 'held'] as const
@@ -78,9 +79,9 @@ async function countOpen(tx: Tx): Promise<Record<DepthState, number>> {
      UNION ALL
      SELECT 'sending', count(*) FROM outbox INDEXED BY outbox_sending WHERE state = 'sending'
      UNION ALL
-     SELECT state, count(*) FROM outbox INDEXED BY outbox_doubt WHERE state IN ('unknown', 'reconciling', 'waiting') GROUP BY state
+     SELECT state, count(*) FROM outbox INDEXED BY outbox_doubt WHERE ${inDoubtNow} GROUP BY state
      UNION ALL
-     SELECT 'held', count(*) FROM outbox INDEXED BY outbox_ended WHERE state IN ('failed', 'skipped', 'held') AND state = 'held'`,
+     SELECT 'held', count(*) FROM outbox INDEXED BY outbox_ended WHERE ${endedBadly} AND state = 'held'`,
   )
   const counts = { queued: 0, sending: 0, unknown: 0, reconciling: 0, waiting: 0, held: 0 }
   for (const { state, n } of rows) counts[state] += n

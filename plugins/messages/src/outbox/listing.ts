@@ -1,4 +1,5 @@
 import type { MessageSource, OutboxEntry, OutboxEntryQuery, OutboxState, Statements } from '@waqtor/contracts'
+import { endedBadly } from './conditions.ts'
 
 /* What others read of the outbox. */
 
@@ -13,7 +14,6 @@ export async function countByState(file: Statements, queue: string): Promise<Par
   return Object.fromEntries(rows.map((it) => [it.state, it.n]))
 }
 
-const ended = "o.state IN ('failed', 'skipped', 'held')"
 /** By which index the rows in a state are found: one that holds little else. SQLite, which keeps no statistics, takes another. */
 const ways: Partial<Record<OutboxState, readonly (readonly [index: string, where: string])[]>> = {
   queued: [
@@ -21,9 +21,9 @@ const ways: Partial<Record<OutboxState, readonly (readonly [index: string, where
     ['outbox_due', "o.state = 'queued' AND o.due_at IS NOT NULL"],
   ],
   sending: [['outbox_sending', "o.state = 'sending'"]],
-  failed: [['outbox_ended', `${ended} AND o.state = 'failed'`]],
-  skipped: [['outbox_ended', `${ended} AND o.state = 'skipped'`]],
-  held: [['outbox_ended', `${ended} AND o.state = 'held'`]],
+  failed: [['outbox_ended', `${endedBadly} AND state = 'failed'`]],
+  skipped: [['outbox_ended', `${endedBadly} AND state = 'skipped'`]],
+  held: [['outbox_ended', `${endedBadly} AND state = 'held'`]],
 }
 
 /** Rows of a queue in their order. */
@@ -60,7 +60,7 @@ export function reasons(
 ): Promise<{ state: OutboxState; reason: string | null; count: number }[]> {
   return file.all(
     `SELECT state, reason, count(*) AS count FROM outbox
-     WHERE queue = ? AND state IN ('failed', 'skipped', 'held') GROUP BY state, reason ORDER BY count DESC`,
+     WHERE queue = ? AND ${endedBadly} GROUP BY state, reason ORDER BY count DESC`,
     [queue],
   )
 }

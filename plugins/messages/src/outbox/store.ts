@@ -1,4 +1,5 @@
 import type { OutboxQueue, OutboxRecipient, OutboxState, Statements, Tx } from '@waqtor/contracts'
+import { inDoubtNow } from './conditions.ts'
 import type { ClaimedRow, OpenRow } from './rows.ts'
 
 /*
@@ -49,7 +50,7 @@ export async function openAmong(tx: Tx, queues: Iterable<string>): Promise<Reado
 export function inDoubt(file: Statements, waiting: boolean, after: number, limit: number): Promise<OpenRow[]> {
   return file.all<OpenRow>(
     `SELECT id, queue, chat_id, state, body, body_hash, kind, anchor, pairing, message_id, sending_at, reason
-     FROM outbox WHERE state IN ('unknown', 'reconciling', 'waiting') AND (state = 'waiting') = ? AND id > ? ORDER BY id LIMIT ?`,
+     FROM outbox WHERE ${inDoubtNow} AND (state = 'waiting') = ? AND id > ? ORDER BY id LIMIT ?`,
     [waiting ? 1 : 0, after, limit],
   )
 }
