@@ -42,9 +42,9 @@ answerTask(async ({ recipients, inFlight, directory }: DispatchTask): Promise<Di
   do {
     const rows = await file.write(async (tx) => {
       sent += (await step(tx, ended)).length
-      const found = await candidates(tx, queue, after, inFlight)
-      const beginnings = found.map(({ id, chat_id, payload }) => {
-        const body = `Hello ${(JSON.parse(payload) as { name: string }).name}, this is ${chat_id}`
+      const found = await candidates(tx, { queue, source: 'campaign' }, after, inFlight)
+      const beginnings = found.map(({ id, chatId, payload }) => {
+        const body = `Hello ${(JSON.parse(payload) as { name: string }).name}, this is ${chatId}`
         const messageId = transport.drawMessageId()
         const fate = { id, queue, to: 'sending', kind: 'text', anchor: null, pairing: 'one' } as const
         return { ...fate, body, bodyHash: bodyHash(body), messageId }
@@ -53,9 +53,9 @@ answerTask(async ({ recipients, inFlight, directory }: DispatchTask): Promise<Di
       return found.map((it, i) => ({ ...it, ...beginnings[i]! }))
     })
     ended = await Promise.all(
-      rows.map(async ({ id, part, chat_id, kind, body, messageId }) => {
-        const { timestamp } = await transport.send({ chatId: chat_id, body, messageId })
-        const row = { part, chat_id, kind, message_id: messageId }
+      rows.map(async ({ id, part, chatId, kind, body, messageId }) => {
+        const { timestamp } = await transport.send({ chatId, body, messageId })
+        const row = { part, chat_id: chatId, kind, message_id: messageId }
         return { id, queue, from: 'sending', to: 'sent', reason: null, at: timestamp, row } as const
       }),
     )

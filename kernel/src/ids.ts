@@ -9,8 +9,7 @@ function base32(value: number, length: number): string {
 }
 
 const ofThisProcess = base32(crypto.getRandomValues(new Uint32Array(1))[0]!, 6)
-let time = 0
-let count = 0
+let [time, stamp, count] = [0, '', 0]
 
 /**
  * A new identifier with a prefix that says what it names: `newId('cmp')` → `cmp_01JD…`. The rest is a ULID
@@ -18,7 +17,7 @@ let count = 0
  */
 export function newId(prefix: string): string {
   const now = Date.now()
-  count = now > time ? Math.floor(Math.random() * 2 ** 48) : count + 1
-  time = Math.max(time, now)
-  return `${prefix}_${base32(time, 10)}${ofThisProcess}${base32(count, 10)}`
+  if (now > time) [time, stamp, count] = [now, base32(now, 10) + ofThisProcess, Math.floor(Math.random() * 2 ** 48)]
+  else count++
+  return `${prefix}_${stamp}${base32(count, 10)}`
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '@waqtor/contracts'
-import { type Envelope, type EventBus, type EventToken, newId, WaqtorError, type z } from '@waqtor/kernel'
+import { type Envelope, type EventBus, type EventToken, newId, WaqtorError, z } from '@waqtor/kernel'
 
 type Recorded<S extends z.ZodType> = EventToken<S, 'recorded'>
 
@@ -21,6 +21,8 @@ export class Appender {
   readonly #bus: EventBus
   readonly #committed: (file: string) => void
   readonly #waiting = new WeakMap<Tx, Batch[]>()
+  /** To look at many at once leaves a third less behind than to look at each. */
+  readonly #lists = new WeakMap<z.ZodType, z.ZodType>()
 
   /** @param committed told after each commit that brought a file new events, before anybody hears them */
   constructor(bus: EventBus, committed: (file: string) => void) {
@@ -29,7 +31,7 @@ export class Appender {
   }
 
   async record<S extends z.ZodType>(tx: Tx, event: Recorded<S>, input: z.input<S>): Promise<void> {
-    const data = parse(event, input)
+    const data = parse(event, event.schema, input)
     const id = newId('evt')
     const time = Date.now()
     const { lastInsertRowid } = await tx.run(INSERT, [id, event.id, time, JSON.stringify(data)])
@@ -39,12 +41,18 @@ export class Appender {
   async recordAll<S extends z.ZodType>(tx: Tx, event: Recorded<S>, inputs: readonly z.input<S>[]): Promise<void> {
     if (inputs.length === 0) return
     if (inputs.length === 1) return this.record(tx, event, inputs[0]!)
-    const data = inputs.map((it) => parse(event, it))
+    const data = this.#parseAll(event, inputs)
     const ids = data.map(() => newId('evt'))
     const time = Date.now()
     const rows = JSON.stringify(data.map((it, index) => [ids[index], it]))
     const { lastInsertRowid } = await tx.run(INSERT_ALL, [event.id, time, rows])
     this.#note(tx, { event, time, first: lastInsertRowid - data.length + 1, ids, data })
+  }
+
+  #parseAll<S extends z.ZodType>(event: Recorded<S>, inputs: readonly z.input<S>[]): readonly z.output<S>[] {
+    const list = this.#lists.get(event.schema) ?? z.array(event.schema)
+    this.#lists.set(event.schema, list)
+    return parse(event, list, inputs) as readonly z.output<S>[]
   }
 
   #note(tx: Tx, batch: Batch): void {
@@ -79,8 +87,8 @@ export class Appender {
   }
 }
 
-function parse<S extends z.ZodType>(event: Recorded<S>, data: z.input<S>): z.output<S> {
-  const parsed = event.schema.safeParse(data)
+function parse<S extends z.ZodType>(event: EventToken, schema: S, data: unknown): z.output<S> {
+  const parsed = schema.safeParse(data)
   if (parsed.success) return parsed.data
   throw new WaqtorError(
     'WAQ_EVENT_INVALID',

@@ -11,17 +11,13 @@ import { fold } from './fold.ts'
 import { inDoubtNow } from './outbox/conditions.ts'
 
 /** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
-export async function insertSent(
-  tx: Tx,
-  rows: readonly { readonly id: number; readonly source: MessageSource }[],
-): Promise<void> {
-  if (rows.length === 0) return
+export async function insertSent(tx: Tx, source: MessageSource, ids: readonly number[]): Promise<void> {
   // From row to row inside the database: the bodies need not come out of it and go back in.
   await tx.run(
     `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
-     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind IN ('image', 'video', 'audio', 'voice', 'document', 'sticker'), o.state, v.value ->> 1, o.sent_at
-     FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value ->> 0`,
-    [JSON.stringify(rows.map((it) => [it.id, it.source]))],
+     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind IN ('image', 'video', 'audio', 'voice', 'document', 'sticker'), o.state, ?, o.sent_at
+     FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value`,
+    [source, JSON.stringify(ids)],
   )
 }
 

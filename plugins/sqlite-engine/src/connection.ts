@@ -81,6 +81,8 @@ export function openWriter(path: string, { durable, maxPages }: ConnectionOption
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)
     db.pragma('foreign_keys = ON')
     db.pragma(`cache_size = ${WRITER_CACHE}`)
+    // A statement that changes many rows keeps the pages as they were until it is done: in memory, and not in a file.
+    db.pragma('temp_store = MEMORY')
     if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`)
     // Shows at once whether the file can be written at all.
     db.exec('BEGIN IMMEDIATE; COMMIT')

@@ -1,4 +1,4 @@
-import type { Tx } from '@waqtor/contracts'
+import type { MessageSource, Tx } from '@waqtor/contracts'
 import type { Claims } from './claims.ts'
 import type { ClaimedRow } from './rows.ts'
 import { candidates, nextDue, promote } from './store.ts'
@@ -6,6 +6,7 @@ import { candidates, nextDue, promote } from './store.ts'
 /** What a turn wants to claim from a queue. */
 export interface ClaimPlan {
   readonly queue: string
+  readonly source: MessageSource
   readonly limit: number
   /** How many to look at, at least: where the gates turn rows away, it pays to look at many in one commit. */
   readonly reach: number
@@ -36,7 +37,7 @@ export async function claimRows(tx: Tx, plan: ClaimPlan, claims: Claims): Promis
   const after = promoted > 0 ? 0 : plan.after
   // From the beginning, those that are claimed already are met again.
   const looked = Math.max(reach, limit) + (after === 0 ? claims.of(queue) : 0)
-  const rows = await candidates(tx, queue, after, looked)
+  const rows = await candidates(tx, plan, after, looked)
   return {
     rows: rows.filter((it) => !claims.has(it.id)),
     upTo: rows.at(-1)?.id ?? after,

@@ -14,7 +14,7 @@ import { Pending } from './pending.ts'
 import type { Prepared } from './preparation.ts'
 import { directQueue, drawGap, type QueueBook } from './queue-book.ts'
 import type { AckFact, Recorded, Recorder } from './recorder.ts'
-import { type ClaimedRow, isRestored, type SentRow, type Step } from './rows.ts'
+import { isRestored, type SentRow, type Step } from './rows.ts'
 import { Staging } from './staging.ts'
 import { type Doom, defer, openAmong } from './store.ts'
 import { TurnSize } from './turn-size.ts'
@@ -73,7 +73,7 @@ export class Dispatcher {
     this.#staging = new Staging({ ...options, ended: (step) => this.#push(step), changed: () => this.wake() })
     this.#underWay = new UnderWay({
       sendTimeoutMs: options.sendTimeoutMs,
-      stops: (prepared) => options.gates.stops(options.instance, this.#gated(prepared.row)),
+      stops: (prepared) => options.gates.stops(options.instance, prepared.row),
       ended: (step) => this.#push(step),
       answered: (queue, ok) => this.#results.push({ queue, ok }),
       refusedForNow: (queue) => options.book.rest(queue, performance.now() + retryMs),
@@ -229,7 +229,7 @@ export class Dispatcher {
       ready.map((it) => it.row.queue),
     )
     const wanted = ready.filter((it) => open.has(it.row.queue))
-    const rows = wanted.filter((it) => it.beginning.to === 'sending').map((it) => this.#gated(it.row))
+    const rows = wanted.filter((it) => it.beginning.to === 'sending').map((it) => it.row)
     const now = Date.now()
     const { passing } = await this.#admit(tx, rows, now, recorded)
     // What may have been sent before a restore is only looked for: that needs nobody's leave.
@@ -249,7 +249,7 @@ export class Dispatcher {
   async #claim(tx: Tx, plan: ClaimPlan, session: Session | undefined, recorded: Recorded): Promise<void> {
     const { claims } = this.#staging
     const found = await claimRows(tx, plan, claims)
-    const rows = found.rows.filter((it) => !isRestored(it)).map((it) => this.#gated(it))
+    const rows = found.rows.filter((it) => !isRestored(it))
     const { passing, deferred, resting } = await this.#admit(tx, rows, Date.now(), recorded)
     const all = found.rows.filter((it) => isRestored(it) || passing.has(it.id))
     const taken = all.slice(0, plan.limit)
@@ -269,7 +269,8 @@ export class Dispatcher {
       state.reach = all.length > 0 || rows.length === 0 ? 0 : Math.min(Math.max(50, state.reach * 2), lookaheadLimit)
       if (!state.drained && taken.length === 0) this.wake()
       if (!session) return
-      for (const row of taken) this.#staging.add(row, session, () => session === this.#session)
+      const isAttached = () => session === this.#session
+      for (const row of taken) this.#staging.add(row, session, isAttached)
     })
   }
 
@@ -282,11 +283,12 @@ export class Dispatcher {
     tx.afterCommit(() => {
       const waitMs = (until: number) => Math.min(until - now, wallCheckMs)
       for (const [queue, until] of admission.resting) book.rest(queue, performance.now() + waitMs(until))
-      for (const { queue } of rows) {
-        const state = admission.deferred.length > 0 ? book.get(queue) : undefined
+      if (admission.deferred.length + admission.resting.size === 0) return
+      for (const { queue } of admission.deferred.length > 0 ? rows : []) {
+        const state = book.get(queue)
         if (state) state.nextDue = undefined
       }
-      if (admission.deferred.length + admission.resting.size > 0) this.wake()
+      this.wake()
     })
     return admission
   }
@@ -328,10 +330,6 @@ export class Dispatcher {
     const gapMs = settings ? drawGap(settings) : 0
     if (gapMs > 0) book.holdOff(queue, performance.now() + gapMs)
     this.#underWay.send(session, prepared)
-  }
-
-  #gated({ id, queue, part, chat_id: chatId }: ClaimedRow): GatedRow {
-    return { id, queue, part, chatId, source: this.#options.lanes.sourceOf(queue) }
   }
 
   #push(step: Step): void {

@@ -30,8 +30,7 @@ const beginMany = `UPDATE outbox SET ${beginning},
  */
 export async function begin(tx: Tx, beginnings: readonly Beginning[], now: number): Promise<ReadonlySet<number>> {
   const begun = new Set<number>()
-  const batches = Map.groupBy(beginnings, ({ to, kind, pairing, since }) => `${to} ${kind} ${since ?? now} ${pairing}`)
-  for (const batch of batches.values()) {
+  for (const batch of alike(beginnings)) {
     const { to, kind, pairing, since } = batch[0]!
     const common = [to, to === 'sending' ? 1 : 0, kind, pairing, since ?? now]
     const rows = batch.map((it) => [it.body, it.bodyHash, it.anchor, it.messageId, it.id] as const)
@@ -43,6 +42,20 @@ export async function begin(tx: Tx, beginnings: readonly Beginning[], now: numbe
     }
   }
   return begun
+}
+
+/** Groups those that have in common what is bound once. There are few groups: nearly always one. */
+function alike(beginnings: readonly Beginning[]): readonly Beginning[][] {
+  const groups: Beginning[][] = []
+  for (const it of beginnings) {
+    const group = groups.find(
+      ([first]) =>
+        first!.to === it.to && first!.kind === it.kind && first!.since === it.since && first!.pairing === it.pairing,
+    )
+    if (group) group.push(it)
+    else groups.push([it])
+  }
+  return groups
 }
 
 /**

@@ -69,7 +69,7 @@ export function planClaims(scene: Scene, starting: readonly Prepared[], most: nu
     const limit = Math.min(room, most)
     if (limit <= 0) continue
     if (restsUntil > now) wakeAt(restsUntil)
-    else plans.push({ queue: settings.id, limit, reach, after: claimedUpTo, rewinds, isDue })
+    else plans.push({ queue: settings.id, source: settings.source, limit, reach, after: claimedUpTo, rewinds, isDue })
   }
   return plans
 }

@@ -1,4 +1,11 @@
-import { bodyHash, cardText, type OutgoingDraft, type OutgoingMessage, type Session } from '@waqtor/contracts'
+import {
+  bodyHash,
+  cardText,
+  type OutgoingDraft,
+  type OutgoingMessage,
+  type RenderedMessage,
+  type Session,
+} from '@waqtor/contracts'
 import type { WaterfallHook } from '@waqtor/kernel'
 import type { Lanes } from './lanes.ts'
 import type { Numbers } from './numbers.ts'
@@ -36,25 +43,13 @@ export async function prepare(
 ): Promise<Prepared | undefined> {
   const lane = lanes.of(row.queue)
   if (!lane) return undefined
-  const { id, queue, part, chat_id: chatId, payload } = row
+  const { id, queue, chatId } = row
   if (checkNumber && (await numbers.knownAs(session, chatId)) === null) throw new NotOnWhatsApp()
-  const { quotedMessageId, mentionedIds, linkPreview, forward, ...rendered } = await lane.render(instance, {
-    id,
-    queue,
-    part,
-    chatId,
-    payload,
-  })
-  const draft: OutgoingDraft = {
-    instance,
-    chatId,
-    source: lane.source,
-    ...rendered,
-    ...(forward && { forwardOf: forward.messageId }),
-    ...(lane.source === 'campaign' && { campaignId: queue }),
-  }
-  const { media, card, ...text } = outgoing.owners.length > 0 ? await outgoing.call(draft) : draft
-  const body = card ? cardText(card) : forward ? rendered.body : text.body
+  const rendered = await lane.render(instance, row)
+  const { forward, quotedMessageId, mentionedIds, linkPreview } = rendered
+  const tapped = outgoing.owners.length > 0
+  const { body: text, media, card } = tapped ? await outgoing.call(draftOf(instance, row, rendered)) : rendered
+  const body = card ? cardText(card) : forward ? rendered.body : text
   const { transport, pairing } = session
   const restored = isRestored(row)
   const messageId = row.message_id ?? (restored ? null : (transport.drawMessageId?.(chatId) ?? null))
@@ -64,13 +59,13 @@ export async function prepare(
     message: {
       chatId,
       body,
-      ...(media && { media }),
-      ...(card && { card }),
-      ...(forward && { forwardOf: forward.messageId }),
-      ...(quotedMessageId && { quotedMessageId }),
-      ...(mentionedIds && { mentionedIds }),
-      ...(linkPreview !== undefined && { linkPreview }),
-      ...(messageId && { messageId }),
+      media,
+      card,
+      forwardOf: forward?.messageId,
+      quotedMessageId,
+      mentionedIds,
+      linkPreview,
+      messageId: messageId ?? undefined,
     },
     beginning: {
       id,
@@ -83,7 +78,24 @@ export async function prepare(
       anchor,
       pairing: restored ? (row.pairing ?? '') : pairing,
       messageId,
-      ...(restored && { since: row.created_at }),
+      since: restored ? row.created_at : undefined,
     },
+  }
+}
+
+function draftOf(
+  instance: string,
+  { queue, chatId, source }: ClaimedRow,
+  { body, media, card, forward }: RenderedMessage,
+): OutgoingDraft {
+  return {
+    instance,
+    chatId,
+    source,
+    body,
+    ...(media && { media }),
+    ...(card && { card }),
+    ...(forward && { forwardOf: forward.messageId }),
+    ...(source === 'campaign' && { campaignId: queue }),
   }
 }

@@ -110,19 +110,22 @@ export class Recorder {
       if (!provenStates.has(from)) arrived.push(row)
       if (to !== 'sent') moved.push({ row, at: at ?? row.sent_at })
     }
-    const sourced = arrived.map((it) => ({ ...it, source: this.#lanes.sourceOf(it.queue) }))
-    await insertSent(tx, sourced)
-    if (sourced.length > 0) {
+    for (const [source, sent] of Map.groupBy(arrived, (it) => this.#lanes.sourceOf(it.queue))) {
+      await insertSent(
+        tx,
+        source,
+        sent.map((it) => it.id),
+      )
       await this.#log.recordAll(
         tx,
         MessageSent,
-        sourced.map((it) => ({
+        sent.map((it) => ({
           messageId: it.message_id,
           to: it.chat_id,
           kind: it.kind,
           status: 'sent',
           timestamp: it.sent_at,
-          source: it.source,
+          source,
         })),
       )
     }

@@ -39,16 +39,18 @@ export class Staging {
     this.claims.add(row)
     this.#rendering++
     const check = this.#options.book.get(row.queue)?.settings.checkNumbers === true
-    prepare(row, session, check, this.#options)
-      .finally(() => this.#rendering--)
-      .then(
-        (prepared) => {
-          if (prepared && isCurrent()) this.#insert(prepared)
-          else this.giveBack(row)
-          if (this.#rendering === 0 || this.#ready.length === 1) this.#options.changed()
-        },
-        (error) => this.#failed(row, error),
-      )
+    prepare(row, session, check, this.#options).then(
+      (prepared) => {
+        this.#rendering--
+        if (prepared && isCurrent()) this.#insert(prepared)
+        else this.giveBack(row)
+        if (this.#rendering === 0 || this.#ready.length === 1) this.#options.changed()
+      },
+      (error) => {
+        this.#rendering--
+        this.#failed(row, error)
+      },
+    )
   }
 
   /** Takes out the ready rows that `takes` wants, in their order. */

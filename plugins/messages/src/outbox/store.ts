@@ -28,11 +28,16 @@ export async function add(
 }
 
 /** The next rows of a queue that may be claimed, after `after`. */
-export function candidates(file: Statements, queue: string, after: number, limit: number): Promise<ClaimedRow[]> {
+export function candidates(
+  file: Statements,
+  { queue, source }: Pick<ClaimedRow, 'queue' | 'source'>,
+  after: number,
+  limit: number,
+): Promise<ClaimedRow[]> {
   return file.all<ClaimedRow>(
-    `SELECT id, queue, part, chat_id, payload, message_id, reason, pairing, created_at FROM outbox
+    `SELECT id, queue, ? AS source, part, chat_id AS chatId, payload, message_id, reason, pairing, created_at FROM outbox
      WHERE queue = +? AND state = 'queued' AND due_at IS NULL AND id > +? ORDER BY id LIMIT +?`,
-    [queue, after, limit],
+    [source, queue, after, limit],
   )
 }
 

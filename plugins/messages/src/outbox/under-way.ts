@@ -1,4 +1,11 @@
-import { type MessageKind, type SendReceipt, type Session, TransportError } from '@waqtor/contracts'
+import {
+  type MessageKind,
+  type OutgoingMessage,
+  type SendReceipt,
+  type Session,
+  type Transport,
+  TransportError,
+} from '@waqtor/contracts'
 import type { Prepared } from './preparation.ts'
 import type { ClaimedRow, Step } from './rows.ts'
 import { afterFailure } from './state.ts'
@@ -8,8 +15,8 @@ interface Sending {
   readonly kind: MessageKind
   /** The id that was drawn for it, which its row carries already. */
   readonly drawnId: string | undefined
-  /** Cleared when the fate is known or given up. */
-  timer: NodeJS.Timeout | undefined
+  /** When it is given up, by the monotonic clock. */
+  readonly until: number
   settled: boolean
 }
 
@@ -31,7 +38,9 @@ type Outcome = Omit<Step, 'id' | 'queue' | 'from'>
 /** The sends that are under way: from the call of the transport until their fate is known or given up. */
 export class UnderWay {
   readonly #options: UnderWayOptions
+  /** In the order in which they will be overdue, for all may take equally long. */
   readonly #sending = new Map<number, Sending>()
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: UnderWayOptions) {
     this.#options = options
@@ -52,7 +61,8 @@ export class UnderWay {
   send(session: Session | undefined, prepared: Prepared): void {
     const { row, message } = prepared
     const { kind } = prepared.beginning
-    const sending: Sending = { row, kind, drawnId: message.messageId, timer: undefined, settled: false }
+    const until = performance.now() + this.#options.sendTimeoutMs
+    const sending: Sending = { row, kind, drawnId: message.messageId, until, settled: false }
     this.#sending.set(row.id, sending)
     if (!session) {
       // The connection or a gate went between the commit and this call: the transport has not been touched.
@@ -64,13 +74,8 @@ export class UnderWay {
       this.#settle(sending, { to: 'skipped', reason: stopped })
       return
     }
-    sending.timer = setTimeout(() => {
-      this.#options.answered(row.queue, false)
-      this.#settle(sending, { to: 'unknown', reason: 'no-answer' })
-    }, this.#options.sendTimeoutMs)
-    // What a transport throws at once is an answer like any other.
-    const call = async () => session.transport.send(message)
-    call().then(
+    this.#watch()
+    call(session.transport, message).then(
       (receipt) => this.#accepted(sending, receipt),
       (error) => this.#rejected(sending, error),
     )
@@ -79,6 +84,26 @@ export class UnderWay {
   /** Nobody will hear of these any more: what became of them must be found out. */
   giveUp(reason: string): void {
     for (const sending of this.#sending.values()) this.#settle(sending, { to: 'unknown', reason })
+  }
+
+  /** One timer for all: most are answered long before, and a timer for each would be set and cleared in vain. */
+  #watch(): void {
+    if (this.#timer || this.#sending.size === 0) return
+    const { value: oldest } = this.#sending.values().next()
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#giveUpOverdue(performance.now())
+      this.#watch()
+    }, oldest!.until - performance.now())
+  }
+
+  #giveUpOverdue(now: number): void {
+    for (const sending of this.#sending.values()) {
+      // A timer may fire a fraction of a millisecond before its time.
+      if (sending.until > now + 1) return
+      this.#options.answered(sending.row.queue, false)
+      this.#settle(sending, { to: 'unknown', reason: 'no-answer' })
+    }
   }
 
   #accepted(sending: Sending, { messageId, timestamp, ack }: SendReceipt): void {
@@ -105,21 +130,35 @@ export class UnderWay {
   }
 
   #settle(sending: Sending, outcome: Outcome): void {
-    clearTimeout(sending.timer)
-    const { id, queue, part, chat_id } = sending.row
+    const { id, queue, part, chatId } = sending.row
     if (!sending.settled) {
       sending.settled = true
       this.#sending.delete(id)
-      const { messageId, ...rest } = outcome
+      if (this.#sending.size === 0) this.#rest()
+      const { to, reason, at, messageId } = outcome
       const { drawnId, kind } = sending
-      const named =
-        messageId !== undefined && messageId === drawnId
-          ? { row: { part, chat_id, message_id: drawnId, kind } }
-          : messageId !== undefined && { messageId }
-      this.#options.ended({ id, queue, from: 'sending', ...rest, ...named })
+      const step = { id, queue, from: 'sending', to, reason, at } as const
+      const isDrawn = messageId !== undefined && messageId === drawnId
+      this.#options.ended(
+        isDrawn ? { ...step, row: { part, chat_id: chatId, message_id: drawnId, kind } } : { ...step, messageId },
+      )
     } else if (outcome.messageId) {
       // It was given up as unknown, and now there is an answer after all.
       for (const from of ['unknown', 'reconciling'] as const) this.#options.ended({ id, queue, from, ...outcome })
     }
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}
+
+/** What a transport throws at once is an answer like any other. */
+function call(transport: Transport, message: OutgoingMessage): Promise<SendReceipt> {
+  try {
+    return transport.send(message)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
