@@ -3,6 +3,7 @@ const slotMs = 1_000
 
 /** How many messages of a campaign have begun lately; in memory, on the monotonic clock. */
 export class RateMeter {
+  /** The oldest first. */
   readonly #slots = new Map<string, Map<number, number>>()
 
   add(instance: string, campaignId: string, count: number, now = performance.now()): void {
@@ -12,7 +13,10 @@ export class RateMeter {
     this.#slots.set(key, slots)
     const slot = Math.floor(now / slotMs)
     slots.set(slot, (slots.get(slot) ?? 0) + count)
-    for (const it of slots.keys()) if (it * slotMs < now - windowMs) slots.delete(it)
+    for (const it of slots.keys()) {
+      if (it * slotMs >= now - windowMs) break
+      slots.delete(it)
+    }
   }
 
   /** Begun in the last minute. Over a campaign that began later, the rate that it has had so far. */

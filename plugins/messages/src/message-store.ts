@@ -10,15 +10,19 @@ import {
 import { fold } from './fold.ts'
 import { inDoubtNow } from './outbox/conditions.ts'
 
+// From row to row inside the database: the bodies need not come out of it and go back in. The kinds are compared one by one,
+// for SQLite makes a table of a list, each time.
+const asMessage = `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
+  SELECT o.message_id, o.chat_id, 'out', o.kind, o.body,
+    CASE o.kind WHEN 'image' THEN 1 WHEN 'video' THEN 1 WHEN 'audio' THEN 1 WHEN 'voice' THEN 1 WHEN 'document' THEN 1 WHEN 'sticker' THEN 1 ELSE 0 END,
+    o.state, ?, o.sent_at`
+const insertOne = `${asMessage} FROM outbox AS o WHERE o.id = ?`
+const insertMany = `${asMessage} FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value`
+
 /** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
 export async function insertSent(tx: Tx, source: MessageSource, ids: readonly number[]): Promise<void> {
-  // From row to row inside the database: the bodies need not come out of it and go back in.
-  await tx.run(
-    `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
-     SELECT o.message_id, o.chat_id, 'out', o.kind, o.body, o.kind IN ('image', 'video', 'audio', 'voice', 'document', 'sticker'), o.state, ?, o.sent_at
-     FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value`,
-    [source, JSON.stringify(ids)],
-  )
+  if (ids.length === 1) await tx.run(insertOne, [source, ids[0]!])
+  else await tx.run(insertMany, [source, JSON.stringify(ids)])
 }
 
 /** Stores what came in, or was sent from the phone. Answers the ids that were new: a network may deliver twice. */
