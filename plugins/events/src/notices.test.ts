@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { configNotice, pluginNotice } from './notices.ts'
+import { configNotice, pluginNotice, storageFailedNotice, storageRecoveredNotice } from './notices.ts'
 
 test('a fault names its plugin, where one is known', () => {
   const say = (plugin: string | null) =>
@@ -16,4 +16,20 @@ test('a config that was refused is told with what is wrong with it, one that was
   expect(say(true, [])).toBeUndefined()
   expect(say(false, ['one.', 'two.'])!.message).toBe('The host goes on with the one before. one. two.')
   expect(say(false, [])!.message).toContain('The log says why.')
+})
+
+test('a file that cannot be used is told with what to do about it', () => {
+  const say = (name: string, state: string) => storageFailedNotice.say({ name, state, since: 0 } as never, null)!
+  expect(say('host', 'full').message).toBe(
+    "There is no room for the host's database. Free some disk space: sending waits until then, and goes on by itself.",
+  )
+  expect(say('shop', 'locked').message).toMatch(/^Another program holds the database of the account 'shop'\. Close it/)
+  expect(say('shop', 'corrupt').message).toContain('waqtor restore <backup>')
+  expect(say('shop', 'failed').message).toContain('Look at the disk')
+  const states = ['full', 'locked', 'corrupt', 'failed']
+  expect(new Set(states.map((state) => say('shop', state).title)).size).toBe(states.length)
+  const over = { name: 'shop', state: 'failed', since: 0, until: 60_000 }
+  expect(storageRecoveredNotice.say(over as never, null)!.message).toBe(
+    "It can be written again: the database of the account 'shop'. It was failing from 1970-01-01 00:00:00 UTC to 1970-01-01 00:01:00 UTC.",
+  )
 })
