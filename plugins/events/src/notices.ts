@@ -8,6 +8,7 @@ export const pluginNotice = defineNotice(PluginFailed, ({ plugin, message }) => 
   type: 'error',
   title: plugin === null ? 'Something failed' : `Plugin '${plugin}' failed`,
   message: `${message.replace(/\.$/, '')}. The others go on; the log has more.`,
+  fields: { plugin, message },
   icon: 'pi pi-exclamation-triangle',
   link,
 }))
@@ -18,6 +19,8 @@ export const configNotice = defineNotice(ConfigReloaded, ({ ok, problems }) =>
     ? undefined
     : {
         type: 'error',
+        key: 'config.refused',
+        fields: { problems: problems.join(' ') },
         title: 'The changed config was refused',
         message: `The host goes on with the one before. ${problems.join(' ') || 'The log says why.'}`,
         icon,
@@ -53,7 +56,7 @@ const troubles: Readonly<
 /** Nothing can be stored, and so nothing be sent. */
 export const storageFailedNotice = defineNotice(StorageFailed, ({ name, state }) => {
   const [title, message] = troubles[state](fileOf(name))
-  return { type: 'error', title, message, icon: disk, link }
+  return { type: 'error', title, message, fields: { name, state }, icon: disk, link }
 })
 
 /** Often the first that can be said of it: what is full takes no notice either. */
@@ -61,6 +64,7 @@ export const storageRecoveredNotice = defineNotice(StorageRecovered, ({ name, st
   type: 'success',
   title: 'The storage is back',
   message: `It can be written again: ${fileOf(name)}. It was ${state === 'failed' ? 'failing' : state} from ${clock(since)} to ${clock(until)}.`,
+  fields: { name, state, since, until },
   icon: disk,
   link,
 }))
