@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpRequest, RawHandler } from '@waqtor/contracts'
+import { recordingLogger } from '@waqtor/kernel/testing'
 import { describe, expect, it, vi } from 'vitest'
+import { clientsOf } from './client.ts'
 import { type HttpTest, type StartOptions, sendRaw, startHttp } from './fixtures/start-http.ts'
 
 const stranger = '203.0.113.7'
@@ -28,6 +31,15 @@ async function started(options: StartOptions = {}): Promise<HttpTest & { seen: [
   it.http.mount('/upload', handler('upload'), { streamed: true })
   it.http.takeOver('/raw', raw)
   return { ...it, seen }
+}
+
+async function hintsAt(remoteAddress: string | undefined): Promise<number> {
+  const log = recordingLogger()
+  const clientOf = await clientsOf([], log)
+  const asked = (headers: object) => ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
+  clientOf(asked({}))
+  for (let i = 0; i < 3; i++) clientOf(asked({ 'x-forwarded-for': stranger }))
+  return log.lines.length
 }
 
 async function everyDoor(it: HttpTest): Promise<void> {
@@ -117,4 +129,18 @@ describe('without one', () => {
     expect(hints()).toMatchObject([{ level: 'warn', data: { peer: '127.0.0.1' } }])
     expect(hints()[0]!.message).toContain('http.trustedProxies')
   })
+
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.1.2.3', '172.18.0.2', '::ffff:192.168.1.9', 'fd12:3::4'])(
+    'is pointed out at %s, where proxies stand',
+    async (peer) => {
+      expect(await hintsAt(peer)).toBe(1)
+    },
+  )
+
+  it.each(['203.0.113.7', '172.32.0.1', '100.64.0.1', '::2', '2001:db8::fd12', undefined])(
+    'is not pointed out at %s, where anybody may be',
+    async (peer) => {
+      expect(await hintsAt(peer)).toBe(0)
+    },
+  )
 })
