@@ -75,7 +75,8 @@ export default defineConfig({
     access(),
     // Who did what, in a record that shows when somebody changes it: `pnpm waqtor audit verify`.
     audit(),
-    // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }).
+    // The server, on this machine only until you say otherwise: http({ host: '0.0.0.0', port: 9000 }). Behind a proxy on this
+    // machine: http({ allowedHosts: ['waqtor.example.org'], trustedProxies: ['loopback'] }); docs/reverse-proxy.md.
     http(),
     // The REST API and its reference, derived from the commands of all the others.
     rest(),
@@ -83,7 +84,7 @@ export default defineConfig({
     restV1(),
     // Live channels over socket.io: sessions, campaigns, and any event by subscription.
     realtime(),
-    // Signing in by browser, with a cookie. Behind a proxy that writes X-Forwarded-Proto: signIn({ trustForwardedProto: true }).
+    // Signing in by browser, with a cookie.
     signIn(),
     // The commands as tools for assistants (MCP), at /mcp and as `pnpm waqtor mcp`. They only read, unless the key was made with
     // `mcp:write`.

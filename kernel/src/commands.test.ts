@@ -446,7 +446,7 @@ describe('how a call ended', () => {
       {
         type: CommandCompleted.id,
         instance: 'default',
-        data: { ...facts, callId: 'call_1', via: 'rest', principal: 'key-1', address: '192.0.2.7' },
+        data: { ...facts, callId: 'call_1', via: 'rest', principal: 'key-1', role: 'user', address: '192.0.2.7' },
       },
       {
         type: CommandFailed.id,
@@ -455,6 +455,7 @@ describe('how a call ended', () => {
           ...facts,
           callId: 'call_2',
           principal: 'key-1',
+          role: 'user',
           code: 'WAQ_COMMAND_FAILED',
           message: "command 'echo.say' failed: boom",
         },
@@ -462,7 +463,7 @@ describe('how a call ended', () => {
       {
         type: CommandFailed.id,
         instance: null,
-        data: { ...facts, callId: 'call_3', principal: null, address: null, code: 'WAQ_UNAUTHENTICATED' },
+        data: { ...facts, callId: 'call_3', principal: null, role: null, address: null, code: 'WAQ_UNAUTHENTICATED' },
       },
     ])
   })

@@ -39,9 +39,9 @@ export function createCommands(gate: Gate, bus: Bus, defaultTimeoutMs: number) {
     let instance: string | null = null
     const tell = (event: typeof CommandCompleted | typeof CommandFailed, more?: { code: string; message: string }) => {
       if (!bus.heard(event.id)) return
-      const { id: callId, via, principal, address = null } = call
-      const durationMs = performance.now() - started
-      const data = { callId, command: id, via, principal: principal?.id ?? null, address, durationMs, ...more }
+      const { id: callId, via, principal: who, address = null } = call
+      const [principal, role, durationMs] = [who?.id ?? null, who?.role ?? null, performance.now() - started]
+      const data = { callId, command: id, via, principal, role, address, durationMs, ...more }
       bus.emit('kernel', event, data, instance)
     }
     try {

@@ -4,9 +4,9 @@ import { defineEvent } from './tokens.ts'
 const define = <S extends z.ZodRawShape>(id: string, summary: string, shape: S) =>
   defineEvent(id, { summary, schema: z.object(shape), kind: 'transient', permission: 'system:read', scope: 'host' })
 
-const [text, name] = [z.string(), z.string().nullable()]
+const [text, name, number] = [z.string(), z.string().nullable(), z.number()]
 const texts = { code: text, message: text }
-const call = { callId: text, command: text, via: text, principal: name, address: name, durationMs: z.number() }
+const call = { callId: text, command: text, via: text, principal: name, role: name, address: name, durationMs: number }
 const fault = { plugin: name, phase: text, ...texts }
 
 /** A command answered. Built only while somebody listens. */

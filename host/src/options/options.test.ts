@@ -79,6 +79,16 @@ test('what the environment says of live channels and of the dashboard is handed 
   ])
 })
 
+test('what the environment says of proxies is handed on as it stands, and what is no address is told', () => {
+  const proxies = (text: string) => readOptions({ ...base, env: { WAQTOR_TRUSTED_PROXIES: text } })
+  const { options, problems } = proxies('loopback, 10.1.0.0/16,fd00::1')
+  expect(problems).toEqual([])
+  expect(options.trustedProxies).toEqual({ value: 'loopback, 10.1.0.0/16,fd00::1', source: 'WAQTOR_TRUSTED_PROXIES' })
+  expect(proxies('loopback,nginx').problems.map(problemLine)).toEqual([
+    "environment: host: WAQTOR_TRUSTED_PROXIES: expected addresses, networks such as 10.1.0.0/16, loopback or private, separated by commas, got 'loopback,nginx'. Correct it.",
+  ])
+})
+
 test('every wrong value is told at once, with its place and without the secret', () => {
   const { problems } = readOptions({
     ...base,

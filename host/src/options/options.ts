@@ -21,6 +21,8 @@ export interface Options {
   readonly host: Option<string | undefined>
   readonly port: Option<number | undefined>
   readonly apiKey: Option<string | undefined>
+  /** Proxies in front of the HTTP server, separated by commas, when the environment names any. */
+  readonly trustedProxies: Option<string | undefined>
   readonly simulatorNetwork: Option<string | undefined>
   /** Of the live channels, when the environment says so; the realtime plugin's own options count otherwise. */
   readonly wsPort: Option<number | undefined>
@@ -58,6 +60,7 @@ export const environmentNames = [
   'WAQTOR_PORT',
   'WAQTOR_DATA',
   'WAQTOR_API_KEY',
+  'WAQTOR_TRUSTED_PROXIES',
   'WAQTOR_CONFIG',
   'WAQTOR_LOG_LEVEL',
   'WAQTOR_SIMULATOR_NETWORK',
@@ -102,6 +105,7 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
   const port = given('WAQTOR_PORT', 'port')
   const host = given('WAQTOR_HOST', 'host')
   const apiKey = given('WAQTOR_API_KEY')
+  const trustedProxies = given('WAQTOR_TRUSTED_PROXIES')
   const network = given('WAQTOR_SIMULATOR_NETWORK')
   const wsPort = given('WS_PORT')
   const amounts = (['WS_PING_INTERVAL', 'WS_PING_TIMEOUT', 'WS_MAX_BUFFER_SIZE'] as const).map((name) => given(name))
@@ -128,6 +132,11 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
       apiKey,
       `expected 32 characters or more, got ${apiKey.text.length}`,
       'Take a longer key: openssl rand -hex 32',
+    )
+  if (trustedProxies && !trustedProxies.text.split(',').every((it) => isNetwork(it.trim())))
+    wrong(
+      trustedProxies,
+      `expected addresses, networks such as 10.1.0.0/16, loopback or private, separated by commas, got '${trustedProxies.text}'`,
     )
   if (network && !isHttpUrl(network.text))
     wrong(network, `expected an address such as http://127.0.0.1:9180, got '${network.text}'`)
@@ -162,6 +171,7 @@ export function readOptions(input: OptionsInput): { readonly options: Options; r
       wsPingInterval: number(amounts[0]),
       wsPingTimeout: number(amounts[1]),
       wsMaxBufferSize: number(amounts[2]),
+      trustedProxies: text(trustedProxies),
       dashboardUrl: text(dashboardUrl),
     },
   }
@@ -190,6 +200,11 @@ export function strangeVariables(names: readonly string[]): { readonly name: str
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+}
+
+/** Near enough to tell the place of a mistake: the http plugin reads it in full. */
+function isNetwork(text: string): boolean {
+  return /^(loopback|private|[\da-f.:]+(\/\d{1,3})?)$/i.test(text)
 }
 
 function isLevel(text: string): text is LogLevel {

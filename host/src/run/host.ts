@@ -205,6 +205,7 @@ function hostInfo(
       wsPingInterval: wsPingInterval.value,
       wsPingTimeout: wsPingTimeout.value,
       wsMaxBufferSize: options.wsMaxBufferSize.value,
+      trustedProxies: options.trustedProxies.value,
       dashboardUrl: options.dashboardUrl.value,
     },
     ...rest,

@@ -419,6 +419,10 @@ describe('a request', () => {
     )
     expect(requested!.say(recorded[0] as never, null)?.message).toBe("usr_viewer asks for 'campaigns': spring sale")
     expect(requested!.say(recorded[1] as never, null)?.message).toBe("usr_viewer asks for 'reports'")
+    expect(requested!.say(recorded[0] as never, null)?.fields).toMatchObject({
+      feature: 'campaigns',
+      note: 'spring sale',
+    })
     expect(blocked!.say({ userId: 'usr_a', failures: 100 } as never, null)?.type).toBe('warning')
     await expect(ask('repotrs')).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })

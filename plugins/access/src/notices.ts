@@ -7,10 +7,12 @@ export const notices = [
     type: 'info',
     title: 'Access requested',
     message: `${userId} asks for '${feature}'${note === '' ? '' : `: ${note}`}`,
+    fields: { userId, feature, note },
   })),
   defineNotice(AccessBlocked, ({ userId, failures }) => ({
     type: 'warning',
     title: 'Too many wrong access codes',
     message: `${userId} has entered ${failures} wrong codes in a row; no code counts until you unlock`,
+    fields: { userId, failures },
   })),
 ]

@@ -137,11 +137,11 @@ describe('D14: a sensitive action', () => {
     expect(statuses).toEqual([401, 403, 400, 403])
     const entries = (await it.list()).filter(({ outcome }) => outcome === 'refused')
     expect(entries.every(({ address }) => address === '127.0.0.1')).toBe(true)
-    expect(entries.map(({ action, code, principal }) => [action, code, principal])).toEqual([
-      ['keys.revoke', 'WAQ_FORBIDDEN', reader.id],
-      ['keys.create', 'WAQ_INPUT_INVALID', writer.id],
-      ['keys.create', 'WAQ_FORBIDDEN', reader.id],
-      ['keys.create', 'WAQ_UNAUTHENTICATED', null],
+    expect(entries.map(({ action, code, principal, role }) => [action, code, principal, role])).toEqual([
+      ['keys.revoke', 'WAQ_FORBIDDEN', reader.id, 'scoped'],
+      ['keys.create', 'WAQ_INPUT_INVALID', writer.id, 'scoped'],
+      ['keys.create', 'WAQ_FORBIDDEN', reader.id, 'scoped'],
+      ['keys.create', 'WAQ_UNAUTHENTICATED', null, null],
     ])
   })
 
@@ -234,6 +234,7 @@ describe('a flood', () => {
     const written = await it.list({ principal: 'usr_stranger' })
     expect(written.length).toBeGreaterThanOrEqual(60)
     expect(written.length).toBeLessThan(80)
+    expect(new Set(written.map(({ role }) => role))).toEqual(new Set(['user']))
     await it.test.kernel.reload([...it.entries.filter(({ spec }) => spec.name !== 'audit')])
     const sums = await it.file.all<{ target: string }>("SELECT target FROM audit_log WHERE action = 'audit.suppressed'")
     expect(sums.map(({ target }) => JSON.parse(target).count)).toEqual([500 - written.length])

@@ -13,6 +13,7 @@ export interface Finished {
   readonly callId: string
   readonly command: string
   readonly principal: string | null
+  readonly role: string | null
   readonly address: string | null
   readonly via: string
 }
@@ -138,7 +139,7 @@ export class Recorder {
   }
 
   /** Refused before it came this far: who it was is known, what it was about is not. */
-  #refused({ callId, command, principal, address, via, code }: Finished & { readonly code: string }): void {
+  #refused({ callId, command, principal, role, address, via, code }: Finished & { readonly code: string }): void {
     const { later, suppressed, strangers, now } = this.#options
     const time = now()
     if (!strangers.take(principal ?? '', time)) {
@@ -152,7 +153,7 @@ export class Recorder {
       phase: 'failed',
       attempt: null,
       principal: plainOrNull(principal),
-      role: null,
+      role: plainOrNull(role),
       credential: null,
       via: plain(via),
       address: plainOrNull(address),

@@ -173,7 +173,14 @@ describe('an attempt that the disk keeps waiting', () => {
     disk.full = true
     const { recorder } = recorderOn(disk)
     expect(await recorder.attempt(subject, call as never, null, {})).toMatchObject({ status: 503 })
-    recorder.completed({ callId: 'call_1', command: 'keys.create', principal: mona.id, address: null, via: 'rest' })
+    recorder.completed({
+      callId: 'call_1',
+      command: 'keys.create',
+      principal: mona.id,
+      role: null,
+      address: null,
+      via: 'rest',
+    })
     await vi.advanceTimersByTimeAsync(0)
     expect(disk.rows).toEqual([])
   })

@@ -1,14 +1,22 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type Files, fail, type OutgoingMedia } from '@waqtor/contracts'
-import { type Principal, systemPrincipal } from '@waqtor/kernel'
+import { type Files, fail, type Messaging, type OutgoingMedia } from '@waqtor/contracts'
+import { type Call, systemPrincipal } from '@waqtor/kernel'
 import type { StoredMedia, StoredMessage, StoredVariant } from './message.ts'
+
+/** Who asks for a file. */
+export type Caller = Pick<Call, 'principal' | 'signal'>
+
+/** A file that belongs to the system is not fetched, so nobody ends that. */
+export const bySystem: Caller = { principal: systemPrincipal, signal: new AbortController().signal }
 
 /** Files of this many campaigns are kept in memory. */
 const kept = 4
 
+/** One of the two says which file it is. */
 interface Wanted {
-  readonly fileId: string
+  readonly fileId?: string | undefined
+  readonly url?: string | undefined
   readonly kind?: OutgoingMedia['kind'] | undefined
   readonly filename?: string | undefined
 }
@@ -19,16 +27,26 @@ interface Wanted {
  */
 export class Attachments {
   readonly #files: Files | undefined
+  readonly #messaging: Pick<Messaging, 'fetchFile'>
   readonly #loaded = new Map<string, Promise<Uint8Array>>()
 
-  constructor(files: Files | undefined) {
+  constructor(files: Files | undefined, messaging: Pick<Messaging, 'fetchFile'>) {
     this.#files = files
+    this.#messaging = messaging
   }
 
-  /** Copies a file for a campaign. @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_MEDIA_INVALID (400) */
-  async take({ fileId, kind, filename }: Wanted, principal: Principal | null): Promise<StoredMedia> {
+  /**
+   * Copies or fetches a file for a campaign.
+   * @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_MEDIA_INVALID (400), or as `fetchFile`
+   */
+  async take({ fileId = '', url, kind, filename }: Wanted, by: Caller): Promise<StoredMedia> {
     const files = this.#required()
-    const source = await files.open(fileId, principal)
+    if (url !== undefined) {
+      const fetched = await this.#messaging.fetchFile({ url, kind, filename }, null, by.signal)
+      await files.keep(fetched.fileId)
+      return fetched
+    }
+    const source = await files.open(fileId, by.principal)
     const name = filename ?? source.filename
     const copy = await files.create({ filename: name, owner: null })
     try {
@@ -61,7 +79,7 @@ export class Attachments {
   async copy({ variants }: StoredMessage): Promise<StoredMessage> {
     const copied: StoredVariant[] = []
     try {
-      for (const it of variants) copied.push({ ...it, media: it.media && (await this.take(it.media, systemPrincipal)) })
+      for (const it of variants) copied.push({ ...it, media: it.media && (await this.take(it.media, bySystem)) })
       return { variants: copied }
     } catch (error) {
       await this.release({ variants: copied })

@@ -43,7 +43,7 @@ export interface Campaigns {
 export function createCampaigns(services: Services, config: CampaignsConfig, announce: Announcements): Campaigns {
   const { outbox, messaging, instances, log } = services
   const context = new Context(services)
-  const attachments = new Attachments(services.files)
+  const attachments = new Attachments(services.files, services.messaging)
   const rates = new RateMeter()
   const plans = new Plans()
   const gate = new CourtesyGate(context, plans)

@@ -1,6 +1,6 @@
 import { fail } from '@waqtor/contracts'
-import { type Principal, systemPrincipal, type z } from '@waqtor/kernel'
-import type { Attachments } from './attachments.ts'
+import type { z } from '@waqtor/kernel'
+import { type Attachments, bySystem, type Caller } from './attachments.ts'
 import type { Services } from './context.ts'
 import type * as contract from './contract.ts'
 import type { StoredMedia, StoredMessage, StoredVariant } from './message.ts'
@@ -26,21 +26,16 @@ export class Composer {
 
   /**
    * @param before the message that is changed; what the input leaves out stays as it was
-   * @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_MEDIA_INVALID (400), WAQ_CONFLICT (409): no file has been taken then
+   * @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_MEDIA_INVALID (400), WAQ_CONFLICT (409), or as `fetchFile`: no file has been taken then
    */
-  async compose(
-    instance: string,
-    input: MessageInput,
-    principal: Principal | null,
-    before?: StoredMessage,
-  ): Promise<StoredMessage> {
+  async compose(instance: string, input: MessageInput, by: Caller, before?: StoredMessage): Promise<StoredMessage> {
     const made: StoredVariant[] = []
     // Only a message of one part is changed bit by bit.
     const old = input.variants === undefined && before?.variants.length === 1 ? before.variants[0] : undefined
     try {
       for (const it of partsOf(input, old)) {
         const written = await this.#write(instance, it, old)
-        const media = await this.#take(it.media === undefined ? written.media : it.media, it, principal, before)
+        const media = await this.#take(it.media === undefined ? written.media : it.media, it, by, before)
         made.push({ name: it.name, share: it.share, ...written, media })
       }
       return { variants: made }
@@ -68,14 +63,15 @@ export class Composer {
   async #take(
     media: PartInput['media'],
     asked: PartInput,
-    principal: Principal | null,
+    by: Caller,
     before?: StoredMessage,
   ): Promise<StoredMedia | null> {
     if (!media) return null
-    const own = before?.variants.find((it) => it.media?.fileId === media.fileId)?.media
+    const { fileId } = media
+    const own = fileId === undefined ? undefined : before?.variants.find((it) => it.media?.fileId === fileId)?.media
     if (own) return { ...own, kind: media.kind ?? own.kind, filename: media.filename ?? own.filename }
     // The file of a stored template belongs to the template, whoever uses it.
-    return this.#attachments.take(media, asked.media ? principal : systemPrincipal)
+    return this.#attachments.take(media, asked.media ? by : bySystem)
   }
 
   #stored(instance: string, templateId: string) {

@@ -41,7 +41,7 @@ export class Drafts {
     const { composer, enrolment } = this.#options
     const schedule_at = scheduleAt === undefined ? null : parseScheduleAt(scheduleAt, zone)
     if (audience) await enrolment.audience(instance, audience.audienceId)
-    const message = await composer.compose(instance, input, call.principal)
+    const message = await composer.compose(instance, input, call)
     const stored: Plan = {
       pacing: plan.pacing,
       sendingHours: plan.sendingHours ?? null,
@@ -86,7 +86,7 @@ export class Drafts {
       scheduleAt === undefined ? before.schedule_at : scheduleAt === null ? null : parseScheduleAt(scheduleAt, zone)
     const old = messageIn(before.message)
     const changesMessage = [input.template, input.variants, input.languages, input.media].some((it) => it !== undefined)
-    const message = changesMessage ? await composer.compose(instance, input, call.principal, old) : old
+    const message = changesMessage ? await composer.compose(instance, input, call, old) : old
     const draft = {
       name: input.name ?? before.name,
       message: JSON.stringify(message),

@@ -13,6 +13,7 @@ test('a finished campaign is told by its name, with what became of it', () => {
     type: 'success',
     title: "Campaign 'Welcome' is finished",
     message: '1 message sent, 0 failed.',
+    fields: { campaignId: 'cmp_1', name: 'Welcome', instance: 'shop', sent: 1, failed: 0 },
     icon: 'pi pi-megaphone',
     link: '/campaigns?instance=shop&id=cmp_1',
   })
@@ -24,6 +25,7 @@ test('a campaign that a person paused is no news; one that paused itself says wh
   expect(say('by request')).toBeUndefined()
   expect(say()).toBeUndefined()
   expect(say('held')!.message).toContain('decide about them')
+  expect(say('held')!.fields).toMatchObject({ name: 'Welcome', reason: 'held' })
   expect(say('5 sends in a row failed')!.message).toContain('The reason: 5 sends in a row failed.')
 })
 

@@ -7,6 +7,7 @@ interface About {
 }
 
 const icon = 'pi pi-megaphone'
+const fieldsOf = ({ campaignId, name = campaignId }: About, instance: string | null) => ({ campaignId, name, instance })
 const nameOf = ({ name, campaignId }: About) => `'${name ?? campaignId}'`
 const linkTo = ({ campaignId }: About, instance: string | null) => `/campaigns?instance=${instance}&id=${campaignId}`
 const many = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
@@ -22,6 +23,7 @@ const completed = defineNotice(CampaignCompleted, (it, instance) => ({
   type: it.failed === 0 ? 'success' : 'warning',
   title: `Campaign ${nameOf(it)} is finished`,
   message: `${many(it.sent, 'message')} sent, ${it.failed} failed.`,
+  fields: { ...fieldsOf(it, instance), sent: it.sent, failed: it.failed },
   icon,
   link: linkTo(it, instance),
 }))
@@ -34,6 +36,7 @@ const paused = defineNotice(CampaignPaused, (it, instance) =>
         type: 'warning',
         title: `Campaign ${nameOf(it)} has paused itself`,
         message: pauses[it.reason] ?? `The reason: ${it.reason}. Nothing more is sent until somebody resumes it.`,
+        fields: { ...fieldsOf(it, instance), reason: it.reason },
         icon,
         link: linkTo(it, instance),
       },
@@ -43,6 +46,7 @@ const failed = defineNotice(CampaignFailed, (it, instance) => ({
   type: 'error',
   title: `Campaign ${nameOf(it)} could not start`,
   message: it.reason ?? 'The campaign says why.',
+  fields: { ...fieldsOf(it, instance), reason: it.reason ?? null },
   icon,
   link: linkTo(it, instance),
 }))

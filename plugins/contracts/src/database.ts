@@ -1,4 +1,4 @@
-import { defineCommand, defineService, z } from '@waqtor/kernel'
+import { defineCommand, defineEvent, defineService, z } from '@waqtor/kernel'
 import type { Kysely } from 'kysely'
 
 /** A value that a statement takes. Booleans and dates are the caller's to convert. */
@@ -82,6 +82,22 @@ export interface Database {
   /** The state of every file that was opened. */
   states(): readonly DatabaseState[]
 }
+
+/**
+ * A file can be used no more, or again. Emitted by whichever plugin provides the database, with every change; most are over
+ * in a moment, and `storage.failed` tells of those that are not.
+ */
+export const StorageChanged = defineEvent('storage.changed', {
+  kind: 'transient',
+  permission: 'system:read',
+  scope: 'host',
+  summary: 'The state of a database file has changed',
+  schema: z.object({
+    name: z.string().describe('`host`, or the instance'),
+    state: z.enum(['open', 'full', 'locked', 'corrupt', 'failed']),
+    since: z.number().describe('Milliseconds since 1970 (UTC)'),
+  }),
+})
 
 /** Where everything that matters is kept. Exactly one plugin provides it. */
 export const Database = defineService<Database>('database')

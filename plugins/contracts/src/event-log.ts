@@ -8,7 +8,7 @@ import {
   z as zod,
 } from '@waqtor/kernel'
 import type { Tx } from './database.ts'
-import { InstanceId } from './primitives.ts'
+import { InstanceId, Timestamp } from './primitives.ts'
 
 export interface EventPage {
   readonly items: readonly Envelope[]
@@ -96,4 +96,28 @@ export const ConfigReloaded = defineEvent('config.reloaded', {
   scope: 'host',
   summary: 'A changed config was taken over, or refused',
   schema: zod.object({ ok: zod.boolean(), restarted: zod.array(zod.string()), problems: zod.array(zod.string()) }),
+})
+
+const Trouble = {
+  name: zod.string().describe('The database file: `host`, or the instance'),
+  state: zod.enum(['full', 'locked', 'corrupt', 'failed']).describe('What is wrong with it'),
+  since: Timestamp,
+}
+
+/** A database file cannot be used, and that did not pass in a moment. */
+export const StorageFailed = defineEvent('storage.failed', {
+  kind: 'recorded',
+  permission: 'system:read',
+  scope: 'host',
+  summary: 'A database file cannot be written: the disk is full or fails, the file is locked or damaged',
+  schema: zod.object(Trouble),
+})
+
+/** It can be used again. Where the trouble itself could not be recorded, this is the first that the log says of it. */
+export const StorageRecovered = defineEvent('storage.recovered', {
+  kind: 'recorded',
+  permission: 'system:read',
+  scope: 'host',
+  summary: 'A database file can be written again',
+  schema: zod.object({ ...Trouble, until: Timestamp }),
 })

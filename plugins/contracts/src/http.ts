@@ -32,8 +32,10 @@ export interface HttpRequest {
   /** The query as it came, from its `?` on; empty when there is none. */
   readonly search: string
   readonly requestId: string
-  /** Of the peer. */
+  /** Of the client: the peer or, behind a proxy that the config trusts, whom that proxy names. */
   readonly address: string
+  /** A proxy that the config trusts says that the client came by https. The server itself speaks plain HTTP. */
+  readonly https: boolean
   /** Null without a credential; a wrong one never gets this far. */
   readonly principal: Principal | null
 }
@@ -98,7 +100,9 @@ export interface Http {
    * False for a request that a browser sends from a page of somebody else: its `Origin` is neither the host that it asks
    * nor one of the config's list. True without an `Origin`, as programs send requests.
    */
-  isAllowedOrigin(headers: HeaderReader): boolean
+  isAllowedOrigin(request: Pick<HttpRequest, 'headers' | 'https'>): boolean
+  /** Whom a request is from, as `address` of `HttpRequest`: for a handler that took over and has node's own object. */
+  addressOf(incoming: IncomingMessage): string
   /** Where the server listens: `http://127.0.0.1:8080`; undefined until it does. */
   readonly address: string | undefined
 }
@@ -175,7 +179,7 @@ export interface HostInfo {
   readonly version: string
   /**
    * Flags and environment of this start that plugins may read: `host`, `port`, `apiKey`, `simulatorNetwork`,
-   * `dashboardUrl`, `wsPort`, `wsPingInterval`, `wsPingTimeout`, `wsMaxBufferSize`.
+   * `dashboardUrl`, `trustedProxies`, `wsPort`, `wsPingInterval`, `wsPingTimeout`, `wsMaxBufferSize`.
    * `serve: false` marks a kernel that only answers the command line: nothing listens.
    */
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>

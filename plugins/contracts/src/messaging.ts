@@ -1,4 +1,4 @@
-import { type BailHook, type Call, defineService, type WaterfallHook } from '@waqtor/kernel'
+import { type BailHook, type Call, defineService, type Principal, type WaterfallHook, z } from '@waqtor/kernel'
 import type { Statements, Tx } from './database.ts'
 import type { IncomingMessage, MessageKind, OutgoingCard, OutgoingMedia } from './transport.ts'
 
@@ -46,6 +46,29 @@ export interface ForwardRequest {
   readonly chatId: string
 }
 
+/** As an input field, where a caller names a file by where it is. */
+export const MediaUrl = z
+  .string()
+  .max(2_048)
+  .regex(/^https?:\/\//i, 'must begin with http:// or https://')
+
+/** A file by where it is, and how it is to be sent. */
+export interface MediaSource {
+  readonly url: string
+  /** By its content when absent. */
+  readonly kind?: OutgoingMedia['kind'] | undefined
+  /** The last part of the URL's path when absent. */
+  readonly filename?: string | undefined
+}
+
+/** A file that was fetched and stored; `Files` has it. */
+export interface FetchedFile {
+  readonly fileId: string
+  readonly kind: OutgoingMedia['kind']
+  readonly filename: string
+  readonly mimeType: string
+}
+
 /** A message on its way out, as the outgoing hook sees it. */
 export interface OutgoingDraft {
   readonly instance: string
@@ -86,6 +109,13 @@ export interface Messaging {
   sendCard(request: SendCardRequest, call: Call): Promise<SendResult>
   /** As `sendText`, with a message that is there already. @throws WaqtorError WAQ_NOT_FOUND (404), WAQ_CONFLICT (409) */
   forward(request: ForwardRequest, call: Call): Promise<SendResult>
+  /**
+   * Fetches a file from an address that somebody named, once, as far as outgoing requests may go, and stores it as a file of
+   * `owner`; `null` where it is a plugin's own.
+   * @throws WaqtorError WAQ_MEDIA_INVALID (400), also where no plugin stores files; WAQ_MEDIA_TOO_LARGE (413);
+   * WAQ_URL_INVALID, WAQ_URL_REFUSED (400), WAQ_OUTGOING_FAILED (502), WAQ_OUTGOING_TIMEOUT (504): nothing is stored then
+   */
+  fetchFile(source: MediaSource, owner: Principal | null, signal: AbortSignal): Promise<FetchedFile>
   /** Takes part in the storing of incoming messages. Returns the undo. */
   witness(witness: InboxWitness): () => void
   /** Canonical chat id of anything that a caller may write. @throws WaqtorError WAQ_CHAT_ID_INVALID (400) */

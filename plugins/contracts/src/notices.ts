@@ -2,13 +2,21 @@ import { type Contribution, defineService, type EventToken, type KernelView, typ
 import type { Tx } from './database.ts'
 import { Timestamp } from './primitives.ts'
 
+/** What a text is filled with. */
+const NoticeFields = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+
 /** Something that a person should know, as one person sees it. */
 export const Notification = z.object({
   id: z.string(),
   userId: z.string().describe('Whose list it stands in: a user, or a key'),
   type: z.enum(['info', 'success', 'warning', 'error']),
-  title: z.string(),
+  title: z.string().describe('In English, as `message` is'),
   message: z.string(),
+  key: z
+    .string()
+    .optional()
+    .describe('Which text it is, for a client that has it in other languages; absent where a person wrote it'),
+  fields: NoticeFields.optional().describe('What the text of that key is filled with'),
   icon: z.string().optional(),
   link: z.string().optional().describe('A path of the dashboard'),
   read: z.boolean(),
@@ -21,6 +29,10 @@ export interface NoticeText {
   readonly type: Notification['type']
   readonly title: string
   readonly message: string
+  /** Which text this is, the same for ever: clients say it in their readers' languages. The event's id when absent. */
+  readonly key?: string
+  /** What differs in it from one time to the next; with the key all that a translation needs. Whoever is told sees them. */
+  readonly fields?: Readonly<z.output<typeof NoticeFields>>
   readonly icon?: string
   readonly link?: string
 }
@@ -42,7 +54,8 @@ export interface Notice extends Contribution {
  * differ between them belongs into the message, what tells one thing from another into title or link.
  * @example
  * defineNotice(CampaignCompleted, ({ campaignId, sent }) => ({
- *   type: 'success', title: 'Campaign finished', message: `${sent} messages were sent`, link: `/campaigns?id=${campaignId}`,
+ *   type: 'success', title: 'Campaign finished', message: `${sent} messages were sent`, fields: { sent },
+ *   link: `/campaigns?id=${campaignId}`,
  * }))
  */
 export function defineNotice<S extends Schema>(

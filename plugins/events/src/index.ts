@@ -1,13 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConfigReloaded, Database, EventLog, HostInfo, PluginFailed, withoutSecrets } from '@waqtor/contracts'
+import {
+  ConfigReloaded,
+  Database,
+  EventLog,
+  HostInfo,
+  PluginFailed,
+  StorageChanged,
+  StorageFailed,
+  StorageRecovered,
+  withoutSecrets,
+} from '@waqtor/contracts'
 import { definePlugin, messageOf, PluginFault, z } from '@waqtor/kernel'
 import { handleCommands } from './commands.ts'
 import { HOST_LOG } from './contract.ts'
 import { FaultFilter, recordFault } from './faults.ts'
 import { Journal } from './journal.ts'
 import { readerMetrics } from './metrics.ts'
-import { configNotice, pluginNotice } from './notices.ts'
+import { configNotice, pluginNotice, storageFailedNotice, storageRecoveredNotice } from './notices.ts'
 import { hostMigrations, instanceMigrations } from './schema.ts'
+import { StorageWatch } from './storage-watch.ts'
 
 export * from './contract.ts'
 
@@ -27,12 +38,17 @@ export default definePlugin({
       .positive()
       .optional()
       .describe('Events older than this are removed once every reader has taken them; kept for ever when absent'),
+    storagePatienceMs: z
+      .int()
+      .nonnegative()
+      .default(10_000)
+      .describe('How long a database file has to be unusable before that is recorded, and people are told'),
   }),
   requires: { database: Database },
   optional: { host: HostInfo },
   provides: [EventLog],
-  events: [PluginFailed, ConfigReloaded],
-  contributes: [pluginNotice, configNotice, readerMetrics],
+  events: [PluginFailed, ConfigReloaded, StorageFailed, StorageRecovered],
+  contributes: [pluginNotice, configNotice, storageFailedNotice, storageRecoveredNotice, readerMetrics],
   async setup(ctx) {
     const { database, host } = ctx.services
     await database.migrate('events', 'host', hostMigrations)
@@ -54,6 +70,18 @@ export default definePlugin({
       const told = { ...fault, message: withoutSecrets(fault.message, [apiKey?.toString()]) }
       if (faults.admits(told, Date.now())) await recordFault(journal, await database.open(HOST_LOG), told)
     })
+
+    const ownFile = () => database.open(HOST_LOG)
+    const storage = new StorageWatch({
+      patienceMs: ctx.config.storagePatienceMs,
+      states: () => database.states(),
+      failed: async (it) => (await ownFile()).write((tx) => journal.record(tx, StorageFailed, it)),
+      recovered: async (it) => (await ownFile()).write((tx) => journal.record(tx, StorageRecovered, it)),
+      log: ctx.log,
+    })
+    ctx.onClose(() => storage.close())
+    ctx.on(StorageChanged, (state) => storage.changed(state))
+    for (const it of database.states()) if (it.state !== 'open') storage.changed(it)
 
     handleCommands(ctx, journal)
 

@@ -1,6 +1,9 @@
 import type { HostInfo } from '@waqtor/contracts'
 import { WaqtorError, z } from '@waqtor/kernel'
+import { isNetwork } from './network.ts'
 import { isOrigin, Origins } from './origins.ts'
+
+const networkExpected = "must be an address, a network like '10.1.0.0/16', 'loopback' or 'private'"
 
 /** The options of the server. */
 export const config = z.strictObject({
@@ -14,6 +17,10 @@ export const config = z.strictObject({
     .array(z.string().refine(isOrigin, 'must be an origin as browsers write it, like https://dash.example.org'))
     .default([])
     .describe('Pages of other hosts that may ask this one, with cookies; that of DASHBOARD_URL is added'),
+  trustedProxies: z
+    .array(z.string().refine(isNetwork, networkExpected))
+    .default([])
+    .describe('Proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed; WAQTOR_TRUSTED_PROXIES wins'),
   bodyLimitBytes: z.int().positive().default(1_000_000),
   rateLimit: z
     .strictObject({ perSecond: z.number().positive().default(1_000), burst: z.int().positive().default(2_000) })
@@ -51,5 +58,17 @@ export function originsOf({ dashboardUrl }: HostInfo['options'], listed: readonl
   const origin = URL.parse(String(dashboardUrl))?.origin ?? ''
   if (isOrigin(origin)) return new Origins([...listed, origin])
   const message = `DASHBOARD_URL: '${dashboardUrl}' is no address of a page: write it like https://dash.example.org`
+  throw new WaqtorError('WAQ_CONFIG_INVALID', message, { phase: 'setup' })
+}
+
+/** The proxies to believe. The environment wins over the config. */
+export function proxiesOf({ trustedProxies }: HostInfo['options'], listed: readonly string[]): readonly string[] {
+  if (trustedProxies === undefined) return listed
+  const given = String(trustedProxies)
+    .split(',')
+    .map((it) => it.trim())
+  const wrong = given.find((it) => !isNetwork(it))
+  if (wrong === undefined) return given
+  const message = `WAQTOR_TRUSTED_PROXIES: '${wrong}' ${networkExpected}; several are separated by commas`
   throw new WaqtorError('WAQ_CONFIG_INVALID', message, { phase: 'setup' })
 }

@@ -114,19 +114,19 @@ export class Door {
   }
 
   /** Hands a connection over that is to change its protocol, or refuses it. */
-  upgrade(incoming: IncomingMessage, socket: Duplex & { readonly remoteAddress?: string }, head: Buffer): void {
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const headers = new RequestHeaders(incoming.rawHeaders)
-      this.#rawHandler(incoming, headers, socket.remoteAddress ?? '').upgrade(incoming, socket, head)
+      this.#rawHandler(incoming).upgrade(incoming, socket, head)
     } catch (thrown) {
       refuseRaw(asError(thrown), socket)
     }
   }
 
-  #rawHandler(incoming: IncomingMessage, headers: RequestHeaders, address: string): RawHandler {
-    const { mounts, origins } = this.#options
+  #rawHandler(incoming: IncomingMessage): RawHandler {
+    const { mounts, origins, clientOf } = this.#options
+    const { address, https } = clientOf(incoming)
     this.#demandOurHost(incoming)
-    origins.demandAllowed(headers)
+    origins.demandAllowed({ headers: new RequestHeaders(incoming.rawHeaders), https })
     this.#takeOne(address)
     const found = mounts.find(targetOf(incoming.url ?? '').path)
     if (found && 'raw' in found) return found.raw
@@ -149,14 +149,14 @@ export class Door {
     this.#demandOurHost(incoming)
     const { path, search } = targetOf(url)
     if (path === '/health') return onlyRead(method, health)
-    const preflight = origins.preflight(method, headers)
+    const preflight = origins.preflight(visit)
     if (preflight) return preflight
     // Found before anything is refused: an error is written as whoever serves the path writes it.
     const mount = mounts.find(path)
     visit.problem = mount && 'problem' in mount ? mount.problem : undefined
-    origins.demand(method, headers)
+    origins.demand(visit)
     if (mount && 'raw' in mount) {
-      origins.demandAllowed(headers)
+      origins.demandAllowed(visit)
       this.#takeOne(address)
       return mount
     }

@@ -2,7 +2,8 @@ import { Authentication, HostInfo, Http } from '@waqtor/contracts'
 import { definePlugin } from '@waqtor/kernel'
 import { hostCheck, isLoopback } from './allowed-hosts.ts'
 import { BodyStreams } from './body-stream.ts'
-import { config, originsOf, whereTo } from './config.ts'
+import { clientsOf } from './client.ts'
+import { config, originsOf, proxiesOf, whereTo } from './config.ts'
 import { httpMetrics, httpStats } from './contract.ts'
 import { Door, type DoorOptions } from './door.ts'
 import { healthOf } from './health.ts'
@@ -26,7 +27,7 @@ export default definePlugin({
   optional: { authentication: Authentication },
   provides: [Http],
   contributes: [httpMetrics],
-  setup(ctx) {
+  async setup(ctx) {
     const { info, authentication } = ctx.services
     const { bodyLimitBytes, requestTimeoutMs } = ctx.config
     const { host, port } = whereTo(info.options, ctx.config)
@@ -37,6 +38,7 @@ export default definePlugin({
     const counts = new RequestCounts(Date.now())
     ctx.handle(httpStats, () => counts.view)
 
+    const clientOf = await clientsOf(proxiesOf(info.options, ctx.config.trustedProxies), ctx.log)
     const origins = originsOf(info.options, ctx.config.origins)
     const options: DoorOptions = {
       mounts,
@@ -45,6 +47,7 @@ export default definePlugin({
       rateLimit: new RateLimit(ctx.config.rateLimit),
       isOurHost: hostCheck(host, ctx.config.allowedHosts),
       origins,
+      clientOf,
       bodyLimitBytes,
       bodyStreams,
       counts,
@@ -61,7 +64,8 @@ export default definePlugin({
         const another = new DoorServer(new Door({ ...options, mounts: own }), bodyStreams, ctx.config)
         return { address: await another.listen(host, port, 'WS_PORT'), close: () => another.stop() }
       },
-      isAllowedOrigin: (headers) => origins.isAllowed(headers),
+      isAllowedOrigin: (request) => origins.isAllowed(request),
+      addressOf: (incoming) => clientOf(incoming).address,
       get address() {
         return address
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { admin, oneKey, startHttp } from './fixtures/start-http.ts'
+import { admin, type HttpTest, oneKey, sendRaw, startHttp } from './fixtures/start-http.ts'
 import { isOrigin } from './origins.ts'
 
 const LISTED = 'https://dash.example.org'
@@ -8,6 +8,9 @@ const cookie = {
   ...oneKey,
   authenticate: async (headers: { get(name: string): string | null }) => (headers.get('cookie') ? admin : null),
 }
+
+const isAllowed = ({ http }: HttpTest, headers: Record<string, string>, https = false) =>
+  http.isAllowedOrigin({ headers: new Headers(headers), https })
 
 /** Near misses of what is listed, and of the server's own address. */
 const foreign = (own: string) => [
@@ -88,7 +91,7 @@ describe('D12: a foreign origin', () => {
       }
       const read = await fetch(`${it.url}/x`, { headers: { Origin: origin } })
       expect([...read.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
-      expect(it.http.isAllowedOrigin(new Headers({ Origin: origin, Host: new URL(it.url).host }))).toBe(false)
+      expect(isAllowed(it, { Origin: origin, Host: new URL(it.url).host })).toBe(false)
     }
     expect(ran).toBe(origins.length)
   })
@@ -109,18 +112,34 @@ describe('D12: a foreign origin', () => {
 })
 
 describe('a page of ours', () => {
+  it('came by https where a trusted proxy says that the request did: over http, whoever sits on the way may be it', async () => {
+    await using it = await startHttp({ config: { allowedHosts: ['waqtor.example.org'], trustedProxies: ['loopback'] } })
+    it.http.mount('/x', () => ({ status: 200 }))
+    const post = async (scheme: string, proto: string) => {
+      const request = `POST /x HTTP/1.1\r\nHost: waqtor.example.org\r\nOrigin: ${scheme}://waqtor.example.org\r\nX-Forwarded-Proto: ${proto}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
+      return (await sendRaw(it.url, request)).slice(9, 12)
+    }
+    expect(await post('http', 'https')).toBe('403')
+    expect(await post('https', 'https')).toBe('200')
+    expect(await post('http', 'http')).toBe('200')
+    // A proxy before that one has the certificate; no script can write this origin.
+    expect(await post('https', 'http')).toBe('200')
+    expect(isAllowed(it, { Origin: 'http://a.example', Host: 'a.example' }, true)).toBe(false)
+    expect(isAllowed(it, { Origin: 'https://a.example', Host: 'a.example' }, true)).toBe(true)
+  })
+
   it('is one of the host that is asked, however a proxy spells it', async () => {
     await using it = await startHttp({ config })
     const { port } = new URL(it.url)
-    const allowed = (Origin: string, Host: string) => it.http.isAllowedOrigin(new Headers({ Origin, Host }))
+    const allowed = (Origin: string, Host: string) => isAllowed(it, { Origin, Host })
     expect(allowed(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`)).toBe(true)
     expect(allowed('https://waqtor.example.org', 'WAQTOR.example.org')).toBe(true)
     expect(allowed('https://waqtor.example.org', 'waqtor.example.org:443')).toBe(true)
     expect(allowed('http://waqtor.example.org', 'waqtor.example.org:80')).toBe(true)
     expect(allowed('http://waqtor.example.org', 'waqtor.example.org:443')).toBe(false)
     expect(allowed('http://[::1]:8080', '[::1]:8080')).toBe(true)
-    expect(it.http.isAllowedOrigin(new Headers())).toBe(true)
-    expect(it.http.isAllowedOrigin(new Headers({ Origin: 'http://a.example' }))).toBe(false)
+    expect(isAllowed(it, {})).toBe(true)
+    expect(isAllowed(it, { Origin: 'http://a.example' })).toBe(false)
   })
 
   it('on a listed host may read answers, problems too, and is answered beforehand', async () => {

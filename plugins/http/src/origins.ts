@@ -1,7 +1,9 @@
-import type { HeaderReader, HttpReply } from '@waqtor/contracts'
+import type { HttpReply, HttpRequest } from '@waqtor/contracts'
 import { refuse } from './refuse.ts'
 
 type Headers = Readonly<Record<string, string>>
+/** What tells where a request comes from. */
+type Asked = Pick<HttpRequest, 'headers' | 'https'>
 
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const preflightHeaders: Headers = {
@@ -28,18 +30,19 @@ export class Origins {
     this.#listed = new Set(listed)
   }
 
-  isAllowed(headers: HeaderReader): boolean {
+  isAllowed({ headers, https }: Asked): boolean {
     const origin = headers.get('origin')
-    return origin === null || this.#listed.has(origin) || isSameHost(origin, headers.get('host'))
+    return origin === null || this.#listed.has(origin) || isSameHost(origin, headers.get('host'), https)
   }
 
   /**
    * Refuses what another site has a browser do. A cookie goes along by itself, so with one the page must be known.
    * @throws WaqtorError WAQ_ORIGIN_NOT_ALLOWED (403)
    */
-  demand(method: string, headers: HeaderReader): void {
+  demand(request: Asked & Pick<HttpRequest, 'method'>): void {
+    const { method, headers } = request
     if (harmless.has(method)) return
-    this.demandAllowed(headers)
+    this.demandAllowed(request)
     if (headers.get('cookie') === null || headers.get('origin') !== null) return
     const site = headers.get('sec-fetch-site')
     if (site !== 'same-origin' && site !== 'none')
@@ -50,8 +53,8 @@ export class Origins {
   }
 
   /** As `demand`, whatever the method: a connection that stays open does more than its first request says. */
-  demandAllowed(headers: HeaderReader): void {
-    if (!this.isAllowed(headers)) throw refuse('WAQ_ORIGIN_NOT_ALLOWED', 'the page that sends this is not one of ours')
+  demandAllowed(request: Asked): void {
+    if (!this.isAllowed(request)) throw refuse('WAQ_ORIGIN_NOT_ALLOWED', 'the page that sends this is not one of ours')
   }
 
   /** What lets a listed page read the answer. The value is the list's own, never the request's. */
@@ -70,16 +73,21 @@ export class Origins {
    * The answer to a browser that asks beforehand whether it may; nothing for any other request.
    * @throws WaqtorError WAQ_ORIGIN_NOT_ALLOWED (403)
    */
-  preflight(method: string, headers: HeaderReader): HttpReply | undefined {
+  preflight(request: Asked & Pick<HttpRequest, 'method'>): HttpReply | undefined {
+    const { method, headers } = request
     if (method !== 'OPTIONS' || headers.get('access-control-request-method') === null) return undefined
-    this.demandAllowed(headers)
+    this.demandAllowed(request)
     return { status: 204, headers: preflightHeaders }
   }
 }
 
-/** The page came from the host that is asked. A proxy may speak https in front of us, so the scheme is not compared. */
-function isSameHost(origin: string, host: string | null): boolean {
+/**
+ * The page came from the host that is asked. A proxy may speak https in front of us without a word, so the scheme is not
+ * compared; where one says that this request came by https, a page that came by http is of whoever sits on the way.
+ */
+function isSameHost(origin: string, host: string | null, https: boolean): boolean {
   if (host === null || !isOrigin(origin)) return false
   const url = new URL(origin)
+  if (https && url.protocol === 'http:') return false
   return url.host === host.toLowerCase().replace(url.protocol === 'https:' ? /:443$/ : /:80$/, '')
 }

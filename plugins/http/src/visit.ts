@@ -3,13 +3,15 @@ import type { HttpRequest, MountOptions } from '@waqtor/contracts'
 import { newId, type Principal } from '@waqtor/kernel'
 import { type Incoming, readBody } from './body.ts'
 import type { BodyStreams } from './body-stream.ts'
+import type { ClientOf } from './client.ts'
 import { RequestHeaders } from './request-headers.ts'
 
 /** Makes the web standard request of a node request. */
 export type MakeRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => Request
 
-/** How bodies are read. */
+/** How clients are known, and bodies read. */
 export interface VisitOptions {
+  readonly clientOf: ClientOf
   readonly bodyLimitBytes: number
   readonly bodyStreams: BodyStreams
 }
@@ -23,6 +25,8 @@ export class Visit implements HttpRequest {
   readonly outgoing: ServerResponse
   readonly requestId: string
   readonly headers: RequestHeaders
+  readonly address: string
+  readonly https: boolean
   path = '/'
   streamed = false
   /** How an error is written, once it is known who serves the path. */
@@ -40,16 +44,15 @@ export class Visit implements HttpRequest {
     this.outgoing = outgoing
     this.requestId = requestIdOf(incoming.headers['x-request-id'])
     this.headers = new RequestHeaders(incoming.rawHeaders)
+    const { address, https } = options.clientOf(incoming)
+    this.address = address
+    this.https = https
     this.#makeRequest = makeRequest
     this.#options = options
   }
 
   get method(): string {
     return this.incoming.method!
-  }
-
-  get address(): string {
-    return this.incoming.socket.remoteAddress ?? ''
   }
 
   get request(): Request {

@@ -10,10 +10,12 @@ test('a session that is cut off is told, with its reason', () => {
     type: 'warning',
     title: "Account 'shop' lost its connection",
     message: expect.stringContaining('was cut off: NAVIGATION.'),
+    key: 'session.lost',
+    fields: { instance: 'shop', reason: 'NAVIGATION' },
     link: '/instances?id=shop',
   })
   expect(say('disconnected')!.message).toContain('was cut off. WaQtor')
-  expect(say('auth_failure', 'the phone said no')).toMatchObject({ type: 'error' })
+  expect(say('auth_failure', 'the phone said no')).toMatchObject({ type: 'error', key: 'session.pair-again' })
 })
 
 test.each(['ready', 'connecting', 'qr', 'authenticated', 'stopped'])('%s is no news', (status) => {

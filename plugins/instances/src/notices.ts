@@ -11,10 +11,13 @@ const expected: ReadonlySet<string> = new Set([
 /** People should know when an account is cut off. */
 export const sessionNotice = defineNotice(SessionStatusChanged, ({ status, reason }, instance) => {
   const link = `/instances?id=${instance}`
+  const fields = { instance, reason: reason ?? null }
   const why = reason === undefined ? '' : `: ${reason}`
   if (status === 'auth_failure')
     return {
       type: 'error',
+      key: 'session.pair-again',
+      fields,
       title: `Account '${instance}' must be paired again`,
       message: `WhatsApp refused the login${why}. Open the account and scan a new code.`,
       icon: 'pi pi-mobile',
@@ -23,6 +26,8 @@ export const sessionNotice = defineNotice(SessionStatusChanged, ({ status, reaso
   if (status !== 'disconnected' || (reason !== undefined && expected.has(reason))) return undefined
   return {
     type: 'warning',
+    key: 'session.lost',
+    fields,
     title: `Account '${instance}' lost its connection`,
     message: `The session was cut off${why}. WaQtor connects again by itself where that is of use; look at the account if it stays away.`,
     icon: 'pi pi-mobile',

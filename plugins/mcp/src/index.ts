@@ -33,7 +33,7 @@ export default definePlugin({
     const sessions = new Sessions({
       toolbox,
       authentication,
-      isAllowedOrigin: (headers) => http.isAllowedOrigin(headers),
+      isAllowedOrigin: (request) => http.isAllowedOrigin(request),
       idleMs: sessionIdleMinutes * 60_000,
       load: () => import('./mcp-server.ts'),
     })

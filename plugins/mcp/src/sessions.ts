@@ -47,7 +47,7 @@ export class Sessions {
 
   async answer(http: HttpRequest): Promise<Response | HttpReply> {
     const { headers, principal, method, path } = http
-    if (!this.#options.isAllowedOrigin(headers))
+    if (!this.#options.isAllowedOrigin(http))
       throw refuse('WAQ_MCP_ORIGIN_REFUSED', `pages of '${headers.get('origin')}' may not use this server`)
     if (!principal) throw new WaqtorError('WAQ_UNAUTHENTICATED', 'a credential is needed')
     if (path !== '/') throw fail('WAQ_ROUTE_UNKNOWN', 'there is nothing at this path')

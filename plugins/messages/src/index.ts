@@ -10,6 +10,7 @@ import { renderDirect } from './direct/payload.ts'
 import { Waiters } from './direct/waiters.ts'
 import { Witnesses } from './inbox/witnesses.ts'
 import { Mailboxes } from './mailboxes.ts'
+import { fetchFile } from './media/fetched-file.ts'
 import { MessageMedia } from './media/message-media.ts'
 import { createMessagingHooks, MessagingService } from './messaging-service.ts'
 import { messageMetrics } from './metrics.ts'
@@ -128,6 +129,8 @@ export default definePlugin({
       normalizeChatId: normalize,
       defaultCountry,
       fileOf,
+      fetchFile: (source, owner, signal) =>
+        fetchFile(source, owner, { outgoing, maxBytes: mediaOptions.maxBytes, files }, signal),
     })
     const actions = new Actions({ instances, events, fileOf, waitMs })
     const reading = new Reading(mailboxes, normalize)

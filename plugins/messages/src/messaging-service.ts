@@ -30,7 +30,8 @@ export function createMessagingHooks(log: Logger): Messaging['hooks'] {
   }
 }
 
-export interface MessagingOptions extends Pick<Messaging, 'hooks' | 'normalizeChatId' | 'defaultCountry'> {
+export interface MessagingOptions
+  extends Pick<Messaging, 'hooks' | 'normalizeChatId' | 'defaultCountry' | 'fetchFile'> {
   readonly sends: DirectSends
   readonly witnesses: Witnesses
   readonly fileOf: (instance: string) => DatabaseFile
@@ -41,11 +42,14 @@ export class MessagingService implements Messaging {
   readonly hooks: Messaging['hooks']
   readonly normalizeChatId: (address: string) => string
   readonly defaultCountry: string | undefined
+  readonly fetchFile: Messaging['fetchFile']
   readonly #sends: DirectSends
   readonly #witnesses: Witnesses
   readonly #fileOf: (instance: string) => DatabaseFile
 
-  constructor({ hooks, sends, witnesses, normalizeChatId, defaultCountry, fileOf }: MessagingOptions) {
+  constructor(options: MessagingOptions) {
+    const { hooks, sends, witnesses, normalizeChatId, defaultCountry, fileOf, fetchFile } = options
+    this.fetchFile = fetchFile
     this.#fileOf = fileOf
     this.defaultCountry = defaultCountry
     this.hooks = hooks

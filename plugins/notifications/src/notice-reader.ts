@@ -54,9 +54,16 @@ export class NoticeReader implements EventReader {
     const { tell, next } = fold(known, at, this.#options.foldMs)
     await saveFold(tx, key, next)
     if (!tell) return
-    const more = known && known.untold > 0 ? ` (and ${known.untold} more like this since the last notification)` : ''
+    const untold = known?.untold ?? 0
+    const more = untold > 0 ? ` (and ${untold} more like this since the last notification)` : ''
     const about = { event: event.type, permission: notice.event.permission, instance: event.instance }
-    await this.#options.book.add(tx, { ...said, message: said.message + more }, { about, source, at })
+    const { key: text = event.type } = said
+    const fields = { ...said.fields, ...(untold > 0 && { more: untold }) }
+    await this.#options.book.add(
+      tx,
+      { ...said, message: said.message + more, key: text, fields },
+      { about, source, at },
+    )
   }
 
   /** One that fails says nothing: the same event would make it fail again, and nobody would hear of anything any more. */

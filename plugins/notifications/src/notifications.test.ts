@@ -29,6 +29,8 @@ describe('what happened', () => {
         type: 'error',
         title: 'Order 7 failed',
         message: 'In shop: no stock',
+        key: 'order.failed',
+        fields: { order: '7', why: 'no stock' },
         link: '/orders/7',
         read: false,
         createdAt: expect.any(Number),
@@ -52,7 +54,9 @@ describe('what happened', () => {
   it('to somebody in person is told to nobody else, whatever they may see', async () => {
     await using it = await notifyKernel()
     await it.alarm({ what: 'fire', userIds: [viewer.id, viewer.id] })
-    await eventually(async () => expect(await it.titles(viewer)).toEqual(['Alarm']))
+    await eventually(async () =>
+      expect(await it.list(viewer)).toMatchObject([{ title: 'Alarm', key: 'alarm.loud', fields: {} }]),
+    )
     expect(await it.titles(admin)).toEqual([])
   })
 
@@ -79,6 +83,7 @@ describe('what happened', () => {
     await eventually(async () =>
       expect((await it.list(admin))[0]).toMatchObject({
         message: 'In shop: d (and 2 more like this since the last notification)',
+        fields: { order: '1', why: 'd', more: 2 },
       }),
     )
   })

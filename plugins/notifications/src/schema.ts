@@ -50,4 +50,12 @@ export const migrations: readonly Migration[] = [
       'INSERT INTO notification_book VALUES (1, unixepoch() * 1000, 0)',
     ],
   },
+  {
+    name: '002-texts',
+    statements: [
+      'ALTER TABLE notifications ADD COLUMN text_key TEXT',
+      // JSON.
+      'ALTER TABLE notifications ADD COLUMN text_fields TEXT',
+    ],
+  },
 ]

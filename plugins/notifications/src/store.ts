@@ -23,6 +23,9 @@ export interface NotificationRow {
   readonly type: Notification['type']
   readonly title: string
   readonly message: string
+  readonly text_key: string | null
+  /** JSON. */
+  readonly text_fields: string | null
   readonly icon: string | null
   readonly link: string | null
   readonly created_at: number
@@ -72,8 +75,8 @@ export async function subjects(file: Statements): Promise<StoredSubject[]> {
 /** Answers the row; nothing when one from this source is there already. */
 export function insert(tx: Tx, it: NewNotification): Promise<NotificationRow | undefined> {
   return tx.get<NotificationRow>(
-    `INSERT INTO notifications (id, user_id, subject, type, title, message, icon, link, source, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO NOTHING RETURNING *`,
+    `INSERT INTO notifications (id, user_id, subject, type, title, message, text_key, text_fields, icon, link,
+       source, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO NOTHING RETURNING *`,
     [
       it.id,
       'userId' in it ? it.userId : null,
@@ -81,6 +84,8 @@ export function insert(tx: Tx, it: NewNotification): Promise<NotificationRow | u
       it.type,
       it.title,
       it.message,
+      it.key ?? null,
+      it.key === undefined ? null : JSON.stringify(it.fields ?? {}),
       it.icon ?? null,
       it.link ?? null,
       it.source,
@@ -223,13 +228,14 @@ export async function prune(tx: Tx, before: number, most: number, now: number): 
 
 /** As one person sees it. */
 export function asSeenBy(userId: string, row: NotificationRow, read: boolean): Notification {
-  const { id, type, title, message, icon, link, created_at } = row
+  const { id, type, title, message, text_key, text_fields, icon, link, created_at } = row
   return {
     id,
     userId,
     type,
     title,
     message,
+    ...(text_key !== null && { key: text_key, fields: JSON.parse(text_fields ?? '{}') }),
     ...(icon !== null && { icon }),
     ...(link !== null && { link }),
     read,

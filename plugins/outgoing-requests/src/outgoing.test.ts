@@ -183,6 +183,26 @@ describe('an answer', () => {
     expect(body.byteLength).toBe(1_000)
   })
 
+  it('is refused without an error left behind that nobody catches, also when all of it has come', async () => {
+    const uncaught: unknown[] = []
+    const heard = (error: unknown) => uncaught.push(error)
+    // In place of the test runner's own, which would only fail the whole run.
+    const others = process.rawListeners('uncaughtException') as NodeJS.UncaughtExceptionListener[]
+    process.removeAllListeners('uncaughtException').on('uncaughtException', heard)
+    try {
+      const { url, port } = await serve((_, response) => response.end('x'.repeat(1_001)))
+      const outgoing = allowing(port)
+      for (let i = 0; i < 20; i++)
+        await expect(outgoing.request({ ...how, url, larger: 'refuse' })).rejects.toMatchObject({ status: 413 })
+      // Streams tell of their errors a turn of the event loop later.
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('uncaughtException', heard)
+      for (const it of others) process.on('uncaughtException', it)
+    }
+    expect(uncaught).toEqual([])
+  })
+
   it('is not unpacked: a bomb stays a small file', async () => {
     const packed = Buffer.from('1f8b0800000000000003cbcc2d2c4d4b4c2e51c84d2c4e4d2e2e49cc2b0600', 'hex')
     const { url, port } = await serve((_, response) => {

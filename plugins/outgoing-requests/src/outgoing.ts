@@ -117,7 +117,8 @@ async function read(
   const tooLarge = () => fail('WAQ_OUTGOING_TOO_LARGE', `the answer has more than ${maxBytes} bytes`)
   const announced = Number(headers['content-length'] ?? 0)
   if (larger === 'refuse' && announced > maxBytes) {
-    body.destroy()
+    // What has come already tells nobody that it was left, and an error that nobody hears would be the process's.
+    body.on('error', () => {}).destroy()
     throw tooLarge()
   }
   const parts: Uint8Array[] = []

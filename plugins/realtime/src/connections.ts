@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
 import { type Conn, Connection, type ConnectionOptions } from './connection.ts'
 
@@ -6,6 +7,8 @@ const GRACE_MS = 500
 
 /** All connections, with how many each address holds. */
 export class Connections {
+  /** Whom a request is from. */
+  readonly addressOf: (request: IncomingMessage) => string
   readonly #options: ConnectionOptions
   readonly #perAddress: number
   readonly #open = new Map<Conn, Connection>()
@@ -13,22 +16,23 @@ export class Connections {
   /** Those that were told to end, and may never agree. */
   readonly #ending = new Map<Connection, NodeJS.Timeout>()
 
-  constructor(options: ConnectionOptions, perAddress: number) {
+  constructor(options: ConnectionOptions, perAddress: number, addressOf: (request: IncomingMessage) => string) {
     this.#options = options
     this.#perAddress = perAddress
+    this.addressOf = addressOf
   }
 
   get size(): number {
     return this.#open.size
   }
 
-  /** False for an address that holds as many as it may. */
-  admits(address: string): boolean {
-    return (this.#addresses.get(address) ?? 0) < this.#perAddress
+  /** False for a request from an address that holds as many as it may. */
+  admits(request: IncomingMessage): boolean {
+    return (this.#addresses.get(this.addressOf(request)) ?? 0) < this.#perAddress
   }
 
   add(conn: Conn): void {
-    const { remoteAddress: address } = conn
+    const address = this.addressOf(conn.request)
     const connection = new Connection(conn, this.#options)
     this.#open.set(conn, connection)
     this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1)

@@ -33,9 +33,9 @@ export function createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, co
     // Both would cost more than they save: progress is small, and a hundred clients make a hundred streams to compress.
     perMessageDeflate: false,
     httpCompression: false,
-    allowRequest({ socket }, answer) {
+    allowRequest(request, answer) {
       if (closing) answer('the channels are closing: try again in a moment', false)
-      else if (connections.admits(socket.remoteAddress ?? '')) answer(null, true)
+      else if (connections.admits(request)) answer(null, true)
       else answer('this address holds as many connections as it may: close some', false)
     },
   })

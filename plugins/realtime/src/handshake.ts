@@ -21,8 +21,14 @@ export interface Handshake {
   readonly account: string | null
 }
 
-/** @throws WaqtorError WAQ_INPUT_INVALID when `auth` is not as it should be */
-export function handshakeOf({ handshake, request }: Pick<Socket, 'handshake' | 'request'>): Handshake {
+/**
+ * @param addressOf whom a request is from
+ * @throws WaqtorError WAQ_INPUT_INVALID when `auth` is not as it should be
+ */
+export function handshakeOf(
+  { handshake, request }: Pick<Socket, 'handshake' | 'request'>,
+  addressOf: (request: IncomingMessage) => string,
+): Handshake {
   const parsed = Auth.safeParse(handshake.auth ?? {})
   if (!parsed.success) {
     const errors = parsed.error.issues.map((it) => ({ path: ['auth', ...it.path].join('.'), message: it.message }))
@@ -32,7 +38,7 @@ export function handshakeOf({ handshake, request }: Pick<Socket, 'handshake' | '
   const { token, instance } = parsed.data
   return {
     headers: token === undefined ? headersOf(request) : tokenAlone(token),
-    address: handshake.address,
+    address: addressOf(request),
     instance,
     account: instance === HOST ? null : instance,
   }

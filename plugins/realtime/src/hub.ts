@@ -123,7 +123,7 @@ export class Hub {
     // What went away since the last look is no channel any more, though socket.io still knows its name.
     channels.refresh()
     try {
-      const handshake = handshakeOf(socket)
+      const handshake = handshakeOf(socket, this.#options.connections.addressOf)
       const changes = this.#changes
       const pass = await this.#admit(socket.nsp, handshake)
       if (this.clients.countOf(pass.principal.id) >= config.clientsPerPrincipal)

@@ -47,7 +47,9 @@ export default definePlugin({
       statistics.dropped++
       log.warn('cut a live connection whose client does not keep up', { why })
     }
-    const connections = new Connections({ maxBufferBytes, messages, dropped }, own.connectionsPerAddress)
+    const connections = new Connections({ maxBufferBytes, messages, dropped }, own.connectionsPerAddress, (it) =>
+      http.addressOf(it),
+    )
     const hub = new Hub({
       kernel,
       channels: new Channels(() => channelsOf(kernel)),

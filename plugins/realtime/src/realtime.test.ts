@@ -272,6 +272,25 @@ describe('limits', () => {
     await it.open('/things')
   })
 
+  it.each(['websocket', 'polling'] as const)('count each client behind a trusted proxy, over %s', async (transport) => {
+    const behind = (address: string) => ({ transports: [transport], headers: { 'X-Forwarded-For': address } })
+    await using it = await startRealtime({
+      config: { connectionsPerAddress: 1 },
+      httpConfig: { trustedProxies: ['loopback'] },
+    })
+    const one = await it.open('/events', behind('192.0.2.1, 203.0.113.7'))
+    expect((await it.refused('/events', behind('203.0.113.7'))).message).toMatch(/error/)
+    await it.open('/events', behind('203.0.113.8'))
+    await one.ask('execute', { command: 'things.fail' })
+    expect(it.test.events.findLast(({ type }) => type === 'command.failed')?.data).toMatchObject({
+      command: 'things.fail',
+      address: '203.0.113.7',
+    })
+    one.close()
+    await eventually(async () => (await it.stats()).connections).toBe(1)
+    await it.open('/events', behind('203.0.113.7'))
+  })
+
   it('of messages: too many are refused, and far too many cut', async () => {
     const config = { messages: { perSecond: 0.001, burst: 2 }, messagesPerNamespace: { perSecond: 0.001, burst: 3 } }
     await using it = await startRealtime({ config })

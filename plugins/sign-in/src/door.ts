@@ -8,7 +8,6 @@ import { cameByHttps, isLoopback } from './way.ts'
 export interface DoorOptions {
   readonly kernel: KernelView
   readonly log: Logger
-  readonly trustForwardedProto: boolean
 }
 
 type Answer = (request: HttpRequest) => Promise<Response | HttpReply>
@@ -44,7 +43,7 @@ function asking(command: CommandToken, { kernel }: DoorOptions): Answer {
 
 /** A command that begins a session: its token goes into a cookie, and stays out of the reach of scripts. */
 function signingIn(command: typeof login | typeof completeSetup, options: DoorOptions): Answer {
-  const { kernel, log, trustForwardedProto } = options
+  const { kernel, log } = options
   let warned = false
   return async (request) => {
     const { headers, address } = request
@@ -52,7 +51,7 @@ function signingIn(command: typeof login | typeof completeSetup, options: DoorOp
     const input = { ...(await jsonBody(request)), userAgent }
     const output = await kernel.commands.execute(command.id, input, callOf(request))
     const { token, ...shown } = output as z.output<typeof login.output>
-    const https = cameByHttps(headers, trustForwardedProto)
+    const https = cameByHttps(request)
     if (!https && !isLoopback(address) && !warned) {
       warned = true
       log.warn(
@@ -65,10 +64,10 @@ function signingIn(command: typeof login | typeof completeSetup, options: DoorOp
 }
 
 /** Whose session is over already is signed out all the same, and its browser forgets the cookie. */
-async function signOut(request: HttpRequest, { kernel, trustForwardedProto }: DoorOptions): Promise<Response> {
+async function signOut(request: HttpRequest, { kernel }: DoorOptions): Promise<Response> {
   await jsonBody(request)
   if (request.principal?.credential !== undefined) await kernel.commands.execute(logout, {}, callOf(request))
-  return withCookies(204, undefined, cookiesGone({ https: cameByHttps(request.headers, trustForwardedProto) }))
+  return withCookies(204, undefined, cookiesGone({ https: cameByHttps(request) }))
 }
 
 function withCookies(status: number, output: object | undefined, cookies: readonly string[]): Response {

@@ -8,22 +8,17 @@ const PREFIX = '/api/v2/auth'
 
 /**
  * Browser sessions over HTTP: set-up, login and logout, with the token of the session in a cookie that no script can read.
- * @example plugins: [sqlite(), auth(), http(), rest(), signIn({ trustForwardedProto: true })]
+ * @example plugins: [sqlite(), auth(), http(), rest(), signIn()]
  */
 export default definePlugin({
   name: 'sign-in',
   kernel: '^1',
-  config: z.strictObject({
-    trustForwardedProto: z
-      .boolean()
-      .default(false)
-      .describe('Believe X-Forwarded-Proto: set it where a proxy stands in front that writes this header itself'),
-  }),
+  config: z.strictObject({}),
   requires: { http: Http, authentication: Authentication },
   optional: { files: Files },
   setup(ctx) {
-    const { kernel, log, config, services } = ctx
-    const door = createDoor({ kernel, log, trustForwardedProto: config.trustForwardedProto })
+    const { kernel, log, services } = ctx
+    const door = createDoor({ kernel, log })
     // Files need the server, which needs to know who asks: so the plugin that knows users cannot keep their pictures itself.
     const { files } = services
     if (files) ctx.on(AvatarChosen, ({ fileId }) => files.keep(fileId))

@@ -1,16 +1,13 @@
-import type { HeaderReader } from '@waqtor/contracts'
+import type { HttpRequest } from '@waqtor/contracts'
 
 /**
  * Whether a page came by https. This server speaks http only; a proxy in front has the certificate. The browser tells by the
- * `Origin` of its own page, which no script can forge; the proxy tells in `X-Forwarded-Proto`, which anybody can write and
- * which is believed only where the operator says so. Pure.
+ * `Origin` of its own page, which no script can forge; a proxy that the operator trusts tells as well. Pure.
  */
-export function cameByHttps(headers: HeaderReader, trustForwardedProto: boolean): boolean {
+export function cameByHttps({ headers, https }: Pick<HttpRequest, 'headers' | 'https'>): boolean {
   const host = headers.get('host')?.toLowerCase()
   const origin = headers.get('origin')?.toLowerCase()
-  if (host !== undefined && origin === `https://${host}`) return true
-  const forwarded = headers.get('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase()
-  return trustForwardedProto && forwarded === 'https'
+  return https || (host !== undefined && origin === `https://${host}`)
 }
 
 /** True for a peer on this machine. */

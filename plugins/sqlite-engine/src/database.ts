@@ -6,6 +6,7 @@ import { type Logger, messageOf, silentLogger } from '@waqtor/kernel'
 import { companions, createFile, createPrivately, openReader, openWriter, syncDirectory } from './connection.ts'
 import { type Fault, fault, faultOf } from './faults.ts'
 import { SqliteFile } from './file.ts'
+import type { StateListener } from './health.ts'
 import { Damage, inspectFile, proveCopy } from './integrity.ts'
 import { HOST, locate } from './locate.ts'
 
@@ -20,6 +21,8 @@ export interface SqliteDatabaseOptions {
   readonly callbackLimitMs?: number
   /** Ceiling of each file in pages of 4 KiB; a write beyond it fails as on a full disk. */
   readonly maxPages?: number
+  /** Told of every new state of a file, once; a file that was never in trouble is never told of. */
+  readonly changed?: StateListener
   readonly log?: Logger
 }
 
@@ -57,7 +60,14 @@ class Files implements SqliteDatabase {
   #closed = false
 
   constructor(options: SqliteDatabaseOptions) {
-    this.#options = { durable: true, busyLimitMs: 5_000, callbackLimitMs: 10_000, log: silentLogger, ...options }
+    this.#options = {
+      durable: true,
+      busyLimitMs: 5_000,
+      callbackLimitMs: 10_000,
+      log: silentLogger,
+      changed: () => {},
+      ...options,
+    }
   }
 
   async migrate(owner: string, scope: Scope, migrations: readonly Migration[]): Promise<void> {
@@ -142,14 +152,16 @@ class Files implements SqliteDatabase {
     if (this.#closed) throw fail('WAQ_STORAGE_CLOSED', `the storage is closed; '${name}' cannot be opened`)
     const path = this.#locate(name)
     const file = await this.#connect(name, path)
+    const before = this.#states.get(name)?.()
     this.#states.set(name, () => file.state)
     try {
       for (const [owner, migrations] of this.#migrations[scopeOf(name)]) await file.migrate(owner, migrations)
+      if (before !== undefined && before.state !== 'open' && file.state.state === 'open')
+        this.#options.changed(file.state)
       return file
     } catch (error) {
       await file.close()
-      const { since } = file.state
-      this.#states.set(name, () => ({ name, state: 'failed', message: messageOf(error), since }))
+      this.#become({ name, state: 'failed', message: messageOf(error), since: file.state.since })
       throw error
     }
   }
@@ -178,9 +190,14 @@ class Files implements SqliteDatabase {
 
   #report(name: string, { state, error }: Fault): void {
     if (this.#states.get(name)?.().state === state) return
-    const report: DatabaseState = { name, state, message: error.message, since: Date.now() }
-    this.#states.set(name, () => report)
     this.#options.log.error(error.message, { code: error.code, cause: error.cause })
+    this.#become({ name, state, message: error.message, since: Date.now() })
+  }
+
+  /** Of a file that cannot be opened. */
+  #become(state: DatabaseState): void {
+    this.#states.set(state.name, () => state)
+    this.#options.changed(state)
   }
 
   #locate(name: string): string {

@@ -2,7 +2,7 @@ import type { DatabaseFile, DatabaseState, Migration, SqlValue, Tx } from '@waqt
 import type { Logger } from '@waqtor/kernel'
 import type { Kysely } from 'kysely'
 import type { Connection } from './connection.ts'
-import { Health } from './health.ts'
+import { Health, type StateListener } from './health.ts'
 import { createQueryBuilder } from './kysely-dialect.ts'
 import { migrate } from './migrations.ts'
 import { Reader } from './reader.ts'
@@ -22,11 +22,11 @@ export class SqliteFile implements DatabaseFile {
     path: string,
     connections: { readonly writer: Connection; readonly reader: Connection },
     log: Logger,
-    options: WriterOptions,
+    options: WriterOptions & { readonly changed: StateListener },
   ) {
     const file = { name, path }
     this.name = name
-    this.#health = new Health(name, log)
+    this.#health = new Health(name, log, options.changed)
     this.#reader = new Reader(connections.reader, file, this.#health)
     this.#writer = new Writer(connections.writer, file, this.#health, log, options)
     this.read = createQueryBuilder(this.#reader)

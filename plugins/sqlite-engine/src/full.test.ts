@@ -61,6 +61,30 @@ describe('a file that cannot grow', () => {
     expect(database.states()).toMatchObject([{ name: 'host', state: 'open' }])
   })
 
+  it('tells of each change once, to a listener that may write itself', async () => {
+    const told: string[] = []
+    let noting: Promise<unknown> = Promise.resolve()
+    const database = storageIn(temporaryDirectory(), {
+      maxPages: 40,
+      changed({ name, state }) {
+        told.push(`${name} ${state}`)
+        // Refused if it counted as a part of the write that failed.
+        if (state === 'full') noting = file.write((tx) => tx.run(insert, [`noted ${told.length}`, 1]))
+      },
+    })
+    const file = await openItems(database)
+    await file.write((tx) => tx.run('create table blobs (id integer primary key, data text)'))
+    expect(told).toEqual([])
+    for (let i = 0; i < 2; i++) {
+      const tooMuch = file.write((tx) => tx.run('insert into blobs (data) values (?)', [large]))
+      await expect(tooMuch).rejects.toMatchObject({ code: 'WAQ_STORAGE_FULL' })
+      await noting
+      await file.write((tx) => tx.run(insert, [`after ${i}`, 1]))
+    }
+    expect(told).toEqual(['host full', 'host open', 'host full', 'host open'])
+    expect(await keysOf(file)).toEqual(['after 0', 'after 1', 'noted 1', 'noted 3'])
+  })
+
   it('keeps nothing of a callback that goes on after the error', async () => {
     const file = await openItems(storageIn(temporaryDirectory(), { maxPages: 40 }))
     const stubborn = file.write(async (tx) => {
@@ -114,11 +138,13 @@ describe('a full disk', () => {
 
     mkdirSync(join(disk, 'data'))
     writeFileSync(join(disk, 'filler'), Buffer.alloc(1024 * 1024 - 4096))
-    const database = storageIn(join(disk, 'data'))
+    const told: string[] = []
+    const database = storageIn(join(disk, 'data'), { changed: ({ state }) => told.push(state) })
     await expect(database.open('host')).rejects.toMatchObject({ code: 'WAQ_STORAGE_FULL' })
     expect(database.states()).toMatchObject([{ state: 'full' }])
     rmSync(join(disk, 'filler'))
     expect(await keysOf(await openItems(database))).toEqual([])
+    expect(told).toEqual(['full', 'open'])
   })
 })
 

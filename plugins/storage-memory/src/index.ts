@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database, storageState } from '@waqtor/contracts'
+import { Database, StorageChanged, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import { createSqliteDatabase, storageMetrics, visibleStates } from '@waqtor/sqlite-engine'
 
@@ -15,11 +15,17 @@ export default definePlugin({
   kernel: '^1',
   config: z.strictObject({}),
   provides: [Database],
+  events: [StorageChanged],
   contributes: [storageMetrics],
   async setup(ctx) {
     const directory = await mkdtemp(join(tmpdir(), 'waqtor-memory-'))
     ctx.onClose(() => rm(directory, { recursive: true, force: true }))
-    const database = createSqliteDatabase({ directory, durable: false, log: ctx.log })
+    const database = createSqliteDatabase({
+      directory,
+      durable: false,
+      log: ctx.log,
+      changed: (state) => ctx.emit(StorageChanged, state),
+    })
     ctx.onClose(() => database.closeAll())
     ctx.provide(Database, database)
     ctx.handle(storageState, (_, call) => ({ items: visibleStates(database, call) }))

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { Database, HostInfo, storageState } from '@waqtor/contracts'
+import { Database, HostInfo, StorageChanged, storageState } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import { createSqliteDatabase, storageMetrics, visibleStates } from '@waqtor/sqlite-engine'
 
@@ -25,6 +25,7 @@ export default definePlugin({
   }),
   requires: { host: HostInfo },
   provides: [Database],
+  events: [StorageChanged],
   contributes: [storageMetrics],
   setup(ctx) {
     const { directory = '.', busyLimitMs } = ctx.config
@@ -32,6 +33,7 @@ export default definePlugin({
       directory: resolve(ctx.services.host.dataDirectory, directory),
       busyLimitMs,
       log: ctx.log,
+      changed: (state) => ctx.emit(StorageChanged, state),
     })
     ctx.onClose(() => database.closeAll())
     ctx.provide(Database, database)

@@ -1,4 +1,4 @@
-import { InstanceField, PageQuery, page, Timestamp } from '@waqtor/contracts'
+import { InstanceField, MediaUrl, PageQuery, page, Timestamp } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 
 const TemplateId = z.string().min(1).max(64)
@@ -32,7 +32,8 @@ export const MediaKind = z.enum(['image', 'video', 'audio', 'voice', 'document',
 const MediaInput = z
   .strictObject({
     kind: MediaKind.optional().describe("By the file's content when absent"),
-    fileId: z.string().min(1).max(64).describe('A file that the caller uploaded'),
+    fileId: z.string().min(1).max(64).optional().describe('A file that the caller uploaded'),
+    url: MediaUrl.optional().describe('Where the file is: it is fetched at once, and only then'),
     filename: z
       .string()
       .trim()
@@ -42,6 +43,7 @@ const MediaInput = z
       .optional()
       .describe("What the recipient sees; the file's own name when absent"),
   })
+  .refine((it) => (it.fileId === undefined) !== (it.url === undefined), 'name a `fileId` or a `url`, and not both')
   .nullable()
   .describe('Sent with the text as its caption; removed together with the template')
 
@@ -99,11 +101,15 @@ const example = {
   variants: { ar: { text: 'أهلا {{name|صديقنا}}، سعداء بك!' } },
 }
 
+/** A server has half a minute for a file that is named by its URL. */
+const fetchingMs = 60_000
+
 export const createTemplate = defineCommand('templates.create', {
   summary: 'Store a reusable message',
   permission: 'templates:write',
   scope: 'instance',
   http: { method: 'POST', path: '/templates', status: 201 },
+  timeoutMs: fetchingMs,
   hints: { example },
   input: z.strictObject({
     instance: InstanceField,
@@ -145,6 +151,7 @@ export const updateTemplate = defineCommand('templates.update', {
   permission: 'templates:write',
   scope: 'instance',
   http: { method: 'PATCH', path: '/templates/{templateId}' },
+  timeoutMs: fetchingMs,
   hints: { example: { templateId: 'tpl_01JDK5W3F8H1Z6P4S9D2K7YQBM', text: 'Hello {{name|friend}}!' } },
   input: one.extend({
     name: Name.optional(),

@@ -1,4 +1,4 @@
-import { Database, Files, Instances, Templates as TemplatesService } from '@waqtor/contracts'
+import { Database, Files, Instances, Messaging, Templates as TemplatesService } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
 import * as contract from './contract.ts'
 import { preview } from './preview.ts'
@@ -17,20 +17,20 @@ export default definePlugin({
   kernel: '^1',
   config: z.strictObject({}),
   requires: { database: Database, instances: Instances },
-  optional: { files: Files },
+  optional: { files: Files, messaging: Messaging },
   provides: [TemplatesService],
   cli: [{ name: 'templates', summary: 'Store, show and try reusable messages', load: () => import('./cli.ts') }],
   async setup(ctx) {
-    const { database, instances, files } = ctx.services
+    const { database, instances, files, messaging } = ctx.services
     await database.migrate('templates', 'instance', migrations)
 
-    const templates = new Templates({ database, instances, files, log: ctx.log })
+    const templates = new Templates({ database, instances, files, messaging, log: ctx.log })
     ctx.provide(TemplatesService, templates)
 
-    ctx.handle(contract.createTemplate, (input, { principal }) => templates.create(input, principal))
+    ctx.handle(contract.createTemplate, (input, call) => templates.create(input, call))
     ctx.handle(contract.listTemplates, (input) => templates.list(input))
     ctx.handle(contract.getTemplate, (input) => templates.show(input))
-    ctx.handle(contract.updateTemplate, (input, { principal }) => templates.update(input, principal))
+    ctx.handle(contract.updateTemplate, (input, call) => templates.update(input, call))
     ctx.handle(contract.deleteTemplate, async (input) => {
       await templates.remove(input)
       return {}

@@ -1,4 +1,4 @@
-import { Database, Instances, Templates } from '@waqtor/contracts'
+import { Database, fail, Instances, type Messaging, Templates } from '@waqtor/contracts'
 import type { Principal, z } from '@waqtor/kernel'
 import { fake, leftovers, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import memory from '@waqtor/plugin-storage-memory'
@@ -284,6 +284,43 @@ describe('the file of a template', () => {
     expect(files.removed).toEqual(['fil_1'])
     expect(await change(null)).toMatchObject({ media: null })
     expect(files.removed).toEqual(['fil_1', 'fil_2'])
+  })
+
+  it('is fetched where a URL says which, and the caller’s own from then on', async () => {
+    const files = new FakeFiles()
+    const sources: unknown[] = []
+    const fetchFile: Messaging['fetchFile'] = async (source, owner) => {
+      sources.push([source, owner?.id])
+      if (source.url.endsWith('/none')) throw fail('WAQ_MEDIA_INVALID', 'the URL answers 404 in place of a file')
+      files.upload(`fil_${sources.length}`, 'spring.png', 'image/png', owner?.id)
+      const kind = source.kind ?? 'image'
+      return { fileId: `fil_${sources.length}`, kind, filename: source.filename ?? 'spring.png', mimeType: 'image/png' }
+    }
+    await using test = await startTemplates(files, { fetchFile })
+    const url = 'https://example.com/spring.png'
+    const { media, templateId } = await add(test, { text: '', media: { url } })
+    expect(media).toEqual({ kind: 'image', fileId: 'fil_1', filename: 'spring.png' })
+    expect(sources).toEqual([[{ url }, 'system']])
+    expect([...files.kept]).toEqual(['fil_1'])
+
+    const change = (media: z.input<typeof contract.updateTemplate.input>['media']) =>
+      test.run(contract.updateTemplate, { templateId, media })
+    await expect(change({ url: 'https://example.com/none' })).rejects.toMatchObject({ code: 'WAQ_MEDIA_INVALID' })
+    // A picture that is no WebP is no sticker: what was fetched goes again.
+    await expect(change({ url, kind: 'sticker' })).rejects.toMatchObject({ code: 'WAQ_INPUT_INVALID' })
+    expect(files.removed).toEqual(['fil_3'])
+    expect(await change({ url, filename: 'autumn.png' })).toMatchObject({
+      media: { fileId: 'fil_4', filename: 'autumn.png' },
+    })
+    expect(files.removed).toEqual(['fil_3', 'fil_1'])
+    for (const media of [{}, { url, fileId: 'fil_4' }, { url: 'ftp://example.com/a' }])
+      await expect(change(media)).rejects.toMatchObject({ code: 'WAQ_INPUT_INVALID' })
+    expect(sources).toHaveLength(4)
+  })
+
+  it('by its URL needs whoever fetches it', async () => {
+    await using test = await startTemplates(new FakeFiles())
+    await expect(add(test, { media: { url: 'https://example.com/a.png' } })).rejects.toThrow('`messaging`')
   })
 
   it('stays while a template of any account refers to it', async () => {

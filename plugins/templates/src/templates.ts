@@ -4,14 +4,15 @@ import {
   type Files,
   fail,
   type Instances,
+  type Messaging,
   type Statements,
   type Templates as TemplatesService,
 } from '@waqtor/contracts'
-import { type Logger, messageOf, newId, type Principal } from '@waqtor/kernel'
+import { type Logger, messageOf, newId } from '@waqtor/kernel'
 import type { Multilingual } from '@waqtor/message-template'
 import type { Template, TemplateSummary } from './contract.ts'
 import { invalid } from './invalid.ts'
-import { filesOf, type GivenMedia, mediaOf } from './media.ts'
+import { type Caller, fetched, filesOf, type GivenMedia, mediaOf } from './media.ts'
 import {
   putTemplate,
   refersToFile,
@@ -27,6 +28,8 @@ export interface TemplatesOptions {
   readonly database: Database
   readonly instances: Instances
   readonly files: Files | undefined
+  /** Fetches files that are named by their URL. */
+  readonly messaging: Pick<Messaging, 'fetchFile'> | undefined
   readonly log: Logger
 }
 
@@ -59,14 +62,14 @@ export class Templates implements TemplatesService {
 
   async create(
     { instance, media: given, ...content }: Content & { readonly instance: string; readonly media: GivenMedia | null },
-    principal: Principal | null,
+    by: Caller,
   ): Promise<Template> {
     const file = await this.#open(instance)
     const now = Date.now()
     const made = inUsualWriting({ ...content, templateId: newId('tpl'), createdAt: now, updatedAt: now })
     demandContent(made.text, given)
     await demandFree(file, made)
-    const record = { ...made, media: await this.#attach(given, principal) }
+    const record = { ...made, media: await this.#attach(given, by) }
     await file.write(async (tx) => {
       await demandFree(tx, record)
       await putTemplate(tx, record)
@@ -103,16 +106,13 @@ export class Templates implements TemplatesService {
     return shown(await this.get(instance, templateId))
   }
 
-  async update(
-    { instance, templateId, media: given, ...change }: One & Change,
-    principal: Principal | null,
-  ): Promise<Template> {
+  async update({ instance, templateId, media: given, ...change }: One & Change, by: Caller): Promise<Template> {
     const file = await this.#open(instance)
     // Tried on what is there now, so that a file is not kept for a change that is refused.
     const present = changed(required(await selectTemplate(file, templateId), templateId), change)
     demandContent(present.text, given === undefined ? present.media : given)
     await demandFree(file, present)
-    const media = given === undefined ? undefined : await this.#attach(given, principal)
+    const media = given === undefined ? undefined : await this.#attach(given, by)
     const [before, after] = await file.write(async (tx) => {
       const old = required(await selectTemplate(tx, templateId), templateId)
       const next = { ...changed(old, change), ...(media !== undefined && { media }), updatedAt: Date.now() }
@@ -135,10 +135,13 @@ export class Templates implements TemplatesService {
     if (media) await this.#release(media.fileId)
   }
 
-  async #attach(given: GivenMedia | null, principal: Principal | null): Promise<TemplateRecord['media']> {
+  async #attach(given: GivenMedia | null, by: Caller): Promise<TemplateRecord['media']> {
     if (!given) return null
+    const { messaging } = this.#options
     const files = filesOf(this.#options.files)
-    const media = await mediaOf(files, given, principal)
+    const { url } = given
+    const media =
+      url === undefined ? await mediaOf(files, given, by) : await fetched(files, messaging, { ...given, url }, by)
     await files.keep(media.fileId)
     return media
   }

@@ -73,7 +73,7 @@ function hostRows({ options, config }: Prepared): Row[] {
 
 /** Which options of which plugins flags and environment win over. */
 const overruled: Readonly<Record<string, Readonly<Record<string, keyof Options>>>> = {
-  http: { host: 'host', port: 'port' },
+  http: { host: 'host', port: 'port', trustedProxies: 'trustedProxies' },
   realtime: {
     port: 'wsPort',
     pingIntervalMs: 'wsPingInterval',

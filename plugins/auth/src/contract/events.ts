@@ -70,6 +70,8 @@ export const signInNotices = [
       ? undefined
       : {
           type: 'warning',
+          key: 'auth.new-address',
+          fields: { address },
           title: 'Sign-in from a new address',
           message: `Somebody signed in as you from ${address ?? 'an unknown address'}. If that was not you, change your password.`,
           link: '/profile',
@@ -80,6 +82,7 @@ export const signInNotices = [
     type: 'info',
     title: 'Your password was changed',
     message: by === userId ? 'You changed your password.' : 'An administrator changed your password.',
+    fields: { byYourself: by === userId },
     link: '/profile',
     userIds: [userId],
   })),

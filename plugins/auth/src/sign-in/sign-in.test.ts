@@ -145,7 +145,7 @@ describe('a sign-in', () => {
       notices.filter(({ event }) => event.id === type).map(({ say }) => say(data as never, null)),
     )
     expect(said.filter((notice) => notice !== undefined)).toMatchObject([
-      { type: 'warning', title: 'Sign-in from a new address', userIds: [id] },
+      { type: 'warning', key: 'auth.new-address', fields: { address: elsewhere }, userIds: [id] },
     ])
     expect(JSON.stringify(said)).toContain(elsewhere)
   })

@@ -84,6 +84,7 @@ export const updateCampaign = defineCommand('campaigns.update', {
   ...write,
   summary: 'Change a campaign that has not started; what is left out stays as it is',
   http: { method: 'PATCH', path: '/campaigns/{campaignId}' },
+  timeoutMs: longMs,
   hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', pacing: { gapMs: 2_000, gapMaxMs: 6_000 } } },
   input: one
     .extend({

@@ -1,3 +1,4 @@
+import { MediaUrl } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
 
 const Text = z.string().min(1).max(65_536)
@@ -11,11 +12,14 @@ export const TemplateInput = z
   .union([Text, z.strictObject({ templateId: z.string().max(64) })])
   .describe('The text, with {{variable}} or {{variable|default}}; or a stored template')
 
-export const MediaInput = z.strictObject({
-  fileId: z.string().max(64),
-  kind: z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']).optional(),
-  filename: z.string().min(1).max(255).optional(),
-})
+export const MediaInput = z
+  .strictObject({
+    fileId: z.string().min(1).max(64).optional().describe('A file that the caller uploaded'),
+    url: MediaUrl.optional().describe('Where the file is: it is fetched at once, and only then'),
+    kind: z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']).optional(),
+    filename: z.string().min(1).max(255).optional(),
+  })
+  .refine((it) => (it.fileId === undefined) !== (it.url === undefined), 'name a `fileId` or a `url`, and not both')
 
 const message = {
   template: TemplateInput.optional(),

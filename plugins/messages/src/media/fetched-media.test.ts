@@ -1,14 +1,19 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Files, type MediaSource, Messaging } from '@waqtor/contracts'
+import type { PluginEntry, Principal } from '@waqtor/kernel'
 import { createOutgoing } from '@waqtor/outgoing-requests'
 import { hostileResolve, hostileUrls, recordingConnect } from '@waqtor/outgoing-requests/testing'
+import files from '@waqtor/plugin-files'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sendMedia } from '../contract.ts'
 import { FakeTransport, mailKernel } from '../testing/index.ts'
+import { fetchFile } from './fetched-file.ts'
 import { fetchMedia } from './fetched-media.ts'
 
 const png = Buffer.from(
@@ -28,7 +33,7 @@ afterEach(async () => {
 })
 
 /** A server of pictures on this machine, and a host that may reach it. */
-async function start(handler: RequestListener, maxBytes = 1_000) {
+async function start(handler: RequestListener, maxBytes = 1_000, plugins: readonly PluginEntry[] = []) {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(request.url!)
@@ -36,7 +41,11 @@ async function start(handler: RequestListener, maxBytes = 1_000) {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const test = await mailKernel({ directory, config: { media: { maxBytes, allowPrivate: [`127.0.0.1:${port}`] } } })
+  const test = await mailKernel({
+    directory,
+    plugins,
+    config: { media: { maxBytes, allowPrivate: [`127.0.0.1:${port}`] } },
+  })
   const network = new FakeTransport()
   test.account.connect(network)
   closers.push(
@@ -50,6 +59,21 @@ async function start(handler: RequestListener, maxBytes = 1_000) {
   const send = (path: string, more: object = {}, call: object = {}) =>
     test.run(sendMedia, { chatId: to, media: url + path, type: 'image', ...more }, call)
   return { test, network, asked, url, send }
+}
+
+const mona: Principal = { id: 'usr_mona', role: 'user', permissions: new Set(['files:*']), instances: 'all' }
+
+/** The same with a place for files. */
+async function keeping(handler: RequestListener) {
+  const it = await start(handler, 1_000, [files({ reserveBytes: 0 })])
+  const messaging = it.test.service(Messaging)
+  return {
+    url: it.url,
+    files: it.test.service(Files),
+    fetched: (source: MediaSource, owner: Principal) => messaging.fetchFile(source, owner, AbortSignal.timeout(60_000)),
+    /** Names in the directory of files. */
+    stored: () => readdirSync(join(directory, 'files')).filter((name) => name.startsWith('file_')),
+  }
 }
 
 describe('a file by its URL', () => {
@@ -160,5 +184,60 @@ describe('a file by its URL', () => {
     expect([asked, network.accepted]).toEqual([[], []])
     await send('/allowed.png')
     expect(asked).toEqual(['/allowed.png'])
+  })
+})
+
+describe('a file that is fetched to be kept', () => {
+  it('is of the kind that its content is, named by its URL, and a file of whoever asked', async () => {
+    const { url, fetched, files } = await keeping((request, response) => {
+      if (request.url === '/list') response.setHeader('content-type', 'text/csv').end('a,b')
+      else response.end(png)
+    })
+    const made = await fetched({ url: `${url}/offers/spring.png?size=1` }, mona)
+    expect(made).toEqual({ fileId: expect.any(String), kind: 'image', filename: 'spring.png', mimeType: 'image/png' })
+    const stored = await files.open(made.fileId, mona)
+    expect(await readFile(stored.path)).toEqual(png)
+    await expect(files.open(made.fileId, { ...mona, id: 'usr_other' })).rejects.toMatchObject({ status: 404 })
+    expect(await fetched({ url: `${url}/list` }, mona)).toMatchObject({ kind: 'document', mimeType: 'text/csv' })
+    expect(await fetched({ url, filename: 'mine.png', kind: 'document' }, mona)).toMatchObject({
+      kind: 'document',
+      filename: 'mine.png',
+    })
+    expect(await fetched({ url }, mona)).toMatchObject({ filename: 'file' })
+  })
+
+  it('is refused where the URL leads to a page, to nothing, or to too much; and nothing is stored', async () => {
+    const { url, fetched, stored } = await keeping((request, response) => {
+      if (request.url === '/page') response.setHeader('content-type', 'text/html').end('<html>')
+      else if (request.url === '/large') response.end(Buffer.alloc(1_001))
+      else response.writeHead(404).end()
+    })
+    const refusal = (path: string, more = {}) => fetched({ url: url + path, ...more }, mona)
+    await expect(refusal('/page')).rejects.toMatchObject({ code: 'WAQ_MEDIA_INVALID', message: /leads to a page/ })
+    await expect(refusal('/page', { kind: 'image' })).rejects.toMatchObject({ message: /text\/html.*as image/ })
+    await expect(refusal('/none')).rejects.toMatchObject({ code: 'WAQ_MEDIA_INVALID', message: /answers 404/ })
+    await expect(refusal('/large')).rejects.toMatchObject({ code: 'WAQ_MEDIA_TOO_LARGE' })
+    expect(stored()).toEqual([])
+    expect(await refusal('/page', { kind: 'document' })).toMatchObject({ kind: 'document', mimeType: 'text/html' })
+    expect(stored()).toHaveLength(1)
+  })
+
+  it('C5: comes from no private network', async () => {
+    const { connect, dialled } = recordingConnect()
+    const outgoing = createOutgoing({ connect, resolve: hostileResolve })
+    const files = { create: () => expect.unreachable() } as unknown as Files
+    const how = { outgoing, maxBytes: 1_000, files }
+    for (const { url } of hostileUrls())
+      await expect(fetchFile({ url }, mona, how, AbortSignal.timeout(60_000)), url).rejects.toMatchObject({
+        status: 400,
+      })
+    expect(dialled).toEqual([])
+    await outgoing.close()
+  })
+
+  it('needs a place for files', async () => {
+    const { test, url } = await start((_, response) => response.end(png))
+    const signal = AbortSignal.timeout(60_000)
+    await expect(test.service(Messaging).fetchFile({ url }, mona, signal)).rejects.toThrow("'files' plugin")
   })
 })

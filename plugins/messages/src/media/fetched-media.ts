@@ -27,12 +27,15 @@ export function isUrl(media: string): boolean {
   return /^https?:/i.test(media)
 }
 
+/** Without a `type`, the content decides. */
+export type Source = Omit<Described, 'type'> & { readonly url: string; readonly type?: Described['type'] | undefined }
+
 /**
  * Fetches a file from wherever a caller says, as far as outgoing requests may go.
  * @throws WaqtorError WAQ_MEDIA_INVALID (400), WAQ_MEDIA_TOO_LARGE (413), or as the guard of outgoing requests says
  */
 export async function fetchMedia(
-  { url, type, mimeType, filename }: Described & { readonly url: string },
+  { url, type, mimeType, filename }: Source,
   { outgoing, maxBytes }: Fetching,
   signal: AbortSignal,
 ): Promise<OutgoingMedia> {
@@ -47,17 +50,28 @@ export async function fetchMedia(
     })
   demandWhole(answer)
   const found = await typeOf(answer)
-  const wanted = kinds[type]
+  const kind = type ?? kindOf(found)
+  const wanted = kinds[kind]
   // The usual mistake is a page about a picture in place of the picture.
   if (wanted && found && !found.startsWith(`${wanted}/`) && !(wanted === 'audio' && found === 'application/ogg'))
-    throw fail('WAQ_MEDIA_INVALID', `the URL leads to ${found}, which cannot be sent as ${type}`)
+    throw fail('WAQ_MEDIA_INVALID', `the URL leads to ${found}, which cannot be sent as ${kind}`)
+  if (type === undefined && found === 'text/html')
+    throw fail(
+      'WAQ_MEDIA_INVALID',
+      'the URL leads to a page, not to a file: to send the page itself, say that it is a document',
+    )
   const name = filename ?? nameIn(url)
   return {
-    kind: type,
-    mimeType: mimeType ?? found ?? usualTypes[type],
+    kind,
+    mimeType: mimeType ?? found ?? usualTypes[kind],
     data: answer.body,
     ...(name !== undefined && { filename: name }),
   }
+}
+
+function kindOf(mimeType = ''): OutgoingMedia['kind'] {
+  const [family] = mimeType.split('/')
+  return family === 'image' || family === 'video' || family === 'audio' ? family : 'document'
 }
 
 function demandWhole({ status, headers, body }: OutgoingAnswer): void {

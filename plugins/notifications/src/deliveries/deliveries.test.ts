@@ -129,7 +129,11 @@ describe('a person', () => {
     )
     await file.write((tx) => tx.run('UPDATE notification_deliveries SET due_at = 0'))
     await it.order({ order: '2' })
-    await eventually(() => expect(channel.delivered.map((d) => d.title)).toEqual(['Order 2 failed']))
+    await eventually(() =>
+      expect(channel.delivered).toMatchObject([
+        { title: 'Order 2 failed', key: 'order.failed', fields: { order: '2' } },
+      ]),
+    )
     await eventually(async () =>
       expect(await file.get('SELECT count(*) AS n FROM notification_deliveries')).toEqual({ n: 0 }),
     )

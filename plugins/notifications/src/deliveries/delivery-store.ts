@@ -47,7 +47,7 @@ export async function plan(tx: Tx, deliveries: readonly NewDelivery[], upTo: num
 }
 
 export type DueDelivery = Delivery &
-  Pick<NotificationRow, 'id' | 'type' | 'title' | 'message' | 'icon' | 'link' | 'created_at'> & {
+  Omit<NotificationRow, 'user_id' | 'subject'> & {
     readonly notificationId: string
     /** JSON; null where the person has never said anything. */
     readonly preferences: string | null
@@ -57,8 +57,8 @@ export type DueDelivery = Delivery &
 /** What is due, the one that has waited longest first. `isSettled`: read or taken away in the meantime. */
 export function due(file: Statements, now: number, limit: number): Promise<DueDelivery[]> {
   return file.all<DueDelivery>(
-    `SELECT d.id, d.seq, d.user_id AS userId, d.channel, d.attempts, n.id AS notificationId, n.type, n.title, n.message, n.icon,
-       n.link, n.created_at, r.preferences, (m.state IS NOT NULL OR n.seq <= coalesce(r.read_up_to, 0)) AS isSettled
+    `SELECT d.id, d.seq, d.user_id AS userId, d.channel, d.attempts, n.id AS notificationId, n.type, n.title, n.message, n.text_key,
+       n.text_fields, n.icon, n.link, n.created_at, r.preferences, (m.state IS NOT NULL OR n.seq <= coalesce(r.read_up_to, 0)) AS isSettled
      FROM notification_deliveries d JOIN notifications n ON n.seq = d.seq
      LEFT JOIN notification_readers r ON r.user_id = d.user_id
      LEFT JOIN notification_marks m ON m.user_id = d.user_id AND m.seq = d.seq

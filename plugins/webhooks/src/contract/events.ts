@@ -34,10 +34,11 @@ export const WebhookDisabled = defineEvent('webhook.disabled', {
   schema: z.object({ webhookId: z.string(), url: z.string(), reason: z.string() }),
 })
 
-export const WebhookDisabledNotice = defineNotice(WebhookDisabled, ({ url, reason }) => ({
+export const WebhookDisabledNotice = defineNotice(WebhookDisabled, ({ webhookId, url, reason }) => ({
   type: 'warning',
   title: 'Webhook switched off',
   message: `${url}: ${reason}`,
+  fields: { webhookId, url, reason },
   icon: 'pi pi-link',
   link: '/settings/webhooks',
 }))

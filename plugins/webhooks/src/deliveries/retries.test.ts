@@ -117,6 +117,7 @@ describe('a receiver that never answers well', () => {
     expect(say(disabled.data as never, null)).toMatchObject({
       type: 'warning',
       message: expect.stringContaining('3 deliveries in a row'),
+      fields: { webhookId: id, reason: expect.stringContaining('3 deliveries in a row') },
     })
     // What was queued waits, and goes on with the webhook.
     receiver.answer = status(200)
