@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, createConnection } from 'node:net'
 import { fail, HostInfo, type HttpRequest, type Problem } from '@waqtor/contracts'
 import { definePlugin, type PluginEntry, StartupError, WaqtorError, z } from '@waqtor/kernel'
-import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { admin, oneKey, sendRaw, startHttp } from './fixtures/start-http.ts'
 import http from './index.ts'
@@ -646,10 +646,10 @@ describe('the server', () => {
     const round = async (plugins: PluginEntry[]) => {
       const test = await testKernel({ plugins, fakes: [fake(HostInfo, host)] })
       await test.kernel.close()
-      return snapshot(test.kernel)
+      return () => snapshot(test.kernel)
     }
     await round([http()])
-    const before = await round([definePlugin({ name: 'nothing', config: z.object({}), setup() {} })()])
-    for (let i = 0; i < 50; i++) expect(leftovers(before, await round([http()]))).toEqual([])
+    const before = (await round([definePlugin({ name: 'nothing', config: z.object({}), setup() {} })()]))()
+    for (let i = 0; i < 50; i++) expect(await leftBehind(before, await round([http()]))).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { RawHandler } from '@waqtor/contracts'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { type HttpTest, type StartOptions, sendRaw, startHttp } from './fixtures/start-http.ts'
 
@@ -149,6 +149,6 @@ describe('a stop', () => {
     reset.resetAndDestroy()
     await it[Symbol.asyncDispose]()
     expect(await closed).toMatch(/101/)
-    expect(leftovers(before, snapshot()).filter((line) => !line.includes('TCPSocketWrap'))).toEqual([])
+    expect(await leftBehind(before, () => snapshot(), { ignoring: ['TCPSocketWrap'] })).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceObserver, TransportFact } from '@waqtor/contracts'
 import type { Principal } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import * as contract from './index.ts'
 import { MOST } from './observers/fact-queue.ts'
@@ -494,7 +494,7 @@ describe('reloading', () => {
       await host.reload({ without: 'follower' })
       await status(host, 'ready')
     }
-    expect(leftovers(before, snapshot(host.test.kernel))).toEqual([])
+    expect(await leftBehind(before, () => snapshot(host.test.kernel))).toEqual([])
   })
 })
 

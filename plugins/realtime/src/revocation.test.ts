@@ -1,8 +1,9 @@
 import { CredentialRevoked, PermissionsChanged } from '@waqtor/contracts'
 import { type Awaitable, type Denial, definePlugin, systemPrincipal, WaqtorError, z } from '@waqtor/kernel'
-import { revokeKey } from '@waqtor/plugin-auth/contract'
+import { createKey, revokeKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
+import { HOUR, MovableClock } from './fixtures/movable-clock.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
 import { Happened, record, Secret, Stopped } from './fixtures/things.ts'
 
@@ -106,10 +107,12 @@ describe('E3: revocation', () => {
   })
 
   it('is found out by the heartbeat, where a credential came to its end', async () => {
+    const clock = new MovableClock()
     await using it = await startRealtime({ config: { pingIntervalMs: 20 } })
-    const { createKey } = await import('@waqtor/plugin-auth/contract')
-    const { key } = await it.test.run(createKey, { permissions: ['*'], expiresAt: Date.now() + 300 })
+    const { key } = await it.test.run(createKey, { permissions: ['*'], expiresAt: Date.now() + HOUR })
     const client = await it.open('/things', { token: key })
+    // The timer that would tell of it runs on for an hour.
+    clock.advance(HOUR)
     expect(await client.disconnected()).toBe('io server disconnect')
   })
 

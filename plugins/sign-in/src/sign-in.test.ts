@@ -1,5 +1,5 @@
 import { Database } from '@waqtor/contracts'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { AvatarChosen, revokeKey, setPassword, updateUser } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
 import { type Browser, password, type SignInTest, startSignIn } from './fixtures/start-sign-in.ts'
@@ -203,13 +203,12 @@ describe('signing in by browser', () => {
       const browser = it.browser()
       expect((await browser.login('mona')).status).toBe(200)
       await browser.ask('/auth/logout', { method: 'POST' })
-      return snapshot(it.test.kernel)
+      return () => snapshot(it.test.kernel)
     }
     await look(true)
-    const before = await look(false)
+    const before = (await look(false))()
     // The connections of this very client are kept in the same process, and are as many as it likes.
-    const left = async (on: boolean) =>
-      leftovers(before, await look(on)).filter((line) => !line.includes('TCPSocketWrap'))
+    const left = async (on: boolean) => leftBehind(before, await look(on), { ignoring: ['TCPSocketWrap'] })
     for (let i = 0; i < 10; i++) expect(await left(i % 2 === 0)).toEqual([])
   })
 })
