@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { SlowFirst } from './.ci/slow-first.ts'
 
 export default defineConfig({
   test: {
     environment: 'node',
-    setupFiles: ['.ci/test-patience.ts'],
+    setupFiles: ['.ci/test-patience.ts', '.ci/test-compile-cache.ts'],
     expect: { poll: { timeout: 30_000 } },
     globalSetup: ['plugins/transport-whatsapp-web/src/testing/global-setup.ts'],
     include: [
@@ -17,6 +18,7 @@ export default defineConfig({
     // belong to a process, and two is what a small build machine has.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     // Limits against a hang, not measures: a busy machine may be ten times slower than an idle one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
