@@ -43,7 +43,7 @@ describe.skipIf(!chromium)('a campaign through the real library, host and Chromi
       } else {
         await host.end('SIGKILL')
         // Chromium goes with its host: the next one finds the profile free.
-        await vi.waitFor(async () => expect(await chromiumGroups(stack.data)).toEqual([]), { timeout: 20_000 })
+        await vi.waitFor(async () => expect(await chromiumGroups(stack.data)).toEqual([]))
         host = await stack.startHost(launch)
       }
     }

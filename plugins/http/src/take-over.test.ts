@@ -60,7 +60,7 @@ describe('what is taken over', () => {
   it('gets upgrades, and what came right after them', async () => {
     await using it = await started()
     const answers = sendRaw(it.url, upgrade('/raw/'), 'hello')
-    await expect.poll(() => it.echo.sockets.length, { timeout: 30_000 }).toBe(1)
+    await expect.poll(() => it.echo.sockets.length).toBe(1)
     it.echo.sockets[0]!.end()
     expect(await answers).toMatch(/^HTTP\/1.1 101 [\s\S]*\r\n\r\nhello$/)
   })
@@ -145,7 +145,7 @@ describe('a stop', () => {
     const it = await started({ config: { closeTimeoutMs: 50 } })
     const closed = sendRaw(it.url, upgrade('/raw'))
     const reset = connect(Number(new URL(it.url).port), '127.0.0.1', () => reset.write(upgrade('/raw')))
-    await expect.poll(() => it.echo.sockets.length, { timeout: 30_000 }).toBe(2)
+    await expect.poll(() => it.echo.sockets.length).toBe(2)
     reset.resetAndDestroy()
     await it[Symbol.asyncDispose]()
     expect(await closed).toMatch(/101/)
