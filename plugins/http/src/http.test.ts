@@ -182,7 +182,9 @@ describe('a mounted handler', () => {
       const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(Buffer.alloc(100_000))
       return new Response(new ReadableStream({ pull, cancel: () => cancelled.resolve() }))
     })
+    const entered = Promise.withResolvers<void>()
     it.http.mount('/slow', async ({ request }) => {
+      entered.resolve()
       await new Promise<void>((resolve) => request.signal.addEventListener('abort', () => resolve()))
       aborted.resolve()
       throw new Error('nobody hears this')
@@ -194,7 +196,7 @@ describe('a mounted handler', () => {
       const controller = new AbortController()
       const asking = fetch(it.url + path, { signal: controller.signal }).catch(() => {})
       if (path === '/stream') await asking
-      else await new Promise((resolve) => setImmediate(resolve))
+      else await entered.promise
       controller.abort()
       if (path === '/slow') await asking
       await heard.promise
