@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     setupFiles: ['.ci/test-patience.ts', '.ci/test-compile-cache.ts'],
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     globalSetup: ['plugins/transport-whatsapp-web/src/testing/global-setup.ts'],
     include: [
       '{kernel,host}/src/**/*.test.ts',
@@ -20,8 +20,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
     // Limits against a hang, not measures: a busy machine may be ten times slower than an idle one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 20_000,
     restoreMocks: true,
     unstubEnvs: true,

@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     }
     expect(wrong.join('\n')).toBe('')
     expect(operations.length).toBeGreaterThan(80)
-  }, 120_000)
+  })
 
   it('shows how to follow the stream of events', async () => {
     const operation = operationsOf(document).find((it) => it.id === 'rest.streamEvents')!

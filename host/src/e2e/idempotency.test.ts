@@ -21,7 +21,7 @@ beforeAll(async () => {
   operations = (await operationsOf(stack)).filter((it) => it.idempotent)
   messageId = (await send('/api/v2/messages/send-text', { chatId: '201009999999', text: 'to be forwarded' })).body
     .messageId
-}, 60_000)
+})
 afterAll(() => stack[Symbol.asyncDispose]())
 
 function send(path: string, body: unknown, key?: string): Promise<Answer> {
@@ -70,7 +70,7 @@ describe('B10: a send with an idempotency key', () => {
       expect((await arrived()).map((it) => it.messageId)).toEqual([again.body.messageId])
     }
     await stack.control({ latencyMs: 0 })
-  }, 120_000)
+  })
 
   it('that stands for another request is refused, and nothing is sent', async () => {
     for (const operation of operations) {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await stack.startHost({ env: { WS_PING_INTERVAL: '600000' }, config: quick })
   // The one that stays, whatever happens to others.
   await asAdmin('POST', '/users', { name: 'root', password, role: 'admin' })
-}, 60_000)
+})
 afterAll(async () => {
   for (const it of opened) it.close()
   await stack[Symbol.asyncDispose]()

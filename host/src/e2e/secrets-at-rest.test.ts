@@ -129,4 +129,4 @@ it('D13: no secret stands in the data directory, the backups, the logs or the no
   expect(await readFile(join(stack.data, 'crashes.json'), 'utf8')).toContain('cannot log in anywhere')
   expect(await filesWith(stack.data, secrets)).toEqual([])
   expect(crashed.lines.filter((line) => secrets.some((it) => line.includes(it)))).toEqual([])
-}, 120_000)
+})
