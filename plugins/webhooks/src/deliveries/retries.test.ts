@@ -197,7 +197,9 @@ describe('C2: a receiver that hangs', () => {
     await using hanging = await startReceiver(() => {})
     const healthy = await Promise.all(Array.from({ length: 9 }, () => startReceiver()))
     const places = [hanging, ...healthy].map((it) => it.place)
-    await using test = await startWebhooks({ config: { allowPrivate: places, stopGraceMs: 0 } })
+    // It hangs for longer than the others take.
+    const config = { allowPrivate: places, stopGraceMs: 0, timeoutMs: 60_000 }
+    await using test = await startWebhooks({ config })
     const { id } = await test.make(hanging)
     for (const it of healthy) await test.make(it)
     const count = 300
