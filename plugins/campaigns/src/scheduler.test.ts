@@ -10,7 +10,8 @@ const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toIS
 const reasons = (test: CampaignKernel, type: string) =>
   test.events.filter((it) => it.type === type).map((it) => (it.data as { reason?: string }).reason)
 
-describe('a scheduled campaign', () => {
+// What is scheduled is looked at once a second: tests that wait for it do so beside each other, each in a kernel of its own.
+describe.concurrent('a scheduled campaign', () => {
   it('starts by itself at its time', async () => {
     await using test = await campaignKernel()
     const scheduleAt = soon()
@@ -162,7 +163,7 @@ describe('a clock that leaps', () => {
   })
 })
 
-describe('a scheduled campaign that cannot start', () => {
+describe.concurrent('a scheduled campaign that cannot start', () => {
   it('has failed when it is its own fault, with an event that says why', async () => {
     const people = new People()
     people.audiences.set('shop', [])
