@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { SlowFirst } from './.ci/slow-first.ts'
 
 export default defineConfig({
   test: {
@@ -18,7 +17,6 @@ export default defineConfig({
     // belong to a process, and two is what a small build machine has.
     pool: 'forks',
     maxWorkers: 2,
-    sequence: { sequencer: SlowFirst },
     // Limits against a hang, not measures: a busy machine may be ten times slower than an idle one.
     testTimeout: 120_000,
     hookTimeout: 120_000,
