@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    setupFiles: ['.ci/test-patience.ts'],
-    expect: { poll: { timeout: 30_000 } },
+    setupFiles: ['.ci/test-patience.ts', '.ci/test-compile-cache.ts'],
+    expect: { poll: { timeout: 60_000 } },
     globalSetup: ['plugins/transport-whatsapp-web/src/testing/global-setup.ts'],
     include: [
       '{kernel,host}/src/**/*.test.ts',
@@ -18,8 +18,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Limits against a hang, not measures: a busy machine may be ten times slower than an idle one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 20_000,
     restoreMocks: true,
     unstubEnvs: true,

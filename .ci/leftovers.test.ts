@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HostInfo } from '@waqtor/contracts'
 import { createKernel, definePlugin, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, leftovers, snapshot } from '@waqtor/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import config from '../waqtor.config.ts'
 
@@ -34,13 +34,7 @@ describe('the plugins of the stock config', () => {
     const before = (await run())()
     for (let i = 0; i < 100; i++) await run()
     const look = await run()
-    // The system may still be about to say that the last file was closed. Waiting for it must not take a timer itself.
-    let left = leftovers(before, look())
-    for (let turns = 0; left.length > 0 && turns < 2_000; turns++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      left = leftovers(before, look())
-    }
-    expect(left).toEqual([])
+    expect(await leftBehind(before, look)).toEqual([])
   }, 180_000)
 
   it('are noticed when they do leave something behind', async () => {

@@ -34,7 +34,8 @@ export const sigterm: Ordeal = {
         const code = await host.end('SIGTERM')
         times.push(performance.now() - began)
         if (code !== 0) wrong.push(`a stop ended with code ${code}: ${host.lines.at(-1)}`)
-        if (times.at(-1)! > limitMs + 500) wrong.push(`a stop took ${Math.round(times.at(-1)!)} ms`)
+        // The host holds itself to it as well, and says so by its code; the clock here measures the machine, too.
+        if (!short && times.at(-1)! > limitMs + 500) wrong.push(`a stop took ${Math.round(times.at(-1)!)} ms`)
         const doubtful = inDoubt(join(stack.data, 'instances/default/waqtor.db'))
         if (doubtful > inFlight) wrong.push(`a stop left ${doubtful} rows in doubt`)
         if (hangs) await stack.control({ hang: false })

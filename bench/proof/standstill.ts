@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Stack } from '@waqtor/host/testing'
 import { Campaign } from './kit/campaign.ts'
 import { chance as draw } from './kit/chance.ts'
-import { stand } from './kit/stand.ts'
+import { latency, stand } from './kit/stand.ts'
 import { until } from './kit/until.ts'
 import type { Ordeal, Part, Scale } from './ordeal.ts'
 
@@ -42,14 +42,14 @@ async function* standstill({ short, seed }: Scale, signal: Signal): AsyncIterabl
     const chance = draw(seed)
     await using standing = await stand()
     const { stack } = standing
-    await stack.control({ latencyMs: 5 })
+    await stack.control({ latencyMs: latency(recipients, inFlight, short ? 4_000 : 20_000) })
     const host = await stack.startHost()
     const campaign = await Campaign.start(stack, { recipients, inFlight })
     await campaign.goOn(0)
     await pause(chance.between(1, short ? 50 : 3_000))
     await stack.control(signal.control)
     await until('the campaign is paused', async () => (await campaign.state()).status === 'paused')
-    await stack.control(signal.takenBack)
+    await stack.control({ ...signal.takenBack, latencyMs: 5 })
     await stack.request('POST', '/api/v2/instances/default/start', {})
     const before = await sentBeside(stack, campaign)
     await host.end('SIGKILL')

@@ -9,6 +9,6 @@ export default defineConfig({
   ...stock,
   plugins: [
     ...stock.plugins.filter((it) => it && it.spec.name !== 'http'),
-    http({ rateLimit: { perSecond: 100, burst: 100 } }),
+    http({ rateLimit: { perSecond: 40, burst: 40 } }),
   ],
 })

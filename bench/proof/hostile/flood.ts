@@ -18,9 +18,11 @@ export const flood: Trial = {
 
     let asked = 0
     let refused = 0
+    // A machine that is very busy takes longer to ask too much.
+    const isOver = () => performance.now() > (refused > 0 ? over : over + 60_000)
     let silent = 0
     const greedy = async () => {
-      while (performance.now() < over) {
+      while (!isOver()) {
         const response = await fetch(`${stack.address}/api/v2/contacts`, { headers: { 'X-API-Key': apiKey } })
         await response.text()
         asked++
@@ -31,13 +33,13 @@ export const flood: Trial = {
     const health: number[] = []
     let failed = 0
     const watch = async () => {
-      while (performance.now() < over) {
+      while (!isOver()) {
         const started = performance.now()
         if ((await stack.request('GET', '/health')).status !== 200) failed++
         health.push(performance.now() - started)
         if ((await stack.request('GET', '/api/v2/contacts', undefined, { 'X-API-Key': other.key })).status !== 200)
           failed++
-        await pause(20)
+        await pause(30)
       }
     }
     await Promise.all([...Array.from({ length: short ? 20 : 64 }, greedy), watch()])

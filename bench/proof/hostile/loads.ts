@@ -1,6 +1,6 @@
 import { Http } from '@waqtor/contracts'
 import { createKernel, defineCommand, defineEvent, definePlugin, type PluginEntry, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { residentMb } from './memory.ts'
 import { below, counted, type Trial } from './trial.ts'
 
@@ -82,7 +82,7 @@ export const loads: Trial = {
       await kernel.reload(without)
     }
     await collectGarbage()
-    const left = [...leftovers(before, snapshot(kernel)), ...mounted]
+    const left = [...(await leftBehind(before, () => snapshot(kernel))), ...mounted]
     yield counted(`things left behind after ${times} times: ${left.join(', ') || 'none'}`, left.length, 0)
     yield below('memory beyond the beginning', residentMb(process.pid) - memory, 30, 'MB')
   },

@@ -19,7 +19,7 @@ describe.each([
     stack = await Stack.create()
     await stack.startHost({ config, nodeFlags })
     operations = await operationsOf(stack)
-  }, 60_000)
+  })
   afterAll(() => stack[Symbol.asyncDispose]())
 
   const look = async () => (await stack.request('POST', '/api/v2/commands/hostile.look', {})).body
@@ -65,7 +65,7 @@ describe.each([
     }
     expect([...statuses].filter((it) => it >= 500)).toEqual([])
     expect(await look()).toEqual({ added: [], hasProto: nodeFlags.length === 0 })
-  }, 120_000)
+  })
 
   it('is reached by no list of people, template or field with a name of that kind', async () => {
     const upload = async (name: string, content: string) =>
@@ -97,7 +97,7 @@ describe('B11: an error', () => {
   beforeAll(async () => {
     stack = await Stack.create()
     await stack.startHost({ config })
-  }, 60_000)
+  })
   afterAll(() => stack[Symbol.asyncDispose]())
 
   /** What no answer may hold. */
@@ -176,7 +176,7 @@ describe('B5: lines that are smuggled into a request', () => {
   beforeAll(async () => {
     stack = await Stack.create()
     await stack.startHost()
-  }, 60_000)
+  })
   afterAll(() => stack[Symbol.asyncDispose]())
 
   it.each([
@@ -258,5 +258,5 @@ describe('D12: a page of somebody else', () => {
       const answer = await sendRaw(own, `GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
       expect(answer).toMatch(/^HTTP\/1\.1 421 /)
     }
-  }, 60_000)
+  })
 })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const local = (await readFile(join(stack.data, 'local-key'), 'utf8')).trim()
   inside = new RegExp(`${canary}|${local}|SQLite format|root:[x*]:0|outbox-epoch":`)
   outsideBefore = await outside()
-}, 60_000)
+})
 afterAll(() => stack[Symbol.asyncDispose]())
 
 /** Everything beside the data directory. */
@@ -103,7 +103,7 @@ describe('B6: a path that leads out', () => {
       { numRuns: 500 },
     )
     expect(statuses).toContain('404')
-  }, 60_000)
+  })
 
   it('names no file, account, backup or upload by any field', async () => {
     const field = fc.constantFrom<[string, (it: string) => object]>(
@@ -127,7 +127,7 @@ describe('B6: a path that leads out', () => {
       }),
       { numRuns: 300 },
     )
-  }, 60_000)
+  })
 
   it('has made nothing outside, and inside only what the system itself calls so', async () => {
     expect(await outside()).toEqual(outsideBefore)

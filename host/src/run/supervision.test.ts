@@ -8,7 +8,7 @@ import {
   StartupError,
   z,
 } from '@waqtor/kernel'
-import { leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { type Outcome, Supervision } from './supervision.ts'
 
@@ -235,7 +235,7 @@ describe('F4: a plugin that is watched over', () => {
     expect(await trial.test.reload(again)).toEqual(['flaky'])
     for (let i = 0; i < 10; i++) trial.ring(i)
     expect(calls).toBe(10)
-    expect(leftovers(before, snapshot(trial.test.kernel))).toEqual([])
+    expect(await leftBehind(before, () => snapshot(trial.test.kernel))).toEqual([])
     await trial.test.kernel.close()
   })
 

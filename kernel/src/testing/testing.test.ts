@@ -11,7 +11,7 @@ import {
   type PluginEntry,
   z,
 } from '../index.ts'
-import { fake, leftovers, recordingLogger, snapshot, testKernel } from './index.ts'
+import { fake, leftBehind, leftovers, recordingLogger, snapshot, testKernel } from './index.ts'
 
 const Greeting = defineService<{ text(): string }>('greeting')
 const greet = defineCommand('greeter.greet', {
@@ -122,6 +122,26 @@ describe('F6: loading and closing a plugin a hundred times', () => {
       await kernel.reload([stand()])
     }
     expect(leftovers(standing, snapshot(kernel))).toEqual([])
+  })
+})
+
+describe('what is left behind', () => {
+  it('is not what goes by itself a moment later, nor the timer that waits for it', async () => {
+    const before = snapshot()
+    setTimeout(() => {}, 60)
+    expect(leftovers(before, snapshot())).toHaveLength(1)
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
+  })
+
+  it('is what stays, unless it may', async () => {
+    const before = snapshot()
+    // Two, for one of the test runner's own may have gone meanwhile.
+    const timers = [1, 2].map(() => setInterval(() => {}, 60_000))
+    expect(await leftBehind(before, () => snapshot(), { pauses: 2 })).toEqual([
+      expect.stringMatching(/Timeout: \d+ → \d+/),
+    ])
+    expect(await leftBehind(before, () => snapshot(), { pauses: 0, ignoring: ['Timeout'] })).toEqual([])
+    for (const it of timers) clearInterval(it)
   })
 })
 

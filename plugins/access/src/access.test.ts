@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { noticesOf, PermissionsChanged } from '@waqtor/contracts'
 import type { PluginEntry } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { KEY_FILE } from './code-key.ts'
 import * as contract from './contract.ts'
@@ -466,10 +466,10 @@ describe('the plugin', () => {
       expect(await it.enter(user, code)).toBe('unlocked')
       await it.test.kernel.reload(entries.filter(({ spec }) => spec.name !== 'access'))
       expect(await it.may(user, 'campaigns:read')).toBe(true)
-      return snapshot(it.test.kernel)
+      return () => snapshot(it.test.kernel)
     }
     await look()
-    const before = await look()
-    for (let i = 0; i < 3; i++) expect(leftovers(before, await look())).toEqual([])
+    const before = (await look())()
+    for (let i = 0; i < 3; i++) expect(await leftBehind(before, await look())).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { type Files, Files as FilesToken, fail } from '@waqtor/contracts'
 import { type CommandToken, defineCommand, definePlugin, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import access from '@waqtor/plugin-access'
 import { createKey, listKeys, revokeKey } from '@waqtor/plugin-auth/contract'
 import backup from '@waqtor/plugin-backup'
@@ -393,11 +393,11 @@ describe('the plugin', () => {
       expect((await it.verify()).ok).toBe(true)
       await it.test.kernel.reload(without)
       await it.test.run(createKey, { permissions: ['keys:read'] }, byMona)
-      return snapshot(it.test.kernel)
+      return () => snapshot(it.test.kernel)
     }
     await look()
-    const before = await look()
-    for (let i = 0; i < 3; i++) expect(leftovers(before, await look())).toEqual([])
+    const before = (await look())()
+    for (let i = 0; i < 3; i++) expect(await leftBehind(before, await look())).toEqual([])
     const rows = await it.file.all<{ phase: string }>('SELECT phase FROM audit_log ORDER BY seq')
     expect(rows.map(({ phase }) => phase)).toEqual(Array(5).fill(['attempt', 'done', 'failed']).flat())
   })

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import { join, sep } from 'node:path'
 import { BACKUP_MANIFEST, BackupManifest } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { listBackups, makeBackup } from './contract.ts'
 import { BackupTest, rowsIn, smallDisk, temporaryDirectory } from './fixtures/start-backup.ts'
@@ -146,7 +146,7 @@ describe('a backup', () => {
           status: 401,
         })
     }
-    expect(leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
   })
 })
 

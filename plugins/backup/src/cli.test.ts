@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { CliIo } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { differenceIn, readManifest } from './backup-folder.ts'
 import { run } from './cli.ts'
@@ -9,23 +8,8 @@ import { BackupTest, rowsIn, smallDisk, temporaryDirectory } from './fixtures/st
 
 /** Runs `waqtor backup …` against a real registry. */
 async function backup(test: BackupTest, argv: readonly string[], json = false) {
-  const printed: string[] = []
-  const noted: string[] = []
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json,
-    interactive: false,
-    env: {},
-    dataDirectory: test.data,
-    resolvePath: (path) => resolve(test.data, 'user', path),
-    signal: new AbortController().signal,
-    connect: async () => ({
-      execute: (command, input) =>
-        test.test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-      [Symbol.asyncDispose]: async () => {},
-    }),
-  }
+  const resolvePath = (path: string) => resolve(test.data, 'user', path)
+  const { io, printed, noted } = testCli(test.test.kernel, { json, dataDirectory: test.data, resolvePath })
   return { code: await run(argv, io), printed, noted }
 }
 

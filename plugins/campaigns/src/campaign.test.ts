@@ -37,7 +37,6 @@ const draft = async (
   ).campaignId
 const until = (test: MailKernel, campaignId: string, status: string) =>
   vi.waitFor(async () => expect(await test.run(contract.getCampaign, { campaignId })).toMatchObject({ status }), {
-    timeout: 20_000,
     interval: 10,
   })
 

@@ -1,5 +1,5 @@
 import { Database } from '@waqtor/contracts'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { FakeTransport, mailKernel } from '@waqtor/plugin-messages/testing'
 import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
@@ -19,10 +19,10 @@ describe('the campaigns plugin', () => {
       await test.until(campaignId, 'completed')
       await test.make({ recipients: recipients(3), scheduleAt: new Date(Date.now() + 60_000).toISOString() })
       await test[Symbol.asyncDispose]()
-      return snapshot(test.kernel)
+      return () => snapshot(test.kernel)
     }
-    const before = await run()
-    expect(leftovers(before, await run())).toEqual([])
+    const before = (await run())()
+    expect(await leftBehind(before, await run())).toEqual([])
   })
 
   it('runs without contacts, files and templates, and says what is missing when they are asked for', async () => {

@@ -5,25 +5,28 @@ import { People } from './fixtures/people.ts'
 import { WallClock } from './fixtures/wall-clock.ts'
 
 const recipients = [number(1)]
-const soon = (ms = 300) => new Date(Date.now() + ms).toISOString()
+const soon = (ms = 100) => new Date(Date.now() + ms).toISOString()
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
 const reasons = (test: CampaignKernel, type: string) =>
   test.events.filter((it) => it.type === type).map((it) => (it.data as { reason?: string }).reason)
 
-describe('a scheduled campaign', () => {
+// What is scheduled is looked at once a second: tests that wait for it do so beside each other, each in a kernel of its own.
+describe.concurrent('a scheduled campaign', () => {
   it('starts by itself at its time', async () => {
     await using test = await campaignKernel()
     const scheduleAt = soon()
     const campaignId = await test.make({ recipients, scheduleAt })
-    expect(await test.get(campaignId)).toMatchObject({ status: 'scheduled', scheduleAt: Date.parse(scheduleAt) })
+    const later = inHours(1)
+    const waiting = await test.make({ recipients, scheduleAt: later })
     const { startedAt } = await test.until(campaignId, 'running')
     expect(startedAt).toBeGreaterThanOrEqual(Date.parse(scheduleAt))
+    expect(await test.get(waiting)).toMatchObject({ status: 'scheduled', scheduleAt: Date.parse(later) })
   })
 
   it('starts after a restart of the host in between', async () => {
     await using shared = await sharedDirectory()
     const before = await campaignKernel({ directory: shared.path })
-    const campaignId = await before.make({ recipients, scheduleAt: soon(1_000) })
+    const campaignId = await before.make({ recipients, scheduleAt: soon(500) })
     await before[Symbol.asyncDispose]()
     await using test = await campaignKernel({ directory: shared.path })
     await test.until(campaignId, 'running')
@@ -31,9 +34,18 @@ describe('a scheduled campaign', () => {
 
   it('may be started before its time, and starts once', async () => {
     await using test = await campaignKernel()
-    const campaignId = await test.make({ recipients, scheduleAt: soon() })
-    await test.start(campaignId)
-    await test.until(campaignId, 'running')
+    // Where the machine is so slow that the time comes first, it is too late for this, and there is more of it the next time.
+    const early = async (ms: number): Promise<string> => {
+      const campaignId = await test.make({ recipients, scheduleAt: soon(ms) })
+      try {
+        await test.start(campaignId)
+        return campaignId
+      } catch (error) {
+        if (ms > 20_000) throw error
+        return early(ms * 2)
+      }
+    }
+    await test.until(await early(200), 'running')
     const other = await test.make({ recipients, scheduleAt: soon() })
     await test.until(other, 'running')
     expect(reasons(test, 'campaign.failed')).toEqual([])
@@ -140,7 +152,7 @@ describe('a clock that leaps', () => {
     const clock = new WallClock()
     await using test = await campaignKernel()
     const tomorrow = await test.make({ recipients, scheduleAt: inHours(20), late: 'send' })
-    const today = await test.make({ recipients, scheduleAt: soon(500) })
+    const today = await test.make({ recipients, scheduleAt: soon(300) })
     clock.advance(24 * 3_600_000)
     await test.until(today, 'running')
     expect(await test.get(tomorrow)).toMatchObject({ status: 'scheduled' })
@@ -151,15 +163,16 @@ describe('a clock that leaps', () => {
   })
 })
 
-describe('a scheduled campaign that cannot start', () => {
+describe.concurrent('a scheduled campaign that cannot start', () => {
   it('has failed when it is its own fault, with an event that says why', async () => {
     const people = new People()
     people.audiences.set('shop', [])
     await using test = await campaignKernel({ people })
     const empty = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: soon() })
     expect(await test.until(empty, 'failed')).toMatchObject({ reason: expect.stringContaining('no recipients') })
-    const gone = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: soon(500) })
+    const gone = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: inHours(1) })
     people.audiences.delete('shop')
+    await test.run(contract.updateCampaign, { campaignId: gone, scheduleAt: soon() })
     await test.until(gone, 'failed')
     await eventually(() =>
       expect(reasons(test, 'campaign.failed')).toEqual([
@@ -199,13 +212,14 @@ describe('a scheduled campaign that cannot start', () => {
     const people = new People()
     people.audiences.set('shop', [people.add(number(1))])
     await using test = await campaignKernel({ people })
-    const campaignId = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: soon() })
+    const campaignId = await test.make({ audience: { audienceId: 'shop' }, scheduleAt: inHours(1) })
     const changed = new Promise((resolve) => {
       people.beforePage = () => {
         people.beforePage = () => {}
         resolve(test.run(contract.updateCampaign, { campaignId, scheduleAt: null }))
       }
     })
+    await test.run(contract.updateCampaign, { campaignId, scheduleAt: soon() })
     expect(await changed).toMatchObject({ status: 'draft' })
     const other = await test.make({ recipients, scheduleAt: soon() })
     await test.until(other, 'running')

@@ -1,6 +1,6 @@
 import { Database, EventLog, PluginFailed } from '@waqtor/contracts'
 import { defineCommand, defineEvent, definePlugin, PluginFault, type Principal, z } from '@waqtor/kernel'
-import { leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import memory from '@waqtor/plugin-storage-memory'
 import { describe, expect, it } from 'vitest'
 import events, { listEvents } from './index.ts'
@@ -150,6 +150,6 @@ describe('the plugin', () => {
       await test.kernel.reload([storage, events({ keepDays: 1 }), emitter()])
       await test.kernel.reload([storage])
     }
-    expect(leftovers(before, snapshot(test.kernel))).toEqual([])
+    expect(await leftBehind(before, () => snapshot(test.kernel))).toEqual([])
   })
 })

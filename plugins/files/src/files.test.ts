@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type FileInfo, fail } from '@waqtor/contracts'
 import { downloadFile, uploadFile } from '@waqtor/contracts/cli-files'
 import { systemPrincipal } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -346,11 +346,11 @@ describe('closing and reloading', () => {
     )
     expect(restarted).toContain('files')
     expect(it.lying()).toEqual([kept.fileId])
-    expect(leftovers(standing, snapshot(it.test.kernel))).toEqual([])
+    expect(await leftBehind(standing, () => snapshot(it.test.kernel))).toEqual([])
     await begin(it)
     await it.test.kernel.close()
     expect(it.lying()).toEqual([kept.fileId])
     await expect(it.files.create({ filename: 'x', owner: null })).rejects.toMatchObject({ code: 'WAQ_CLOSED' })
-    await expect.poll(() => leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
   })
 })

@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { CliIo } from '@waqtor/contracts'
-import { systemPrincipal, WaqtorError } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
+import { WaqtorError } from '@waqtor/kernel'
 import { describe, expect, it } from 'vitest'
 import { run } from './cli.ts'
 import { type McpTest, startMcp } from './fixtures/start-mcp.ts'
@@ -34,29 +34,15 @@ class Pipe implements Transport {
 }
 
 function world(it: McpTest | undefined) {
-  const notes: string[] = []
-  const printed: string[] = []
   const stop = new AbortController()
   let connected = 0
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => notes.push(line),
-    json: false,
-    interactive: false,
-    env: {},
-    resolvePath: (path) => path,
-    dataDirectory: '/data',
-    signal: stop.signal,
-    async connect() {
-      connected++
-      if (!it) throw new WaqtorError('WAQ_HOST_UNREACHABLE', 'the running host does not answer', { status: 503 })
-      return {
-        execute: (command, input) => it.test.kernel.commands.execute(command, input, { principal: systemPrincipal }),
-        async [Symbol.asyncDispose]() {},
-      }
-    },
+  const { io, printed, noted } = testCli(it?.test.kernel, { dataDirectory: '/data', signal: stop.signal })
+  const connect = async () => {
+    connected++
+    if (!it) throw new WaqtorError('WAQ_HOST_UNREACHABLE', 'the running host does not answer', { status: 503 })
+    return io.connect()
   }
-  return { io, notes, printed, stop, connections: () => connected }
+  return { io: { ...io, connect }, notes: noted, printed, stop, connections: () => connected }
 }
 
 async function talk(it: McpTest | undefined, argv: readonly string[]) {

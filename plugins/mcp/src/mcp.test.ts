@@ -1,5 +1,5 @@
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { revokeKey } from '@waqtor/plugin-auth/contract'
 import { describe, expect, it } from 'vitest'
 import { startMcp } from './fixtures/start-mcp.ts'
@@ -304,10 +304,10 @@ describe('the door', () => {
     const before = snapshot(it.test.kernel)
     // The connections of this very client are kept in the same process, and are as many as it likes; the server looks after
     // a request for one millisecond more.
-    const left = () => leftovers(before, snapshot(it.test.kernel)).filter((line) => !line.includes('TCPSocketWrap'))
+    const left = () => leftBehind(before, () => snapshot(it.test.kernel), { ignoring: ['TCPSocketWrap'] })
     for (let i = 0; i < 10; i++) {
       await look()
-      await expect.poll(left).toEqual([])
+      expect(await left()).toEqual([])
     }
   })
 })

@@ -129,9 +129,7 @@ describe('a disk that refuses', () => {
     const { sent = 0, sending = 0 } = await outbox.count('default', queue.id)
     expect(sent + sending).toBe(begun)
     full = false
-    await vi.waitFor(async () => expect(await outbox.count('default', queue.id)).toEqual({ sent: 100 }), {
-      timeout: 10_000,
-    })
+    await vi.waitFor(async () => expect(await outbox.count('default', queue.id)).toEqual({ sent: 100 }))
     expect(network.accepted).toHaveLength(100)
     expect(counters(campaign.shifts, 100)).toEqual({ sent: 100 })
   })

@@ -1,6 +1,6 @@
 import { Database, EventLog } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { listReaders } from '@waqtor/plugin-events/contract'
 import { InstanceDeleted } from '@waqtor/plugin-instances/contract'
 import { describe, expect, it } from 'vitest'
@@ -387,7 +387,7 @@ it('F6: nothing is left behind', async () => {
     await it.kernel.reload(without)
   }
   expect(names()).toEqual([])
-  expect(leftovers(before, snapshot(it.kernel))).toEqual([])
+  expect(await leftBehind(before, () => snapshot(it.kernel))).toEqual([])
 })
 
 it('goes on where it was when another plugin is restarted', async () => {

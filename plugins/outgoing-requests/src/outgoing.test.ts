@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createOutgoing, type Outgoing, type OutgoingRequest } from './outgoing.ts'
 
@@ -310,9 +309,7 @@ describe('the end', () => {
     for (let i = 0; i < 5; i++) {
       await once()
       // The server's ends of the connections live in this very process, and a clock of the client's runs out by itself.
-      // Whoever waits must have no timer while it looks.
-      for (let turn = 0; turn < 300 && leftovers(before, snapshot()).length > 0; turn++) await delay(100)
-      expect(leftovers(before, snapshot())).toEqual([])
+      expect(await leftBehind(before, () => snapshot())).toEqual([])
     }
   })
 })

@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { createKey } from '@waqtor/plugin-auth/contract'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
 import { type RealtimeTest, startRealtime } from './fixtures/start-realtime.ts'
 import { Stopped } from './fixtures/things.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 /** A WebSocket client made by hand, which can do what no library would. */
 class RawClient {
@@ -213,9 +215,15 @@ describe('E5: hostile frames', () => {
 
   it('nobody stays who opens no channel', async () => {
     await using it = await startRealtime()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const client = await RawClient.open(it)
     client.send('40/unknown,{}')
     await client.hears('Invalid namespace')
+    vi.advanceTimersByTime(9_999)
+    expect((await it.stats()).connections).toBe(1)
+    // A little more for the goodbye, which nobody answers here.
+    await vi.advanceTimersByTimeAsync(1_000)
     await client.closed
+    vi.useRealTimers()
   })
 })

@@ -1,10 +1,13 @@
 import { CredentialRevoked, PermissionsChanged } from '@waqtor/contracts'
 import { type Awaitable, type Denial, definePlugin, systemPrincipal, WaqtorError, z } from '@waqtor/kernel'
-import { revokeKey } from '@waqtor/plugin-auth/contract'
-import { describe, expect, it } from 'vitest'
+import { createKey, revokeKey } from '@waqtor/plugin-auth/contract'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
+import { HOUR, MovableClock } from './fixtures/movable-clock.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
 import { Happened, record, Secret, Stopped } from './fixtures/things.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 /** A plugin that narrows what others may, as features that have to be unlocked do. */
 function guard() {
@@ -106,10 +109,12 @@ describe('E3: revocation', () => {
   })
 
   it('is found out by the heartbeat, where a credential came to its end', async () => {
+    const clock = new MovableClock()
     await using it = await startRealtime({ config: { pingIntervalMs: 20 } })
-    const { createKey } = await import('@waqtor/plugin-auth/contract')
-    const { key } = await it.test.run(createKey, { permissions: ['*'], expiresAt: Date.now() + 300 })
+    const { key } = await it.test.run(createKey, { permissions: ['*'], expiresAt: Date.now() + HOUR })
     const client = await it.open('/things', { token: key })
+    // The timer that would tell of it runs on for an hour.
+    clock.advance(HOUR)
     expect(await client.disconnected()).toBe('io server disconnect')
   })
 
@@ -200,17 +205,29 @@ describe('a channel whose plugin goes away', () => {
   })
 
   it('is closed after a while, and not while its plugin is only restarted', async () => {
+    const clock = new MovableClock()
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    /** The channels are looked at once a second. */
+    const look = () => void vi.advanceTimersByTime(1_000)
     await using it = await startRealtime()
     const without = it.entries.filter(({ spec }) => spec.name !== 'things')
     const client = await it.open('/things')
     await client.data('count')
     await it.test.kernel.reload(without)
     expect(await it.refused('/things')).toMatchObject({ message: 'route_unknown' })
+    look()
+    clock.advance(4_000)
+    look()
     await it.test.kernel.reload(it.entries)
+    look()
     it.things.emit(Stopped, { id: 'again' })
     await client.data('stopped')
     await it.test.kernel.reload(without)
-    expect(await client.disconnected()).toBe('io server disconnect')
+    look()
+    clock.advance(5_000)
+    const gone = client.disconnected()
+    look()
+    expect(await gone).toBe('io server disconnect')
   })
 
   it('and another that comes are found out about: clients see more, or less', async () => {

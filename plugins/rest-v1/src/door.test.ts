@@ -1,6 +1,6 @@
 import { defineCompatibleRoutes, fail } from '@waqtor/contracts'
 import { type Call, type Denial, defineCommand, definePlugin, type PluginEntry, WaqtorError, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import rest from '@waqtor/plugin-rest'
 import { describe, expect, it } from 'vitest'
 import { startRestV1 } from './fixtures/start-rest-v1.ts'
@@ -314,12 +314,12 @@ describe('the plugin', () => {
       await it.ask('/api/messages/send-bulk', { method: 'POST', body: bulk, headers: { 'Idempotency-Key': 'k' } })
       await it.test.kernel.reload(without)
       expect((await it.ask('/api/status/client')).body.type).toBe('urn:waqtor:error:route_unknown')
-      return snapshot(it.test.kernel)
+      return () => snapshot(it.test.kernel)
     }
     await look()
-    const before = await look()
+    const before = (await look())()
     // The connections of this very client are kept in the same process, and are as many as it likes.
-    const left = async () => leftovers(before, await look()).filter((line) => !line.includes('TCPSocketWrap'))
+    const left = async () => leftBehind(before, await look(), { ignoring: ['TCPSocketWrap'] })
     for (let i = 0; i < 10; i++) expect(await left()).toEqual([])
   })
 })

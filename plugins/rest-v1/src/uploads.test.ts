@@ -181,7 +181,7 @@ describe('an upload', () => {
     socket.write(randomBytes(2_000_000))
     await begun.promise
     socket.destroy()
-    await vi.waitFor(() => expectNothingLeft(it), 30_000)
+    await vi.waitFor(() => expectNothingLeft(it))
     expect(it.test.lines.filter((line) => line.level === 'error')).toEqual([])
   })
 })

@@ -1,8 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { run } from './cli.ts'
 import { startRest } from './fixtures/start-rest.ts'
@@ -12,28 +11,16 @@ async function openapi(argv: readonly string[]) {
   await using it = await startRest()
   const folder = await mkdtemp(join(tmpdir(), 'waqtor-openapi-'))
   try {
-    const said = { printed: [] as string[], noted: [] as string[], connected: [] as unknown[] }
-    const io: CliIo = {
-      print: (line) => said.printed.push(line),
-      note: (line) => said.noted.push(line),
-      json: false,
-      interactive: false,
-      env: {},
-      dataDirectory: folder,
-      resolvePath: (path) => join(folder, path),
-      signal: new AbortController().signal,
-      async connect(options) {
-        said.connected.push(options)
-        const call = { principal: systemPrincipal, via: 'cli' }
-        return {
-          execute: (command, input) => it.test.kernel.commands.execute(command, input, call),
-          [Symbol.asyncDispose]: async () => {},
-        }
-      },
+    const resolvePath = (path: string) => join(folder, path)
+    const { io, printed, noted } = testCli(it.test.kernel, { dataDirectory: folder, resolvePath })
+    const connected: unknown[] = []
+    const connect: typeof io.connect = (options) => {
+      connected.push(options)
+      return io.connect()
     }
-    const code = await run(argv, io)
+    const code = await run(argv, { ...io, connect })
     const file = await readFile(join(folder, 'api.json'), 'utf8').catch(() => undefined)
-    return { code, ...said, file, served: (await it.ask('/openapi.json')).body }
+    return { code, printed, noted, connected, file, served: (await it.ask('/openapi.json')).body }
   } finally {
     await rm(folder, { recursive: true })
   }

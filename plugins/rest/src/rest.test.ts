@@ -1,5 +1,5 @@
 import { definePlugin, type PluginEntry, z } from '@waqtor/kernel'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { startRest } from './fixtures/start-rest.ts'
 import { getThing, record, secret } from './fixtures/things.ts'
@@ -319,12 +319,12 @@ describe('the routes', () => {
       await it.test.kernel.reload(without)
       stream.abort()
       expect((await it.ask('/things/1')).body.code).toBe('route_unknown')
-      return snapshot(it.test.kernel)
+      return () => snapshot(it.test.kernel)
     }
     await look()
-    const before = await look()
+    const before = (await look())()
     // The connections of this very client are kept in the same process, and are as many as it likes.
-    const left = async () => leftovers(before, await look()).filter((line) => !line.includes('TCPSocketWrap'))
+    const left = async () => leftBehind(before, await look(), { ignoring: ['TCPSocketWrap'] })
     for (let i = 0; i < 20; i++) expect(await left()).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HostInfo, Settings } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { fake, leftovers, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import settings from './index.ts'
@@ -214,10 +214,6 @@ describe('the settings plugin', () => {
       .update((current) => ({ ...current, title: 'late' }))
     await other.kernel.close()
     expect(JSON.parse(readFileSync(join(data, 'elsewhere/branding.json'), 'utf8'))).toMatchObject({ title: 'late' })
-    // Node counts a handle for a moment after it is closed.
-    for (let turn = 0; turn < 100 && leftovers(before, snapshot()).length > 0; turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    expect(leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database } from '@waqtor/contracts'
-import { leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { databaseContract, type StorageUnderTest } from '@waqtor/sqlite-engine/testing'
 import { describe, expect, it, vi } from 'vitest'
 import memory from './index.ts'
@@ -30,7 +30,7 @@ describe('storage-memory', () => {
         expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^waqtor-memory-/)])
       }
       expect(readdirSync(temporary)).toEqual([])
-      expect(leftovers(before, snapshot())).toEqual([])
+      expect(await leftBehind(before, () => snapshot())).toEqual([])
     } finally {
       rmSync(temporary, { recursive: true })
     }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database, HostInfo, storageState } from '@waqtor/contracts'
-import { fake, leftovers, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import { databaseContract, type StorageUnderTest } from '@waqtor/sqlite-engine/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import sqlite from './index.ts'
@@ -66,7 +66,7 @@ describe('storage-sqlite', () => {
       // Not awaited: closing the plugin waits for what was asked for.
       void file.write((tx) => tx.run(`insert into t values ('kept')`))
     }
-    expect(leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
     expect(readdirSync(join(data, 'instances/shop'))).toEqual(['waqtor.db'])
     await using storage = await start()
     const file = await storage.database.open('shop')

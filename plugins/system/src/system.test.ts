@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { Database, HostInfo } from '@waqtor/contracts'
-import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { describe, expect, it } from 'vitest'
 import { systemHealth, systemPlugins, systemVersion } from './contract.ts'
 import { startSystem } from './fixtures/start-system.ts'
@@ -114,7 +114,7 @@ it('F6: nothing is left behind', async () => {
     await it.test.kernel.reload(without)
   }
   expect(await statusOf(`${it.url}/metrics`, key)).toBe(404)
-  await expect.poll(() => leftovers(before, snapshot(it.test.kernel))).toEqual([])
+  expect(await leftBehind(before, () => snapshot(it.test.kernel))).toEqual([])
 })
 
 /** On a connection of its own: what `fetch` keeps would be taken for something left behind. */

@@ -1,5 +1,4 @@
-import type { CliIo, CommandClient } from '@waqtor/contracts'
-import { systemPrincipal } from '@waqtor/kernel'
+import { testCli } from '@waqtor/contracts/testing'
 import { describe, expect, it } from 'vitest'
 import { run } from './cli.ts'
 import { startTemplates } from './fixtures/start-templates.ts'
@@ -7,25 +6,8 @@ import { startTemplates } from './fixtures/start-templates.ts'
 /** What `waqtor templates …` says and answers, run against a real registry. */
 async function cli(argv: readonly string[][], json = false) {
   await using test = await startTemplates()
-  const printed: string[] = []
-  const noted: string[] = []
   const codes: number[] = []
-  const client: CommandClient = {
-    execute: (command, input) =>
-      test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json,
-    interactive: false,
-    env: {},
-    dataDirectory: '/nowhere',
-    resolvePath: (path) => path,
-    signal: new AbortController().signal,
-    connect: async () => client,
-  }
+  const { io, printed, noted } = testCli(test.kernel, { json })
   for (const args of argv) codes.push(await run(args, io))
   return { codes, printed, noted }
 }

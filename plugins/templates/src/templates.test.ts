@@ -1,6 +1,6 @@
 import { Database, fail, Instances, type Messaging, Templates } from '@waqtor/contracts'
 import type { Principal, z } from '@waqtor/kernel'
-import { fake, leftovers, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import memory from '@waqtor/plugin-storage-memory'
 import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
@@ -436,9 +436,9 @@ describe('the plugin', () => {
       })
       await add(test)
       await test[Symbol.asyncDispose]()
-      return snapshot(test.kernel)
+      return () => snapshot(test.kernel)
     }
-    const before = await run()
-    expect(leftovers(before, await run())).toEqual([])
+    const before = (await run())()
+    expect(await leftBehind(before, await run())).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { CliIo } from '@waqtor/contracts'
+import { testCli } from '@waqtor/contracts/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cli } from './cli.ts'
 import { ask } from './remote/ask.ts'
@@ -16,25 +16,20 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
 function terminal(json = false) {
-  const printed: string[] = []
-  const noted: string[] = []
   const abort = new AbortController()
   const first = Promise.withResolvers<string>()
-  const io: CliIo = {
-    print: (line) => {
-      printed.push(line)
-      first.resolve(line)
-    },
-    note: (line) => noted.push(line),
+  const resolvePath = (path: string) => resolve(directory, path)
+  const { io, printed, noted } = testCli(undefined, {
     json,
-    interactive: false,
-    env: {},
     dataDirectory: directory,
-    resolvePath: (path) => resolve(directory, path),
+    resolvePath,
     signal: abort.signal,
-    connect: () => Promise.reject(new Error('not needed')),
+  })
+  const print = (line: string) => {
+    io.print(line)
+    first.resolve(line)
   }
-  return { io, printed, noted, first: first.promise, stop: () => abort.abort() }
+  return { io: { ...io, print }, printed, noted, first: first.promise, stop: () => abort.abort() }
 }
 
 describe('waqtor simulator', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HostInfo, type Transport, type TransportFact, type TransportProvider, Transports } from '@waqtor/contracts'
 import { createKernel, definePlugin, z } from '@waqtor/kernel'
-import { fake, leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { fake, leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import simulator, { chat, chats, control, deliver, phone, phones, scan } from './index.ts'
 import { startSimulator } from './testing/index.ts'
@@ -145,7 +145,7 @@ describe('the plugin', () => {
       const transport = await host.ready()
       await transport.send({ chatId, body: 'x' })
     }
-    expect(leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
     expect(host.providers).toEqual([])
   })
 })

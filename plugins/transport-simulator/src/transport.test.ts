@@ -15,7 +15,7 @@ function providers(access: NetworkAccess): Pick<World, 'provider' | 'unpaired'> 
     kind: 'simulator',
     create: (setup) =>
       new SimulatorTransport(
-        { access, clock: systemClock, autoPair, preDrawnIds: true, absentAfterMs: 1_000, answerTimeoutMs: 500 },
+        { access, clock: systemClock, autoPair, preDrawnIds: true, absentAfterMs: 1_000, answerTimeoutMs: 1_500 },
         setup,
       ),
   })

@@ -30,8 +30,7 @@ describe.skipIf(!chromium)('a start survives', () => {
   beforeEach(() => double.control(calm))
   afterAll(() => double.close())
 
-  const noChromium = (directory: string) =>
-    vi.waitFor(async () => expect(await chromiumGroups(directory)).toEqual([]), { timeout: 20_000 })
+  const noChromium = (directory: string) => vi.waitFor(async () => expect(await chromiumGroups(directory)).toEqual([]))
 
   it('E1: a page that was synchronised before anybody listened, without waiting for it to stay so', async () => {
     await using it = await account()

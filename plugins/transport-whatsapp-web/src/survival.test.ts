@@ -34,7 +34,6 @@ describe.skipIf(!chromium)('a connection', () => {
     // A send waits outside until the page is there again.
     const drawn = transport.drawMessageId!(chatId)
     const { messageId } = await vi.waitFor(() => transport.send({ chatId, body: 'after it', messageId: drawn }), {
-      timeout: 30_000,
       interval: 200,
     })
     expect(messageId).toBe(drawn)
@@ -45,7 +44,7 @@ describe.skipIf(!chromium)('a connection', () => {
         await double.change({ instance, messageId, ack: 4 })
         expect(facts.of('ack').at(-1)?.ack).toBe(4)
       },
-      { timeout: 20_000, interval: 500 },
+      { interval: 500 },
     )
     await vi.waitFor(() => expect(facts.of('message')).toHaveLength(1))
     await double.control({ instance, iframes: 3 })
@@ -91,7 +90,7 @@ describe.skipIf(!chromium)('a connection', () => {
     for (const pid of await renderers(it.directory)) process.kill(pid, 'SIGKILL')
     expect((await facts.next('disconnected')).reason).toMatch(/the page has crashed/)
     await lost
-    await vi.waitFor(async () => expect(await chromiumGroups(it.directory)).toEqual([]), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await chromiumGroups(it.directory)).toEqual([]))
   })
 
   it('T2: finds by its id what the network had when Chromium was killed, and does not send it again', async () => {
@@ -103,7 +102,7 @@ describe.skipIf(!chromium)('a connection', () => {
     const lost = expect(first.transport.send({ chatId, body: 'x', messageId })).rejects.toMatchObject({
       failure: 'unknown',
     })
-    await vi.waitFor(() => expect(double.count(messageId)).toBe(1), { timeout: 10_000 })
+    await vi.waitFor(() => expect(double.count(messageId)).toBe(1))
     for (const group of await chromiumGroups(it.directory)) process.kill(-group, 'SIGKILL')
     await lost
     await double.control({ instance, dropAckRate: 0 })
@@ -154,7 +153,7 @@ describe.skipIf(!chromium)('a connection', () => {
     // The page keeps trying: that is no reason to start it anew.
     await transport.ping()
     await double.control({ instance, offline: false })
-    const { messageId } = await vi.waitFor(() => transport.send({ chatId, body: 'online' }), { timeout: 10_000 })
+    const { messageId } = await vi.waitFor(() => transport.send({ chatId, body: 'online' }))
     expect(double.accepted(instance).at(-1)).toMatchObject({ messageId, body: 'online' })
     expect(facts.of('disconnected')).toEqual([])
   })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HostInfo, Http } from '@waqtor/contracts'
 import { definePlugin, z } from '@waqtor/kernel'
-import { leftovers, snapshot, testKernel } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot, testKernel } from '@waqtor/kernel/testing'
 import auth, { createKey } from '@waqtor/plugin-auth'
 import events from '@waqtor/plugin-events'
 import http from '@waqtor/plugin-http'
@@ -165,9 +165,8 @@ describe('the end of the plugin', () => {
     const before = snapshot(test.kernel)
     for (let i = 0; i < 5; i++) {
       await look()
-      // A clock that the HTTP client keeps for all its connections runs out by itself, within a second. Whoever waits must
-      // have no timer while it looks.
-      await until(() => leftovers(before, snapshot(test.kernel)).length === 0)
+      // A clock that the HTTP client keeps for all its connections runs out by itself, within a second.
+      expect(await leftBehind(before, () => snapshot(test.kernel))).toEqual([])
     }
     await rm(dataDirectory, { recursive: true })
   })

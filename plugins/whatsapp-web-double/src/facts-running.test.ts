@@ -191,7 +191,7 @@ describe.skipIf(!chromium)('the bare library, while the network is at fault', ()
   })
 
   it('X2: lets a later send overtake an earlier one', async () => {
-    await double.control({ account, latencyMs: 500 })
+    await double.control({ account, latencyMs: 2_000 })
     await bare.client.sendMessage(chat, 'first')
     await eventually(() => expect(double.underWay).toBe(1))
     await double.control({ account, latencyMs: 0 })

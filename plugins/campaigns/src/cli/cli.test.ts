@@ -1,7 +1,8 @@
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo, CommandClient } from '@waqtor/contracts'
+import type { CliIo } from '@waqtor/contracts'
+import { testCli } from '@waqtor/contracts/testing'
 import { systemPrincipal } from '@waqtor/kernel'
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
 import { writeTable } from '@waqtor/tabular'
@@ -34,25 +35,8 @@ interface Outcome {
 }
 
 async function campaign(argv: readonly string[], more: Partial<CliIo> = {}): Promise<Outcome> {
-  const printed: string[] = []
-  const noted: string[] = []
-  const client: CommandClient = {
-    execute: (command, input, options) =>
-      test.kernel.commands.execute(command, input, { ...options, principal: systemPrincipal, via: 'cli' }),
-    async [Symbol.asyncDispose]() {},
-  }
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json: false,
-    interactive: false,
-    env: {},
-    resolvePath: (path) => join(directory, path),
-    dataDirectory: directory,
-    signal: new AbortController().signal,
-    connect: async () => client,
-    ...more,
-  }
+  const resolvePath = (path: string) => join(directory, path)
+  const { io, printed, noted } = testCli(test.kernel, { dataDirectory: directory, resolvePath, ...more })
   return { code: await run(argv, io), out: printed.join('\n'), err: noted.join('\n') }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CliIo } from '@waqtor/contracts'
+import { testCli } from '@waqtor/contracts/testing'
 import { listFiles } from '@waqtor/plugin-files/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listContacts } from '../contract.ts'
@@ -20,20 +21,13 @@ afterEach(async () => {
 })
 
 async function contacts(argv: readonly string[], more: Partial<CliIo> = {}) {
-  const printed: string[] = []
-  const noted: string[] = []
-  const io: CliIo = {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    json: false,
-    interactive: false,
-    env: {},
-    resolvePath: (path) => join(directory, path),
+  const resolvePath = (path: string) => join(directory, path)
+  const { io, printed, noted } = testCli(test.kernel, {
     dataDirectory: directory,
-    signal: new AbortController().signal,
+    resolvePath,
     connect: async () => test.client,
     ...more,
-  }
+  })
   return { code: await run(argv, io), printed, noted }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Contacts } from '@waqtor/contracts'
-import { leftovers, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, snapshot } from '@waqtor/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as contract from '../contract.ts'
 import { type ContactsKernel, contactsKernel } from '../fixtures/contacts-kernel.ts'
@@ -263,6 +263,6 @@ describe('the plugin', () => {
       expect(restarted).toContain('contacts')
       expect(test.gates.size).toBe(1)
     }
-    expect(leftovers(before, snapshot(test.kernel))).toEqual([])
+    expect(await leftBehind(before, () => snapshot(test.kernel))).toEqual([])
   })
 })

@@ -27,7 +27,6 @@ const omar = '201001234568@c.us'
 const list = async (instance: string) => (await test.run(contract.listOptOuts, { instance })).items
 const known = (instance: string, chats: readonly string[]) =>
   vi.waitFor(async () => expect((await list(instance)).map((it) => it.chatId).sort()).toEqual([...chats].sort()), {
-    timeout: 20_000,
     interval: 10,
   })
 const said = (type: string, instance: string) =>

@@ -12,12 +12,13 @@ export interface TestCli {
 
 /**
  * Makes a world for a sub-command: what it prints is kept, and its commands run in `kernel`, as those of the command line do.
+ * Without a kernel it reaches none.
  * @param own what the test wants to be otherwise
  * @example
  * const { io, printed } = testCli(test.kernel, { json: true })
  * expect([await run(['list'], io), printed]).toEqual([0, []])
  */
-export function testCli(kernel: Pick<KernelView, 'commands'>, own: Partial<CliIo> = {}): TestCli {
+export function testCli(kernel: Pick<KernelView, 'commands'> | undefined, own: Partial<CliIo> = {}): TestCli {
   const printed: string[] = []
   const noted: string[] = []
   const io: CliIo = {
@@ -29,10 +30,14 @@ export function testCli(kernel: Pick<KernelView, 'commands'>, own: Partial<CliIo
     dataDirectory: '/nowhere',
     resolvePath: (path) => path,
     signal: new AbortController().signal,
-    connect: async () => ({
-      execute: (command, input) => kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli' }),
-      [Symbol.asyncDispose]: async () => {},
-    }),
+    async connect() {
+      if (!kernel) throw new Error('this test has no kernel to run commands in')
+      return {
+        execute: (command, input, options) =>
+          kernel.commands.execute(command, input, { ...options, principal: systemPrincipal, via: 'cli' }),
+        async [Symbol.asyncDispose]() {},
+      }
+    },
     ...own,
   }
   return { io, printed, noted }

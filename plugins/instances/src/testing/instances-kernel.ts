@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database, EventLog, HostInfo, type InstanceObserver, Instances, Transports } from '@waqtor/contracts'
-import { definePlugin, type PluginEntry, type Resolved, z } from '@waqtor/kernel'
+import { definePlugin, type PluginEntry, type Principal, type Resolved, z } from '@waqtor/kernel'
 import { type TestKernel, testKernel } from '@waqtor/kernel/testing'
 import events from '@waqtor/plugin-events'
 import memory from '@waqtor/plugin-storage-memory'
-import instances from '../index.ts'
+import instances, { getState } from '../index.ts'
 import { ScriptedProvider } from './scripted-transport.ts'
 
 const needs = { database: Database, events: EventLog, accounts: Instances, transports: Transports }
@@ -92,4 +92,22 @@ export async function instancesKernel(options: InstancesKernelOptions = {}): Pro
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** A caller with these permissions, on these accounts. */
+export const key = (permissions: string[], reach: Principal['instances'] = 'all'): Principal => ({
+  id: 'key',
+  role: 'key',
+  permissions: new Set(permissions),
+  instances: reach,
+})
+
+/** Resolves when the account shows the status. It listens before it looks, so that nothing happens in between. */
+export async function status({ test, run }: InstancesKernel, wanted: string, instance = 'default'): Promise<void> {
+  const shown = Promise.withResolvers<void>()
+  const undo = test.kernel.events.onAny((_, { type, data, instance: of }) => {
+    if (type === 'session.status' && of === instance && (data as { status: string }).status === wanted) shown.resolve()
+  })
+  if ((await run(getState, { instance })).status !== wanted) await shown.promise
+  undo()
 }

@@ -111,3 +111,12 @@ export class ScriptedProvider implements TransportProvider {
     }
   }
 }
+
+/** Its accounts are ready as soon as they are started. */
+export function alwaysReady(kind?: string): ScriptedProvider {
+  const provider = new ScriptedProvider(kind)
+  provider.prepare = (it) => {
+    it.onStart = async () => it.becomeReady()
+  }
+  return provider
+}

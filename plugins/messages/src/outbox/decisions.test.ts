@@ -14,7 +14,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 const count = (test: MailKernel) => test.service(Outbox).count('default', queue.id)
 const reach = (test: MailKernel, states: Awaited<ReturnType<typeof count>>) =>
-  vi.waitFor(async () => expect(await count(test)).toEqual(states), { timeout: 10_000 })
+  vi.waitFor(async () => expect(await count(test)).toEqual(states))
 async function write<T>(test: MailKernel, fn: (tx: Tx, outbox: Outbox) => Promise<T>): Promise<T> {
   const file = await test.service(Database).open('default')
   return file.write((tx) => fn(tx, test.service(Outbox)))

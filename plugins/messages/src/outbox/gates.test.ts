@@ -14,7 +14,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 const count = (test: MailKernel) => test.service(Outbox).count('default', queue.id)
 const reach = (test: MailKernel, states: Awaited<ReturnType<typeof count>>) =>
-  vi.waitFor(async () => expect(await count(test)).toEqual(states), { timeout: 10_000 })
+  vi.waitFor(async () => expect(await count(test)).toEqual(states))
 
 /** A gate that says the same of a chat each time it is asked. */
 function gate(verdictOf: (chatId: string) => GateVerdict | undefined, more: Partial<OutboxGate> = {}): OutboxGate {

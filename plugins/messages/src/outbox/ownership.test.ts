@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 const count = (test: MailKernel) => test.service(Outbox).count('default', queue.id)
 const reach = (test: MailKernel, states: Awaited<ReturnType<typeof count>>) =>
-  vi.waitFor(async () => expect(await count(test)).toEqual(states), { timeout: 10_000 })
+  vi.waitFor(async () => expect(await count(test)).toEqual(states))
 const databaseFile = (under: string) => join(under, 'instances/default/waqtor.db')
 async function open(test: MailKernel): Promise<void> {
   const file = await test.service(Database).open('default')

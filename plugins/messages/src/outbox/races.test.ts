@@ -14,7 +14,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 const count = (test: MailKernel, id = queue.id) => test.service(Outbox).count('default', id)
 const reach = (test: MailKernel, states: Awaited<ReturnType<typeof count>>, id = queue.id) =>
-  vi.waitFor(async () => expect(await count(test, id)).toEqual(states), { timeout: 10_000 })
+  vi.waitFor(async () => expect(await count(test, id)).toEqual(states))
 async function open(test: MailKernel, is: boolean, id = queue.id): Promise<void> {
   const file = await test.service(Database).open('default')
   await file.write((tx) => test.service(Outbox).openQueue(tx, id, is))

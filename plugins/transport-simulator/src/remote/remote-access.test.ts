@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { leftovers, type Snapshot, snapshot } from '@waqtor/kernel/testing'
+import { leftBehind, type Snapshot, snapshot } from '@waqtor/kernel/testing'
 import { Account, type Run } from '@waqtor/transport-suite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../network/clock.ts'
@@ -102,8 +102,7 @@ describe('a network in a process of its own', () => {
     ])
     expect(sockets(snapshot()) - sockets(before)).toBe(1)
     for (const account of accounts) await account[Symbol.asyncDispose]()
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(leftovers(before, snapshot())).toEqual([])
+    expect(await leftBehind(before, () => snapshot())).toEqual([])
   })
 
   it('lets the connection go when the phone ends the last session', async () => {

@@ -2,5 +2,5 @@ import { vi } from 'vitest'
 
 /** Tries until it holds. The limit is one against hanging: a busy machine takes its time. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 20 })
+  return vi.waitFor(check, { interval: 20 })
 }
