@@ -9,7 +9,7 @@ import { root } from './workspace.ts'
 const folder = mkdtempSync(join(tmpdir(), 'waqtor-openapi-'))
 try {
   const file = join(folder, 'openapi.json')
-  const run = spawnSync(process.execPath, ['host/bin/waqtor.ts', 'openapi', '--out', file], {
+  const run = spawnSync(process.execPath, ['host/bin/waqtor.js', 'openapi', '--out', file], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: 120_000,

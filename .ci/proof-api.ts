@@ -37,7 +37,7 @@ const env = {
   WAQTOR_PORT: String(port),
   WAQTOR_LOG_LEVEL: 'error',
 }
-const host = spawn(process.execPath, [...flags, 'host/bin/waqtor.ts', 'start'], { cwd: root, env, stdio: 'inherit' })
+const host = spawn(process.execPath, [...flags, 'host/bin/waqtor.js', 'start'], { cwd: root, env, stdio: 'inherit' })
 const over = once(host, 'exit')
 const target = { address: `http://127.0.0.1:${port}`, key }
 try {

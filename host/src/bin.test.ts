@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { configOf, plugins } from './testing/plugins.ts'
 import { makeProject, type Project } from './testing/project.ts'
@@ -119,4 +120,20 @@ test('the command line reaches the running host, and the same data afterwards wi
   await using second = waqtor(['call', 'greeter.greet', '{ "to": "Mona" }'], at)
   expect(await second.ended).toBe(0)
   expect(JSON.parse(second.out.text)).toMatchObject({ via: 'cli' })
+})
+
+test('a start loads no compiler once another one was up, however that ended', async () => {
+  using project = projectOf('clock()')
+  project.write('tell.mjs', 'setInterval(() => console.log(process.moduleLoadList.join()), 50)')
+  const loaded = async () => {
+    const env = { NODE_OPTIONS: `--import=${pathToFileURL(project.path('tell.mjs'))}` }
+    await using host = waqtor(['start'], { cwd: project.directory, env })
+    await host.out.seen(/"ready".*internal\/modules\/esm\/loader.*\n/s)
+    host.kill('SIGKILL')
+    await host.ended
+    return host.out.text
+  }
+  const compiler = 'internal/deps/amaro/dist/index'
+  expect(await loaded()).toContain(compiler)
+  expect(await loaded()).not.toContain(compiler)
 })

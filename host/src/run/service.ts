@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { type Envelope, messageOf, WaqtorError } from '@waqtor/kernel'
 import { callingName } from '../cli/calling-name.ts'
 import type { Cli } from '../cli/cli.ts'
@@ -119,6 +120,8 @@ export class Service {
     const startMs = performance.now() - this.#cli.world.startedAt
     log.info('ready', { address: this.#host.address, startMs: Math.round(startMs), pid: process.pid })
     for (const line of people ? this.#welcome(startMs) : []) people?.write(`${line}\n`)
+    // The runtime would keep compiled code at the end only, and a host that is killed has none: each start would compile anew.
+    flushCompileCache()
     if (!watch) return () => {}
     const reloader = new Reloader({
       host: this.#host,

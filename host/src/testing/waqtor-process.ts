@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Capture, capture } from './fake-world.ts'
 
-const bin = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'bin', 'waqtor.ts')
+const bin = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'bin', 'waqtor.js')
 
 /** The real command line in a process of its own. */
 export interface WaqtorProcess extends AsyncDisposable {

@@ -78,9 +78,9 @@ export class Forecast {
       caps: plan.pacing,
       sent: await paceOf(file, campaign.id, now),
       hours: rules.hours === 'any' ? undefined : rules.hours,
-      fallbackZone: ownZone,
+      fallbackZone: ownZone(),
       warmUp: rules.warmUp
-        ? { settings: warmUpDefaults, history: await strangersByDay(file), zone: ownZone }
+        ? { settings: warmUpDefaults, history: await strangersByDay(file), zone: ownZone() }
         : undefined,
     })
   }

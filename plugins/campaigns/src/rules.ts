@@ -16,8 +16,14 @@ export interface Rules {
   readonly gapMaxMs: number
 }
 
+let zone: string | undefined
+
 /** Where this machine stands: for recipients of whom no zone is known, and for what is counted by days. */
-export const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+export function ownZone(): string {
+  // Asked when it is needed: the runtime loads a calendar for the answer, and holds it.
+  zone ??= new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return zone
+}
 
 /** Where nothing else was said and real people are at the other end. */
 const usualHours: SendingHours = { from: '09:00', to: '20:00', zone: 'recipient' }

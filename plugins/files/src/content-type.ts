@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import { extensionOf } from './filename.ts'
 
 /** How many bytes from the beginning tell what a file is. More would only give a hostile file more to be read. */
@@ -19,6 +18,7 @@ export async function contentTypeOf(head: Uint8Array, filename: string): Promise
   // Signatures are short: a list of customers that begins with `BMW` would be a picture.
   if (text !== undefined && isText(head)) return text
   // A detector that gives up on bytes made to confuse it has found nothing.
+  const { fileTypeFromBuffer } = await import('file-type')
   const found = await fileTypeFromBuffer(head).catch(() => undefined)
   // The inside of the archive tells a table from others, unless it is written in an unusual order.
   if (extension === 'xlsx' && found?.mime === 'application/zip') return XLSX

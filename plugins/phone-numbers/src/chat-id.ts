@@ -1,5 +1,6 @@
 import { fail } from '@waqtor/contracts/fail'
-import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max'
+import { numbersLibrary } from './libraries.ts'
 import { isPlainNumber } from './numbering-plans.ts'
 
 export type { CountryCode }
@@ -22,13 +23,13 @@ export function toChatId(address: string, defaultCountry?: CountryCode): string 
   const bare = text.replace(decoration, '')
   const international = bare.replace(/^(00|٠٠|۰۰)/, '')
   if (text.startsWith('+') || international !== bare || !defaultCountry) return readInternational(international)
-  const number = parsePhoneNumberFromString(text, defaultCountry)
+  const number = numbersLibrary().parsePhoneNumberFromString(text, defaultCountry)
   return number ? canonical(number) : readInternational(international)
 }
 
 function readInternational(digits: string): string | undefined {
   if (isPlainNumber(digits)) return `${digits}@c.us`
-  const number = parsePhoneNumberFromString(`+${digits}`)
+  const number = numbersLibrary().parsePhoneNumberFromString(`+${digits}`)
   return number && canonical(number)
 }
 

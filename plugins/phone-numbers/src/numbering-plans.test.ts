@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import examples from 'libphonenumber-js/mobile/examples'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { planTableText } from './fixtures/plan-table-text.ts'
 import { callingCodeOf, countriesByCallingCode, isPlainNumber } from './numbering-plans.ts'
 
 describe('isPlainNumber', () => {
@@ -30,6 +31,10 @@ describe('isPlainNumber', () => {
   it.each(['', '0', '99912345678', '2010', '200100123456'])('leaves %j to the parser', (digits) => {
     expect(isPlainNumber(digits)).toBe(false)
   })
+})
+
+test('the table is what the library knows', async () => {
+  await expect(planTableText()).toMatchFileSnapshot('./plan-table.ts')
 })
 
 describe('callingCodeOf', () => {

@@ -1,21 +1,24 @@
-import {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  Metadata,
-  type NumberingPlan,
-} from 'libphonenumber-js/max'
+import type { CountryCode } from 'libphonenumber-js/max'
+import { planTable } from './plan-table.ts'
+
+interface SharedPlan {
+  readonly countries: readonly CountryCode[]
+  readonly lengths: ReadonlySet<number>
+  readonly prefix: RegExp
+}
+
+const plans: ReadonlyMap<string, SharedPlan> = new Map(planTable.map(read))
 
 /** The countries of each calling code. */
-export const countriesByCallingCode: ReadonlyMap<string, readonly CountryCode[]> = Map.groupBy(getCountries(), (it) =>
-  String(getCountryCallingCode(it)),
+export const countriesByCallingCode: ReadonlyMap<string, readonly CountryCode[]> = new Map(
+  [...plans].map(([code, { countries }]) => [code, countries]),
 )
 
 /** The calling code with which these digits begin. No code is the beginning of another one. */
 export function callingCodeOf(digits: string): string | undefined {
   for (let length = 1; length <= 3; length++) {
     const code = digits.slice(0, length)
-    if (countriesByCallingCode.has(code)) return code
+    if (plans.has(code)) return code
   }
   return undefined
 }
@@ -33,30 +36,15 @@ export function isPlainNumber(digits: string): boolean {
   return plan.lengths.has(national.length) && !plan.prefix.test(national)
 }
 
-interface SharedPlan {
-  readonly lengths: ReadonlySet<number>
-  readonly prefix: RegExp
-}
-
-const plans = new Map([...countriesByCallingCode].map(([code, countries]) => [code, sharedPlan(countries)]))
-
-function sharedPlan(countries: readonly CountryCode[]): SharedPlan {
-  const all = countries.map(planOf)
-  const prefixes = all.map((it) => it.nationalPrefixForParsing()).filter((it) => it !== undefined)
-  return {
-    lengths: new Set(
-      all[0]?.possibleLengths().filter((it) => all.every((plan) => plan.possibleLengths().includes(it))),
-    ),
-    // Without any prefix, a pattern that nothing matches.
-    prefix: prefixes.length > 0 ? new RegExp(`^(?:${prefixes.join('|')})`) : /$^/,
-  }
-}
-
-/** The types leave out what the parser takes a national prefix off by. */
-type CompletePlan = NumberingPlan & { nationalPrefixForParsing(): string | undefined }
-
-function planOf(country: CountryCode): CompletePlan {
-  const metadata = new Metadata()
-  metadata.selectNumberingPlan(country)
-  return metadata.numberingPlan as CompletePlan
+function read(row: string): readonly [code: string, plan: SharedPlan] {
+  const [code, countries, lengths, prefixes] = row.split(' ') as [string, string, string, string]
+  return [
+    code,
+    {
+      countries: countries.split(',') as CountryCode[],
+      lengths: new Set(lengths.split(',').map(Number)),
+      // Without any prefix, a pattern that nothing matches.
+      prefix: prefixes === '' ? /$^/ : new RegExp(`^(?:${prefixes})`),
+    },
+  ]
 }

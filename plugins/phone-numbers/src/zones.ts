@@ -1,5 +1,5 @@
-import { getTimezonesForCountry } from 'countries-and-timezones'
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import type { CountryCode } from 'libphonenumber-js/max'
+import { numbersLibrary, zonesLibrary } from './libraries.ts'
 import { areasByZones } from './north-american-areas.ts'
 import { callingCodeOf, countriesByCallingCode } from './numbering-plans.ts'
 
@@ -17,23 +17,16 @@ export function zonesOf(chatId: string): readonly string[] {
   const digits = phoneChat.exec(chatId)?.[1]
   if (digits === undefined) return none
   if (digits[0] === '1') {
-    const zones = areas.get(digits.slice(1, 4))
+    const zones = places().byArea.get(digits.slice(1, 4))
     if (zones) return zones
   }
   const code = callingCodeOf(digits)
   if (code === undefined) return none
-  const shared = byCallingCode.get(code)!
+  const shared = places().byCallingCode.get(code)!
   if (shared.alike) return shared.zones
-  const country = parsePhoneNumberFromString(`+${digits}`)?.country
-  return country ? byCountry.get(country)! : shared.zones
+  const country = numbersLibrary().parsePhoneNumberFromString(`+${digits}`)?.country
+  return country ? places().byCountry.get(country)! : shared.zones
 }
-
-const areas = new Map(
-  Object.entries(areasByZones).flatMap(([names, codes]) => {
-    const zones = Object.freeze(names.split(' '))
-    return codes.split(' ').map((code) => [code, zones] as const)
-  }),
-)
 
 /** Countries of which the tables of zones know nothing. */
 const elsewhere: Partial<Record<CountryCode, string>> = {
@@ -42,19 +35,39 @@ const elsewhere: Partial<Record<CountryCode, string>> = {
   XK: 'Europe/Belgrade',
 }
 
-const byCountry = new Map(
-  [...countriesByCallingCode.values()].flat().map((country) => {
-    const own = elsewhere[country]
-    const zones = own ? [own] : getTimezonesForCountry(country)?.map((it) => it.name)
-    return [country, Object.freeze(zones ?? [])] as const
-  }),
-)
+interface Places {
+  /** By the three digits of an area of the North American plan. */
+  readonly byArea: ReadonlyMap<string, readonly string[]>
+  readonly byCountry: ReadonlyMap<CountryCode, readonly string[]>
+  /** The zones of all countries with a calling code, and whether they are those of each: then it does not matter which. */
+  readonly byCallingCode: ReadonlyMap<string, { readonly alike: boolean; readonly zones: readonly string[] }>
+}
 
-/** The zones of all countries with a calling code, and whether they are those of each: then it does not matter which. */
-const byCallingCode = new Map(
-  [...countriesByCallingCode].map(([code, countries]) => {
+let known: Places | undefined
+
+/** Made when the first zone is asked for. */
+function places(): Places {
+  known ??= readPlaces()
+  return known
+}
+
+function readPlaces(): Places {
+  const byArea = Object.entries(areasByZones).flatMap(([names, codes]) => {
+    const zones = Object.freeze(names.split(' '))
+    return codes.split(' ').map((code) => [code, zones] as const)
+  })
+  const { getTimezonesForCountry } = zonesLibrary()
+  const byCountry = new Map(
+    [...countriesByCallingCode.values()].flat().map((country) => {
+      const own = elsewhere[country]
+      const zones = own ? [own] : getTimezonesForCountry(country)?.map((it) => it.name)
+      return [country, Object.freeze(zones ?? [])] as const
+    }),
+  )
+  const byCallingCode = [...countriesByCallingCode].map(([code, countries]) => {
     const zones = new Set(countries.flatMap((it) => byCountry.get(it)!))
     const alike = countries.every((it) => byCountry.get(it)!.length === zones.size)
     return [code, { alike, zones: Object.freeze([...zones]) }] as const
-  }),
-)
+  })
+  return { byArea: new Map(byArea), byCountry, byCallingCode: new Map(byCallingCode) }
+}

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Busboy } from '@fastify/busboy'
+import type { Busboy } from '@fastify/busboy'
 import type { HttpRequest } from '@waqtor/contracts'
 import { invalidInput } from '@waqtor/http-input'
 import { isWaqtorError, WaqtorError } from '@waqtor/kernel'
@@ -40,7 +40,7 @@ export async function readForm<T>(
   limitBytes: number,
   take: (file: FormFile) => Promise<T>,
 ): Promise<Form<T>> {
-  const parser = parserFor(http.headers.get('content-type') ?? '')
+  const parser = await parserFor(http.headers.get('content-type') ?? '')
   const fields: Record<string, string> = Object.create(null)
   const stop = new AbortController()
   let content: Readable | undefined
@@ -82,12 +82,14 @@ export async function readForm<T>(
   }
 }
 
-function parserFor(type: string): InstanceType<typeof Busboy> {
+async function parserFor(type: string): Promise<InstanceType<typeof Busboy>> {
   const expected = (message: string) => {
     const { status, fix } = restV1ErrorCodes.WAQ_FORM_EXPECTED
     return new WaqtorError('WAQ_FORM_EXPECTED', message, { status, details: { fix } })
   }
   if (!/^multipart\/form-data\s*;/i.test(type)) throw expected('a file is sent as multipart/form-data')
+  // Loaded by the first form, since most clients never send one.
+  const { Busboy } = await import('@fastify/busboy')
   try {
     return new Busboy({ headers: { 'content-type': type }, limits })
   } catch {

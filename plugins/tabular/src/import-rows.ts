@@ -35,7 +35,7 @@ const memoryMb = 512
 const youngMb = 8
 
 /**
- * Reads a file of people in a thread of its own, in batches of about 2,000 rows: decodes, maps the columns, makes chat ids
+ * Reads a file of people in a thread of its own, in batches of about 1,000 rows: decodes, maps the columns, makes chat ids
  * of the numbers, and takes everybody once. It waits when nobody asks for more. Leaving the loop, or the signal, ends it.
  * @throws WaqtorError WAQ_TABLE_INVALID (400), with the line where there is one · WAQ_IMPORT_FAILED (500) when the file
  *   cannot be read or the thread breaks down · the reason of the signal

@@ -11,7 +11,6 @@ import {
   type TableLimits,
   type TableOptions,
 } from './table.ts'
-import { openSheet } from './xlsx/read-xlsx.ts'
 
 const headBytes = 64 * 1024
 const byEnding: Readonly<Record<string, TableFormat>> = {
@@ -53,6 +52,8 @@ function openCsv(path: string, encoding: Encoding, delimiter: string, limits: Ta
 }
 
 async function openXlsx(path: string, options: TableOptions, limits: TableLimits): Promise<RawTable> {
+  // The parsers of the format are loaded by the first file that needs them.
+  const { openSheet } = await import('./xlsx/read-xlsx.ts')
   const { name, rows } = await openSheet(path, options.sheet, limits)
   return { info: { format: 'xlsx', encoding: null, delimiter: null, sheet: name }, rows }
 }

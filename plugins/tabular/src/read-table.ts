@@ -11,7 +11,7 @@ import {
 } from './table.ts'
 
 /** How many rows of the file a batch is made of, about. */
-const batchRows = 2_000
+const batchRows = 1_000
 
 /** The columns that `writeRejected` adds at the end; when the file is read again they are passed over. */
 export const remarkColumns = ['line', 'reason'] as const

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvText } from './write-csv.ts'
-import { xlsxBytes } from './xlsx/write-xlsx.ts'
 
 /**
  * Writes a table row by row, in constant memory. CSV is UTF-8 with a byte order mark, and no cell of it is a formula to a
@@ -18,7 +17,7 @@ export async function writeTable(
   columns: readonly string[],
   rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
 ): Promise<void> {
-  const content = format === 'csv' ? Readable.from(csvText(columns, rows)) : xlsxBytes(columns, rows)
+  const content = format === 'csv' ? Readable.from(csvText(columns, rows)) : await xlsxOf(columns, rows)
   if (typeof target !== 'string') return await pipeline(content, target)
   try {
     await pipeline(content, createWriteStream(target))
@@ -26,4 +25,13 @@ export async function writeTable(
     await rm(target, { force: true })
     throw error
   }
+}
+
+/** What makes the format is loaded by the first file that needs it. */
+async function xlsxOf(
+  columns: readonly string[],
+  rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+): Promise<Readable> {
+  const { xlsxBytes } = await import('./xlsx/write-xlsx.ts')
+  return xlsxBytes(columns, rows)
 }

@@ -59,7 +59,7 @@ export class CourtesyGate implements OutboxGate {
       if (!rules.warmUp) continue
       const standing = await this.#standing(tx, own)
       const strangers = own.filter((it) => !standing.get(it.chatId)?.wrote).length
-      if (strangers > 0) await noteStrangers(tx, warmUpAllowance(warmUpDefaults, [], now, ownZone).day, strangers)
+      if (strangers > 0) await noteStrangers(tx, warmUpAllowance(warmUpDefaults, [], now, ownZone()).day, strangers)
     }
   }
 
@@ -108,7 +108,7 @@ export class CourtesyGate implements OutboxGate {
       }
     }
     if (rules.warmUp) {
-      const { allowed, nextDayAt } = warmUpAllowance(warmUpDefaults, await strangersByDay(file), now, ownZone)
+      const { allowed, nextDayAt } = warmUpAllowance(warmUpDefaults, await strangersByDay(file), now, ownZone())
       let strangers = 0
       passing = passing.filter((it) => {
         if (standing.get(it.chatId)?.wrote || ++strangers <= allowed) return true
@@ -128,7 +128,7 @@ export class CourtesyGate implements OutboxGate {
 
   #bookOf(hours: SendingHours): HoursBook {
     const key = `${hours.from} ${hours.to} ${hours.zone}`
-    const book = this.#books.get(key) ?? new HoursBook(hours, ownZone)
+    const book = this.#books.get(key) ?? new HoursBook(hours, ownZone())
     this.#books.set(key, book)
     return book
   }

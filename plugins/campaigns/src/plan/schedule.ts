@@ -1,5 +1,5 @@
 import { WaqtorError } from '@waqtor/kernel'
-import { DateTime } from 'luxon'
+import { luxon } from './luxon.ts'
 import { isZone } from './sending-hours.ts'
 
 const written = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,3})?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i
@@ -20,7 +20,7 @@ export function parseScheduleAt(input: string, zone?: string): number {
 }
 
 function parseAbsolute(input: string, iso: string): number {
-  const time = DateTime.fromISO(iso, { setZone: true })
+  const time = luxon().DateTime.fromISO(iso, { setZone: true })
   if (!time.isValid) throw refused(input, 'is no time of the calendar; write a day and an hour that there are')
   return time.toMillis()
 }
@@ -30,6 +30,7 @@ function parseLocal(input: string, iso: string, zone: string | undefined): numbe
     throw refused(input, `has no zone; add one such as 'Asia/Riyadh', or write the offset behind it: '${iso}+03:00'`)
   if (!isZone(zone))
     throw refused(input, `is in the zone '${zone.slice(0, 80)}', which is not known; write one such as 'Asia/Riyadh'`)
+  const { DateTime } = luxon()
   const time = DateTime.fromISO(iso, { zone })
   if (!time.isValid) throw refused(input, 'is no time of the calendar; write a day and an hour that there are')
   // A time that the clocks leave out comes back as another one.

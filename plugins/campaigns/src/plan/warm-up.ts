@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon'
+import { luxon } from './luxon.ts'
 
 /**
  * How many people who never wrote to us may be written to on a day. A limit on the load that strangers have to bear, and no
@@ -44,7 +44,7 @@ export function warmUpAllowance(
   now: number,
   zone: string,
 ): WarmUpAllowance {
-  const present = DateTime.fromMillis(now, { zone })
+  const present = luxon().DateTime.fromMillis(now, { zone })
   // Where the clocks are put back over midnight it comes twice, and the day begins with the first one.
   const midnights = present.plus({ days: 1 }).startOf('day').getPossibleOffsets()
   const today = present.toFormat('yyyy-MM-dd')

@@ -1,5 +1,6 @@
 import { WaqtorError } from '@waqtor/kernel'
-import { IANAZone } from 'luxon'
+import type { IANAZone } from 'luxon'
+import { luxon } from './luxon.ts'
 
 /** A time in which a zone keeps its offset; both in milliseconds. */
 export interface OffsetSpan {
@@ -20,7 +21,7 @@ export class ZoneClock {
   readonly #spans: OffsetSpan[] = []
 
   constructor(name: string) {
-    this.#zone = IANAZone.create(name)
+    this.#zone = luxon().IANAZone.create(name)
   }
 
   get valid(): boolean {

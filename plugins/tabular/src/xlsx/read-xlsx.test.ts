@@ -142,11 +142,11 @@ describe('an XLSX table', () => {
   })
 
   it('is let go of when nobody wants more of it', async () => {
-    const path = await withRows('<row><c><v>1</v></c></row>'.repeat(9_000))
+    const path = await withRows('<row><c><v>1</v></c></row>'.repeat(9_500))
     for await (const batch of readTable(path)) {
-      expect(batch.rows).toHaveLength(2_000)
+      expect(batch.rows).toHaveLength(1_000)
       break
     }
-    expect(await collect(readTable(path))).toHaveLength(5)
+    expect(await collect(readTable(path))).toHaveLength(10)
   })
 })
