@@ -11,6 +11,7 @@ interface WebSocketLike {
   readonly bufferedAmount: number
   readonly readyState: number
   readonly _socket?: Duplex
+  readonly _sender?: { readonly sendFrame?: unknown }
   terminate(): void
 }
 
@@ -111,6 +112,11 @@ function gather(conn: Conn): void {
   if (!socket) return
   socket.cork()
   process.nextTick(() => socket.uncork())
+}
+
+/** Whether it takes bytes that are framed already; polling does not. */
+export function takesFrames(conn: Conn): boolean {
+  return typeof webSocketOf(conn)?._sender?.sendFrame === 'function'
 }
 
 function webSocketOf({ transport }: Conn): WebSocketLike | undefined {

@@ -56,7 +56,7 @@ export class Hub {
     const { namespaceAt } = this.clients
     this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
     this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
-    this.door = new EventsDoor({ kernel, events, namespaceAt, log, slow: (it) => this.#drop(it) })
+    this.door = new EventsDoor({ kernel, events, log, slow: (it) => this.#drop(it) })
   }
 
   /** Listens to those who come. */

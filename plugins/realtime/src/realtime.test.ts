@@ -383,7 +383,8 @@ describe('when it comes and goes', () => {
       const cut = Promise.all(clients.map((client) => client.disconnected()))
       await it.test.kernel.reload(without)
       open.destroy()
-      expect(new Set(await cut)).toEqual(new Set(['transport close']))
+      // Not 'io server disconnect', after which no client comes back. A poll that is under way ends as an error.
+      for (const reason of await cut) expect(reason).toMatch(/^transport/)
       for (const client of clients) client.close()
       await new Promise((resolve) => setTimeout(resolve, 20))
       return snapshot(it.test.kernel)
