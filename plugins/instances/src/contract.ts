@@ -2,6 +2,7 @@ import {
   channelEvent,
   channelState,
   defineChannel,
+  defineDisclosure,
   InstanceField,
   InstanceId,
   PageQuery,
@@ -255,6 +256,9 @@ export const getState = defineCommand('session.state', {
     timestamp: Timestamp,
   }),
 })
+
+/** Whoever is sent a code has looked at it, as with the commands. */
+export const disclosures = [defineDisclosure(SessionQr, getQr), defineDisclosure(SessionPairingCode, getPairingCode)]
 
 const LiveStatus = z.object({ status: Status, clientInfo: ClientInfo.optional(), timestamp: Timestamp })
 const LiveQr = z.object({ qr: z.string().describe('The string to encode'), timestamp: Timestamp })

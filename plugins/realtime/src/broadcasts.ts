@@ -1,7 +1,8 @@
-import type { Channel } from '@waqtor/contracts'
-import { type Envelope, type Logger, messageOf } from '@waqtor/kernel'
+import { type Channel, disclosingCommand } from '@waqtor/contracts'
+import { type Envelope, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
 import type { Namespace, Socket } from 'socket.io'
 import { type Channels, roomOf, type Source } from './channels.ts'
+import type { Client } from './client.ts'
 import { encode, type Part, sendTo } from './frames.ts'
 import { Latest } from './latest.ts'
 import type { Statistics } from './statistics.ts'
@@ -12,9 +13,11 @@ const EVERY_MS = 100
 const AT_ONCE = 10
 
 export interface BroadcastsOptions {
+  readonly kernel: Pick<KernelView, 'contributions'>
   readonly channels: Channels
   /** The namespace of a path; nothing while nobody is there. */
   readonly namespaceAt: (path: string) => Namespace | undefined
+  readonly clientsAt: (path: string) => readonly Client[]
   readonly statistics: Statistics
   readonly log: Logger
 }
@@ -102,7 +105,10 @@ export class Broadcasts {
     const rooms = Map.groupBy(those, ({ namespace, room }) => namespace.adapter.rooms.get(room))
     for (const [ids, outgoing] of rooms) {
       const parts = outgoing.flatMap((it) => this.#written(it))
-      if (ids && parts.length > 0) sendTo(socketsOf(outgoing[0]!.namespace, ids), parts)
+      if (!ids || parts.length === 0) continue
+      const [{ namespace, envelope, room }] = outgoing as [Outgoing, ...Outgoing[]]
+      if (!disclosingCommand(this.#options.kernel, envelope.type)) sendTo(socketsOf(namespace, ids), parts)
+      else for (const it of this.#options.clientsAt(namespace.name)) void disclose(it, envelope, room, parts)
     }
   }
 
@@ -133,4 +139,16 @@ function groupOf(path: string, instance: string | null): string {
 
 function socketsOf({ sockets }: Namespace, ids: Iterable<string>): readonly Socket[] {
   return Array.from(ids, (id) => sockets.get(id)).filter((it) => it !== undefined)
+}
+
+/** Sends a client of the room what it has to have looked at before. */
+async function disclose(
+  client: Client,
+  { type, instance }: Envelope,
+  room: string,
+  parts: readonly Part[],
+): Promise<void> {
+  const { socket, disclosed, pass } = client
+  const isThere = () => socket.rooms.has(room)
+  if (isThere() && (await disclosed.allows(type, pass.call, instance)) && isThere()) sendTo([socket], parts)
 }

@@ -1,4 +1,5 @@
 import { type CredentialRevoked, type EventLog, fail } from '@waqtor/contracts'
+import { Disclosed } from '@waqtor/event-feed'
 import { type Envelope, isWaqtorError, type KernelView, type Logger, WaqtorError, type z } from '@waqtor/kernel'
 import type { Namespace, Server, Socket } from 'socket.io'
 import type { Admission, Pass } from './admission.ts'
@@ -54,7 +55,8 @@ export class Hub {
     this.#options = options
     const { kernel, channels, events, statistics, log } = options
     const { namespaceAt } = this.clients
-    this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
+    const clientsAt = (path: string) => this.clients.at(path)
+    this.#broadcasts = new Broadcasts({ kernel, channels, namespaceAt, clientsAt, statistics, log })
     this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
     this.door = new EventsDoor({ kernel, events, log, slow: (it) => this.#drop(it) })
   }
@@ -141,7 +143,7 @@ export class Hub {
     const { handshake, pass, changes } = socket.data as LetIn
     const connection = this.#options.connections.of(socket)
     if (!connection) return
-    const client = new Client(socket, handshake, pass)
+    const client = new Client(socket, handshake, pass, new Disclosed(this.#options.kernel))
     this.#listen()
     this.clients.add(client)
     socket.on('disconnect', () => this.#gone(client))
