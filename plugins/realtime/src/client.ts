@@ -7,6 +7,7 @@ import type { Handshake } from './handshake.ts'
 export class Client {
   readonly socket: Socket
   readonly handshake: Handshake
+  readonly principalId: string
   /** What it has looked at that is not for everybody's eyes. */
   readonly disclosed: Disclosed
   /** Aborted when the client has gone. */
@@ -20,6 +21,7 @@ export class Client {
     this.socket = socket
     this.handshake = handshake
     this.#pass = pass
+    this.principalId = pass.principal.id
     this.disclosed = disclosed
     this.signal = this.#gone.signal
     void socket.join([...pass.rooms])

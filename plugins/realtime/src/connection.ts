@@ -37,17 +37,14 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #conn: Conn
   readonly #messages: Allowance
+  readonly #dropped: ConnectionOptions['dropped']
   #isCut = false
 
   constructor(conn: Conn, { maxBufferBytes, messages, dropped }: ConnectionOptions) {
     this.#conn = conn
+    this.#dropped = dropped
     this.#messages = new Allowance(messages)
     const all = new Allowance({ perSecond: messages.perSecond * FLOOD, burst: messages.burst * FLOOD })
-    const drop = (why: 'slow' | 'flood') => {
-      if (this.#isCut) return
-      this.cut()
-      dropped(why)
-    }
     // Once in a while, by what was sent: this is done for every client and every event.
     const step = maxBufferBytes / 16
     let unchecked = 0
@@ -55,13 +52,13 @@ export class Connection {
       unchecked += data?.length ?? 0
       if (unchecked < step) return
       unchecked = 0
-      if (this.backlog > maxBufferBytes) drop('slow')
+      if (this.backlog > maxBufferBytes) this.drop('slow')
     })
     conn.on('flush', (packets: readonly Packet[]) => {
       if (packets.length > 1) gather(conn)
     })
     conn.on('packet', () => {
-      if (!all.take(performance.now())) drop('flood')
+      if (!all.take(performance.now())) this.drop('flood')
     })
   }
 
@@ -87,6 +84,13 @@ export class Connection {
     const webSocket = webSocketOf(this.#conn)
     this.#conn.close(true)
     webSocket?.terminate()
+  }
+
+  /** Cuts it for what its client does. */
+  drop(why: 'slow' | 'flood'): void {
+    if (this.#isCut) return
+    this.cut()
+    this.#dropped(why)
   }
 
   /** Ends it once what is on its way has left, which may be never: see `lingers`. */
