@@ -1,6 +1,7 @@
 import {
   channelEvent,
   channelState,
+  channelStateWhen,
   defineChannel,
   defineDisclosure,
   InstanceField,
@@ -278,6 +279,11 @@ export const StatusChannel = defineChannel('/status', {
     channelState(getState, {}, ({ status, clientInfo, since }) => [
       { name: 'status', data: { status, ...(clientInfo && { clientInfo }), timestamp: since } },
     ]),
-    channelState(getQr, {}, (data) => [{ name: 'qr', data }]),
+    channelState(
+      getQr,
+      {},
+      (data) => [{ name: 'qr', data }],
+      channelStateWhen(getState, ({ status }) => status === 'qr'),
+    ),
   ],
 })
