@@ -14,6 +14,7 @@ export type Order =
 
 export interface Emitted {
   readonly cpuMicroseconds: number
+  /** For so long events were emitted. */
   readonly seconds: number
   readonly rssBefore: number
   readonly rssMost: number
@@ -47,10 +48,10 @@ export function serveOrders({ open, emit, counts }: Emitter): void {
       rssMost = Math.max(rssMost, process.memoryUsage.rss())
       await delay(TICK_MS)
     }
+    const seconds = (performance.now() - started) / 1_000
     // What is on its way belongs to the cost as well.
     await delay(500)
     const { user, system } = process.cpuUsage(before)
-    const seconds = (performance.now() - started) / 1_000
     return { cpuMicroseconds: user + system, seconds, rssBefore, rssMost, ...(await counts()) } satisfies Emitted
   })
 }

@@ -27,6 +27,11 @@ export interface ChannelState {
   readonly command: CommandToken
   /** Beside the account, which is the client's. */
   readonly input: Readonly<Record<string, unknown>>
+  /**
+   * Where the command is not to be run for nothing (it waits, or its look is written down): what is asked first, with the same
+   * input, and whether the answer calls for it. What comes to be afterwards is an event.
+   */
+  readonly when?: { readonly command: CommandToken; readonly calls: (output: never) => boolean }
   /** The answer as events of the channel. */
   readonly send: (output: never, timestamp: number) => readonly { readonly name: string; readonly data: unknown }[]
 }
@@ -105,8 +110,17 @@ export function channelState<I extends Schema, O extends Schema>(
   command: CommandToken<I, O>,
   input: Readonly<Record<string, unknown>>,
   send: (output: z.output<O>, timestamp: number) => ReturnType<ChannelState['send']>,
+  when?: ChannelState['when'],
 ): ChannelState {
-  return { command, input, send }
+  return { command, input, send, ...(when && { when }) }
+}
+
+/** What has to hold before a state is read; see `ChannelState`. */
+export function channelStateWhen<O extends Schema>(
+  command: CommandToken<Schema, O>,
+  calls: (output: z.output<O>) => boolean,
+): NonNullable<ChannelState['when']> {
+  return { command, calls }
 }
 
 /** The channels of the plugins that run. */

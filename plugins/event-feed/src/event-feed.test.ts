@@ -29,6 +29,7 @@ class Log {
 interface Fixture {
   readonly log: Log
   readonly asked: { readonly id: string; readonly call: Partial<Call> }[]
+  discloses: (type: string) => boolean
   answer: (subject: Guarded) => Denial | undefined | Promise<Denial | undefined>
   feed(more?: Partial<EventFeedOptions<number | undefined>>): EventFeed<number | undefined>
 }
@@ -39,6 +40,7 @@ function fixture(): Fixture {
   const made: Fixture = {
     log,
     asked,
+    discloses: () => true,
     answer: () => undefined,
     feed: (more) =>
       new EventFeed({
@@ -55,6 +57,7 @@ function fixture(): Fixture {
         types: undefined,
         after: undefined,
         frameOf: (it) => it.sequence,
+        discloses: async (type) => made.discloses(type),
         ...more,
       }),
   }
@@ -145,6 +148,24 @@ describe('a feed', () => {
     const it = made.feed()
     push(it, envelope(1))
     await expect(it.next()).rejects.toMatchObject({ code: 'WAQ_ABORTED' })
+  })
+
+  it('hands out what counts as a look only when it is one, and asks again when it was none', async () => {
+    const made = fixture()
+    const looks: string[] = []
+    let shown = false
+    made.discloses = (type) => {
+      looks.push(type)
+      return shown
+    }
+    const it = made.feed()
+    push(it, envelope(1))
+    expect(await it.next()).toEqual([])
+    shown = true
+    push(it, envelope(2))
+    push(it, envelope(3))
+    expect(await it.next()).toEqual([2, 3])
+    expect(looks).toEqual(['a.done', 'a.done'])
   })
 
   it('lets an event go at once only when nothing comes before it', async () => {

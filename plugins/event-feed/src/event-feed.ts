@@ -15,6 +15,8 @@ export interface EventFeedOptions<F> {
   readonly types: ReadonlySet<string> | undefined
   /** Where the client left off; absent to begin with what happens now. */
   readonly after: string | undefined
+  /** Asked before the first event of a type is handed out; false leaves it out, and asks again with the next. */
+  readonly discloses: (type: string, call: Partial<Call>) => Promise<boolean>
   /** What is sent of an event from the log. */
   readonly frameOf: (envelope: Envelope) => F
 }
@@ -149,13 +151,14 @@ export class EventFeed<F> {
   }
 
   async #decide(type: string): Promise<boolean> {
-    const { kernel, instance } = this.#options
+    const { kernel, instance, discloses } = this.#options
     const call = this.#call
     const event = kernel.events.get(type)
     const denial = event && (await kernel.authorize(event, call, instance))
     // The gate cannot tell just now. Who comes back later gets the event then; leaving it out would lose it.
     if (denial?.status === 503) throw new WaqtorError('WAQ_ABORTED', denial.reason)
     const allowed = event !== undefined && denial === undefined
+    if (allowed && !(await discloses(type, call))) return false
     // An answer about who the caller was before is not kept.
     if (call === this.#call) this.#decided.set(type, allowed)
     return allowed

@@ -1,1 +1,2 @@
+export * from './disclosed.ts'
 export * from './event-feed.ts'

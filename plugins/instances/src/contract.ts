@@ -1,7 +1,9 @@
 import {
   channelEvent,
   channelState,
+  channelStateWhen,
   defineChannel,
+  defineDisclosure,
   InstanceField,
   InstanceId,
   PageQuery,
@@ -256,6 +258,9 @@ export const getState = defineCommand('session.state', {
   }),
 })
 
+/** Whoever is sent a code has looked at it, as with the commands. */
+export const disclosures = [defineDisclosure(SessionQr, getQr), defineDisclosure(SessionPairingCode, getPairingCode)]
+
 const LiveStatus = z.object({ status: Status, clientInfo: ClientInfo.optional(), timestamp: Timestamp })
 const LiveQr = z.object({ qr: z.string().describe('The string to encode'), timestamp: Timestamp })
 
@@ -274,6 +279,11 @@ export const StatusChannel = defineChannel('/status', {
     channelState(getState, {}, ({ status, clientInfo, since }) => [
       { name: 'status', data: { status, ...(clientInfo && { clientInfo }), timestamp: since } },
     ]),
-    channelState(getQr, {}, (data) => [{ name: 'qr', data }]),
+    channelState(
+      getQr,
+      {},
+      (data) => [{ name: 'qr', data }],
+      channelStateWhen(getState, ({ status }) => status === 'qr'),
+    ),
   ],
 })

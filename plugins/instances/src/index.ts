@@ -3,6 +3,7 @@ import { definePlugin, z } from '@waqtor/kernel'
 import { Accounts } from './accounts.ts'
 import { handleCommands } from './commands.ts'
 import {
+  disclosures,
   InstanceCreated,
   InstanceDeleted,
   SessionPairingCode,
@@ -35,7 +36,7 @@ export default definePlugin({
   requires: { database: Database, events: EventLog, host: HostInfo },
   provides: [Instances, Transports],
   events: [SessionQr, SessionPairingCode, SessionStatusChanged, InstanceCreated, InstanceDeleted],
-  contributes: [StatusChannel, sessionNotice, sessionMetrics],
+  contributes: [StatusChannel, ...disclosures, sessionNotice, sessionMetrics],
   async setup(ctx) {
     const { database, events, host } = ctx.services
     const { defaultTransport, create, autoStart, backOff, limits } = ctx.config

@@ -1,3 +1,4 @@
+import type { Disclosed } from '@waqtor/event-feed'
 import type { Socket } from 'socket.io'
 import type { Pass } from './admission.ts'
 import type { Handshake } from './handshake.ts'
@@ -6,6 +7,9 @@ import type { Handshake } from './handshake.ts'
 export class Client {
   readonly socket: Socket
   readonly handshake: Handshake
+  readonly principalId: string
+  /** What it has looked at that is not for everybody's eyes. */
+  readonly disclosed: Disclosed
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
   readonly #gone = new AbortController()
@@ -13,10 +17,12 @@ export class Client {
   /** The latest look at what it may see; an earlier one that answers late does not count. */
   #look = 0
 
-  constructor(socket: Socket, handshake: Handshake, pass: Pass) {
+  constructor(socket: Socket, handshake: Handshake, pass: Pass, disclosed: Disclosed) {
     this.socket = socket
     this.handshake = handshake
     this.#pass = pass
+    this.principalId = pass.principal.id
+    this.disclosed = disclosed
     this.signal = this.#gone.signal
     void socket.join([...pass.rooms])
   }

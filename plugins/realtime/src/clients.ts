@@ -1,10 +1,14 @@
 import type { Namespace } from 'socket.io'
 import type { Client } from './client.ts'
+import type { Conn } from './connection.ts'
+import { Tally } from './tally.ts'
 
 /** Everybody who has opened a channel, found by the channel and by who they are. */
 export class Clients {
   readonly #all = new Set<Client>()
   readonly #byPath = new Map<string, Set<Client>>()
+  readonly #principals = new Tally<string>()
+  readonly #connections = new Tally<Conn>()
 
   get size(): number {
     return this.#all.size
@@ -12,12 +16,16 @@ export class Clients {
 
   add(client: Client): void {
     this.#all.add(client)
+    this.#principals.add(client.principalId)
+    this.#connections.add(client.socket.conn)
     const there = this.#byPath.get(client.path) ?? new Set()
     this.#byPath.set(client.path, there.add(client))
   }
 
   remove(client: Client): void {
-    this.#all.delete(client)
+    if (!this.#all.delete(client)) return
+    this.#principals.remove(client.principalId)
+    this.#connections.remove(client.socket.conn)
     const there = this.#byPath.get(client.path)
     there?.delete(client)
     if (there?.size === 0) this.#byPath.delete(client.path)
@@ -33,9 +41,12 @@ export class Clients {
 
   /** How many one principal has. */
   countOf(principalId: string): number {
-    let count = 0
-    for (const { pass } of this.#all) if (pass.principal.id === principalId) count++
-    return count
+    return this.#principals.of(principalId)
+  }
+
+  /** How many share a connection. */
+  countOn(connection: Conn): number {
+    return this.#connections.of(connection)
   }
 
   counts(): Record<string, number> {

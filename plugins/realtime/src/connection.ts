@@ -11,6 +11,7 @@ interface WebSocketLike {
   readonly bufferedAmount: number
   readonly readyState: number
   readonly _socket?: Duplex
+  readonly _sender?: { readonly sendFrame?: unknown }
   terminate(): void
 }
 
@@ -36,17 +37,14 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #conn: Conn
   readonly #messages: Allowance
+  readonly #dropped: ConnectionOptions['dropped']
   #isCut = false
 
   constructor(conn: Conn, { maxBufferBytes, messages, dropped }: ConnectionOptions) {
     this.#conn = conn
+    this.#dropped = dropped
     this.#messages = new Allowance(messages)
     const all = new Allowance({ perSecond: messages.perSecond * FLOOD, burst: messages.burst * FLOOD })
-    const drop = (why: 'slow' | 'flood') => {
-      if (this.#isCut) return
-      this.cut()
-      dropped(why)
-    }
     // Once in a while, by what was sent: this is done for every client and every event.
     const step = maxBufferBytes / 16
     let unchecked = 0
@@ -54,13 +52,13 @@ export class Connection {
       unchecked += data?.length ?? 0
       if (unchecked < step) return
       unchecked = 0
-      if (this.backlog > maxBufferBytes) drop('slow')
+      if (this.backlog > maxBufferBytes) this.drop('slow')
     })
     conn.on('flush', (packets: readonly Packet[]) => {
       if (packets.length > 1) gather(conn)
     })
     conn.on('packet', () => {
-      if (!all.take(performance.now())) drop('flood')
+      if (!all.take(performance.now())) this.drop('flood')
     })
   }
 
@@ -88,6 +86,13 @@ export class Connection {
     webSocket?.terminate()
   }
 
+  /** Cuts it for what its client does. */
+  drop(why: 'slow' | 'flood'): void {
+    if (this.#isCut) return
+    this.cut()
+    this.#dropped(why)
+  }
+
   /** Ends it once what is on its way has left, which may be never: see `lingers`. */
   end(): void {
     this.#conn.close()
@@ -111,6 +116,11 @@ function gather(conn: Conn): void {
   if (!socket) return
   socket.cork()
   process.nextTick(() => socket.uncork())
+}
+
+/** Whether it takes bytes that are framed already; polling does not. */
+export function takesFrames(conn: Conn): boolean {
+  return typeof webSocketOf(conn)?._sender?.sendFrame === 'function'
 }
 
 function webSocketOf({ transport }: Conn): WebSocketLike | undefined {

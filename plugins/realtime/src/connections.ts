@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
 import { type Conn, Connection, type ConnectionOptions } from './connection.ts'
+import { Tally } from './tally.ts'
 
 /** What is on its way to a client whose connection ends has this long to leave. */
 const GRACE_MS = 500
@@ -12,7 +13,7 @@ export class Connections {
   readonly #options: ConnectionOptions
   readonly #perAddress: number
   readonly #open = new Map<Conn, Connection>()
-  readonly #addresses = new Map<string, number>()
+  readonly #addresses = new Tally<string>()
   /** Those that were told to end, and may never agree. */
   readonly #ending = new Map<Connection, NodeJS.Timeout>()
 
@@ -28,20 +29,18 @@ export class Connections {
 
   /** False for a request from an address that holds as many as it may. */
   admits(request: IncomingMessage): boolean {
-    return (this.#addresses.get(this.addressOf(request)) ?? 0) < this.#perAddress
+    return this.#addresses.of(this.addressOf(request)) < this.#perAddress
   }
 
   add(conn: Conn): void {
     const address = this.addressOf(conn.request)
     const connection = new Connection(conn, this.#options)
     this.#open.set(conn, connection)
-    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1)
+    this.#addresses.add(address)
     conn.once('close', () => {
       this.#cutSoon(connection)
       this.#open.delete(conn)
-      const left = this.#addresses.get(address)! - 1
-      if (left > 0) this.#addresses.set(address, left)
-      else this.#addresses.delete(address)
+      this.#addresses.remove(address)
     })
   }
 

@@ -1,9 +1,10 @@
 import { demandPlainJson, type EventLog } from '@waqtor/contracts'
 import { type Envelope, type KernelView, type Logger, newId } from '@waqtor/kernel'
-import type { Namespace } from 'socket.io'
+import type { Socket } from 'socket.io'
 import type { Client } from './client.ts'
 import type { Connection } from './connection.ts'
-import { EventsChannel, Execute, Subscribe } from './contract.ts'
+import { Execute, Subscribe } from './contract.ts'
+import { encode, sendTo } from './frames.ts'
 import { type Answer, answerOf, parse, problemOf, requestOf, tooMany } from './replies.ts'
 import { Subscription } from './subscription.ts'
 
@@ -13,7 +14,6 @@ const MOST_AT_ONCE = 100
 export interface EventsChannelOptions {
   readonly kernel: KernelView
   readonly events: EventLog | undefined
-  readonly namespaceAt: (path: string) => Namespace | undefined
   readonly log: Logger
   /** Cuts a client that does not read. */
   readonly slow: (client: Client) => void
@@ -64,17 +64,17 @@ export class EventsDoor {
 
   /** Takes an event from the bus; those who may have it at once get it together, written once. */
   heard(envelope: Envelope): void {
-    const now: string[] = []
+    const now: Socket[] = []
     let size: number | undefined
     for (const it of this.#subscriptions.values()) {
       if (it.takesNow(envelope)) {
-        now.push(it.client.socket.id)
+        now.push(it.client.socket)
         continue
       }
       size ??= JSON.stringify(envelope).length
       if (!it.push(envelope, size)) this.#options.slow(it.client)
     }
-    if (now.length > 0) this.#options.namespaceAt(EventsChannel.path)?.to(now).emit('event', envelope)
+    if (now[0]) sendTo(now, encode(now[0].nsp, 'event', envelope))
   }
 
   /** What the client may see has been asked anew. */

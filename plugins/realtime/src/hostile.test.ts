@@ -104,6 +104,22 @@ describe('E4: a slow client', () => {
   })
 })
 
+describe('a client that opens the same channel many times at once', () => {
+  it('holds no more of them than one credential may', async () => {
+    await using it = await startRealtime({ config: { clientsPerPrincipal: 3 } })
+    const url = `${it.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    const one = `40/things,${JSON.stringify({ token: it.admin })}`
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: Array(50).fill(one).join('\u001e') })
+    const answered = async () => {
+      const { total, refused } = await it.stats()
+      return total + refused
+    }
+    await eventually(answered).toBe(50)
+    expect((await it.stats()).total).toBe(3)
+  })
+})
+
 describe('a key with a limit of its own', () => {
   it('is held to it over all its connections together, and holds up nobody else', async () => {
     await using it = await startRealtime()

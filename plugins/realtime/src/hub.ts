@@ -1,4 +1,6 @@
+import { setImmediate as pause } from 'node:timers/promises'
 import { type CredentialRevoked, type EventLog, fail } from '@waqtor/contracts'
+import { Disclosed } from '@waqtor/event-feed'
 import { type Envelope, isWaqtorError, type KernelView, type Logger, WaqtorError, type z } from '@waqtor/kernel'
 import type { Namespace, Server, Socket } from 'socket.io'
 import type { Admission, Pass } from './admission.ts'
@@ -23,6 +25,8 @@ const SWEEP_MS = 1_000
 const AWAY_MS = 5_000
 /** So often a client is asked about again whose rights change while they are looked at. */
 const TRIES = 5
+/** Of many clients, so many are asked about before something else has its turn. */
+const AT_ONCE = 50
 
 export interface HubOptions {
   readonly kernel: KernelView
@@ -52,11 +56,12 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
-    const { kernel, channels, events, statistics, log } = options
+    const { kernel, channels, connections, events, statistics, log } = options
     const { namespaceAt } = this.clients
-    this.#broadcasts = new Broadcasts({ channels, namespaceAt, statistics, log })
+    const clientsAt = (path: string) => this.clients.at(path)
+    this.#broadcasts = new Broadcasts({ kernel, channels, namespaceAt, clientsAt, statistics, log })
     this.#states = new States({ kernel, broadcasts: this.#broadcasts, log })
-    this.door = new EventsDoor({ kernel, events, namespaceAt, log, slow: (it) => this.#drop(it) })
+    this.door = new EventsDoor({ kernel, events, log, slow: (it) => connections.of(it.socket)?.drop('slow') })
   }
 
   /** Listens to those who come. */
@@ -90,9 +95,12 @@ export class Hub {
     await Promise.all(those.map((it) => this.#reconsider(it)))
   }
 
-  /** Looks at every credential: one may have come to its end. */
+  /** Looks at every credential: one may have come to its end. No look waits for another that takes long. */
   async beat(): Promise<void> {
-    for (const client of [...this.clients]) await this.#reconsider(client)
+    for (const [index, client] of [...this.clients].entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await pause()
+      if (client.socket.connected) void this.#reconsider(client)
+    }
   }
 
   /** Looks whether channels have come or gone. Call it every second. */
@@ -119,17 +127,14 @@ export class Hub {
 
   /** Before a client is told that it is connected. @throws Error as socket.io shows it to the client */
   async #letIn(socket: Socket): Promise<void> {
-    const { channels, statistics, log, config } = this.#options
+    const { channels, statistics, log } = this.#options
     // What went away since the last look is no channel any more, though socket.io still knows its name.
     channels.refresh()
     try {
       const handshake = handshakeOf(socket, this.#options.connections.addressOf)
       const changes = this.#changes
       const pass = await this.#admit(socket.nsp, handshake)
-      if (this.clients.countOf(pass.principal.id) >= config.clientsPerPrincipal)
-        throw fail('WAQ_RATE_LIMITED', `one credential may hold ${config.clientsPerPrincipal} channels`, {
-          retryAfter: 60,
-        })
+      this.#demandRoom(pass)
       socket.data = { handshake, pass, changes } satisfies LetIn
     } catch (error) {
       statistics.refused++
@@ -139,9 +144,19 @@ export class Hub {
 
   async #connected(socket: Socket): Promise<void> {
     const { handshake, pass, changes } = socket.data as LetIn
+    // It would be kept as long as the client is.
+    socket.data = undefined
     const connection = this.#options.connections.of(socket)
     if (!connection) return
-    const client = new Client(socket, handshake, pass)
+    try {
+      // Of those that came at the same moment, none was counted yet when the others were let in.
+      this.#demandRoom(pass)
+    } catch {
+      this.#options.statistics.refused++
+      this.#disconnect(socket)
+      return
+    }
+    const client = new Client(socket, handshake, pass, new Disclosed(this.#options.kernel))
     this.#listen()
     this.clients.add(client)
     socket.on('disconnect', () => this.#gone(client))
@@ -159,6 +174,13 @@ export class Hub {
     if (changes !== this.#changes) await this.#reconsider(client)
     // A plugin is being restarted: the client comes back by itself, and finds it there.
     await this.#states.send(client).catch(() => connection.cut())
+  }
+
+  /** @throws WaqtorError 429 when somebody holds as many channels as they may */
+  #demandRoom({ principal }: Pass): void {
+    const most = this.#options.config.clientsPerPrincipal
+    if (this.clients.countOf(principal.id) < most) return
+    throw fail('WAQ_RATE_LIMITED', `one credential may hold ${most} channels`, { retryAfter: 60 })
   }
 
   #admit(namespace: Pick<Namespace, 'name'>, handshake: Handshake): Promise<Pass> {
@@ -183,27 +205,27 @@ export class Hub {
     }
   }
 
-  /** Ends a client's channel, and the connection with the last one. */
+  /** Ends a client's channel; it is told why by the way in which it ends. */
   #end(client: Client, error: unknown): void {
     const { socket, path, pass } = client
     if (!socket.connected) return
     const { connections, statistics, log } = this.#options
-    const connection = connections.of(socket)
     log.debug('a client was cut from a live channel', { path, principal: pass.principal.id, cause: error })
     // Nobody can tell just now: the client comes back and asks again.
     if (!isWaqtorError(error) || error.status >= 500) {
-      connection?.cut()
+      connections.of(socket)?.cut()
       return
     }
     statistics.revoked++
-    socket.disconnect()
-    const others = [...this.clients].some((it) => it.socket.conn === socket.conn)
-    if (connection && !others) connections.end(connection)
+    this.#disconnect(socket)
   }
 
-  #drop(client: Client): void {
-    this.#options.statistics.dropped++
-    this.#options.connections.of(client.socket)?.cut()
+  /** Closes a channel in good order, and its connection with the last one. */
+  #disconnect(socket: Socket): void {
+    const { connections } = this.#options
+    socket.disconnect()
+    const connection = connections.of(socket)
+    if (connection && this.clients.countOn(socket.conn) === 0) connections.end(connection)
   }
 
   #gone(client: Client): void {

@@ -9,7 +9,14 @@ import { createKey } from '@waqtor/plugin-auth/contract'
 import campaigns, { type CampaignsChannel, createCampaign, startCampaign } from '@waqtor/plugin-campaigns'
 import events from '@waqtor/plugin-events'
 import http from '@waqtor/plugin-http'
-import instances, { getState } from '@waqtor/plugin-instances'
+import instances, {
+  getQr,
+  getState,
+  restartInstance,
+  SessionQr,
+  startInstance,
+  stopInstance,
+} from '@waqtor/plugin-instances'
 import messages, { messageStats, sendText } from '@waqtor/plugin-messages'
 import memory from '@waqtor/plugin-storage-memory'
 import simulator, { scan } from '@waqtor/plugin-transport-simulator'
@@ -92,6 +99,34 @@ describe('/status', () => {
     const later = await it.open('/status', await it.key('*'))
     expect((await later.data('status'))[0]).toMatchObject({ status: 'ready' })
     expect((await later.data('stats'))[0]).toMatchObject({ messagesSent: 1 })
+  })
+})
+
+describe('a code to pair with', () => {
+  it('is never shown without the command for it, which the audit log writes down, once for each client', async () => {
+    await using it = await start()
+    await eventually(async () => (await it.test.run(getState, {})).status).toBe('qr')
+    await it.test.run(stopInstance, {})
+    const looks = (outcome: string) =>
+      it.test.events.filter(({ type, data }) => type === outcome && (data as { command: string }).command === getQr.id)
+    const admin = await it.open('/status', await it.key('*'))
+    const events = await it.open('/events', await it.key('*'))
+    await events.ask('subscribe', { types: [SessionQr.id] })
+    await admin.data('status')
+    await admin.settled()
+    // Where there is nothing to see, nobody looks.
+    expect([admin.names().includes('qr'), looks('command.failed')]).toEqual([false, []])
+
+    await it.test.run(startInstance, {})
+    await admin.data('qr')
+    await events.data('event')
+    await it.test.run(restartInstance, {})
+    await admin.data('qr', 2)
+    await events.data('event', 2)
+    expect(looks('command.completed').map(({ data }) => data)).toEqual([
+      expect.objectContaining({ via: 'ws', principal: expect.any(String) }),
+      expect.objectContaining({ via: 'ws', principal: expect.any(String) }),
+    ])
   })
 })
 

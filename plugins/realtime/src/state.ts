@@ -1,5 +1,5 @@
 import type { ChannelState } from '@waqtor/contracts'
-import { isWaqtorError, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
+import { type CommandToken, isWaqtorError, type KernelView, type Logger, messageOf } from '@waqtor/kernel'
 import type { Broadcasts } from './broadcasts.ts'
 import type { Client } from './client.ts'
 
@@ -30,32 +30,50 @@ export class States {
 
   async #send(client: Client, state: ChannelState): Promise<void> {
     const { socket } = client
+    if (!(await this.#isCalledFor(client, state))) return
     const { output, failure } = await this.#read(client, state)
-    if (failure !== undefined) return this.#failed(client, state, failure)
+    if (failure !== undefined) return this.#failed(client, state.command, failure)
     try {
       for (const { name, data } of state.send(output as never, Date.now())) socket.emit(name, data)
     } catch (error) {
-      this.#failed(client, state, error)
+      this.#failed(client, state.command, error)
     }
+  }
+
+  async #isCalledFor(client: Client, { when, input }: ChannelState): Promise<boolean> {
+    if (!when) return true
+    try {
+      return when.calls((await this.#execute(client, when.command, input)) as never)
+    } catch (error) {
+      this.#failed(client, when.command, error)
+      return false
+    }
+  }
+
+  #execute({ handshake, pass, signal }: Client, { id, scope }: CommandToken, input: object): Promise<unknown> {
+    const whole = scope === 'instance' ? { ...input, instance: handshake.instance } : input
+    return this.#options.kernel.commands.execute(id, whole, { ...pass.call, signal })
   }
 
   /** The client sits in its rooms already, so no event is missed; an answer from before one of them is read again. */
   async #read(client: Client, { command, input }: ChannelState): Promise<{ output?: unknown; failure?: unknown }> {
-    const { kernel, broadcasts } = this.#options
-    const { path, handshake, pass, signal } = client
-    const whole = command.scope === 'instance' ? { ...input, instance: handshake.instance } : input
+    const { broadcasts } = this.#options
+    const { path, handshake, disclosed } = client
     for (let tries = 1; ; tries++) {
       const version = broadcasts.version(path, handshake.account)
       try {
-        const output = await kernel.commands.execute(command.id, whole, { ...pass.call, signal })
-        if (tries === TRIES || broadcasts.version(path, handshake.account) === version) return { output }
+        const reading = this.#execute(client, command, input)
+        // What overtakes a look is sent after it, so once is enough.
+        const isLook = disclosed.note(command.id, reading)
+        const output = await reading
+        if (isLook || tries === TRIES || broadcasts.version(path, handshake.account) === version) return { output }
       } catch (failure) {
         return { failure }
       }
     }
   }
 
-  #failed({ path, signal }: Client, { command }: ChannelState, error: unknown): void {
+  #failed({ path, signal }: Client, command: CommandToken, error: unknown): void {
     if (signal.aborted) return
     if (isWaqtorError(error) && error.code === 'WAQ_RELOADING') throw error
     // That there is nothing to tell just now (no QR code, no session) is no fault.

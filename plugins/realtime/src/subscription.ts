@@ -1,6 +1,6 @@
 import type { EventLog } from '@waqtor/contracts'
 import { EventFeed } from '@waqtor/event-feed'
-import { denied, type Envelope, type KernelView, WaqtorError, type z } from '@waqtor/kernel'
+import { type Call, denied, type Envelope, type KernelView, WaqtorError, type z } from '@waqtor/kernel'
 import type { Client } from './client.ts'
 import type { Connection } from './connection.ts'
 import type { Subscribe } from './contract.ts'
@@ -45,11 +45,12 @@ export class Subscription {
     await log?.page({ instance: account, limit: 1, ...(after !== undefined && { after }) })
     const types = request.types && new Set(request.types)
     const place = { instance: account, types, after }
+    const discloses = (type: string, call: Partial<Call>) => client.disclosed.allows(type, call, account)
     const page: EventLog['page'] = (query) => log!.page(query)
     const frameOf = (envelope: Envelope) => envelope
     return new Subscription(
       options,
-      new EventFeed({ kernel, log: { page }, call: client.pass.call, frameOf, ...place }),
+      new EventFeed({ kernel, log: { page }, call: client.pass.call, frameOf, discloses, ...place }),
     )
   }
 

@@ -1,5 +1,5 @@
 import type { EventLog } from '@waqtor/contracts'
-import { EventFeed } from '@waqtor/event-feed'
+import { Disclosed, EventFeed } from '@waqtor/event-feed'
 import { type Call, type Envelope, type KernelView, WaqtorError } from '@waqtor/kernel'
 
 export interface EventStreamOptions {
@@ -27,7 +27,12 @@ export class EventStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    this.#feed = new EventFeed({ ...options, frameOf })
+    const disclosed = new Disclosed(options.kernel)
+    this.#feed = new EventFeed({
+      ...options,
+      frameOf,
+      discloses: (type, call) => disclosed.allows(type, call, options.instance),
+    })
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
