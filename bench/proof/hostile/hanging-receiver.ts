@@ -10,7 +10,7 @@ export const hangingReceiver: Trial = {
   summary: '10,000 events at once for a receiver that hangs and for nine healthy ones, and then 500 at 50 a second',
   async *run({ short }) {
     const sending = new URL('../../webhooks/sending.ts', import.meta.url).href
-    const task: Task = { burst: short ? 100 : 10_000, withHanging: true }
+    const task: Task = { ...(short ? { burst: 100, steady: 50 } : { burst: 10_000, steady: 500 }), withHanging: true }
     const { rate, p99, hanging, growth } = await inOwnProcess<Measured>(sending, task, startFlags())
     yield atMost('deliveries that hang at once', hanging, 5)
     yield below(
