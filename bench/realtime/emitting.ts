@@ -10,6 +10,8 @@ export type Order =
       readonly events: number
       readonly perSecond: number
       readonly bytes: number
+      /** No more than so many in one step: whoever is behind for want of a core makes up for it in pieces. Any when absent. */
+      readonly mostAtOnce?: number
     }
 
 export interface Emitted {
@@ -36,14 +38,15 @@ const TICK_MS = 10
 export function serveOrders({ open, emit, counts }: Emitter): void {
   answering<Order>(async (order) => {
     if (order.do === 'open') return { address: await open() }
-    const { what, events, perSecond, bytes } = order
+    const { what, events, perSecond, bytes, mostAtOnce = events } = order
     const text = 'x'.repeat(bytes)
     const rssBefore = process.memoryUsage.rss()
     let rssMost = rssBefore
     const before = process.cpuUsage()
     const started = performance.now()
     for (let sent = 0; sent < events; ) {
-      const due = Math.min(events, Math.ceil(((performance.now() - started) * perSecond) / 1_000))
+      const wanted = Math.ceil(((performance.now() - started) * perSecond) / 1_000)
+      const due = Math.min(events, wanted, sent + mostAtOnce)
       for (; sent < due; sent++) emit(what, sent, performance.timeOrigin + performance.now(), text)
       rssMost = Math.max(rssMost, process.memoryUsage.rss())
       await delay(TICK_MS)

@@ -3,14 +3,10 @@ import { figureOf, format, ratioOf, show } from '../kit/figures.ts'
 import { inTurns } from '../kit/rounds.ts'
 import { scratch } from '../kit/scratch.ts'
 import { printTable } from '../kit/table.ts'
-import type { Counted } from './clients.ts'
-import type { Emitted, Order } from './emitting.ts'
-import { Peer } from './peer.ts'
+import { type Emit, Stage } from './stage.ts'
 
 const reference = 'bare ws'
 const contestants = { [reference]: 'ws', 'socket.io alone': 'socket-io', 'WaQtor channel': 'waqtor' }
-
-type Emit = Omit<Extract<Order, { do: 'emit' }>, 'do'>
 
 /** Fan-out to a hundred clients, and what a tenth of a thousand that stops reading costs the others. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -26,34 +22,6 @@ export async function run(args: readonly string[]): Promise<void> {
   const seconds = Number(values.seconds)
   if (values.only !== 'stopped') await fanOut(Number(values.rounds), seconds)
   if (values.only !== 'fan-out') await stopped(seconds, Number(values.clients))
-}
-
-/** A server and its clients, each in a process of its own. */
-class Stage implements AsyncDisposable {
-  readonly #server: Peer
-  readonly #clients = new Peer('clients')
-
-  private constructor(server: Peer) {
-    this.#server = server
-  }
-
-  static async open(server: string, directory: string, clients: number, stopped = 0): Promise<Stage> {
-    const stage = new Stage(new Peer(`servers/${server}`, [directory]))
-    const { address } = await stage.#server.ask<{ address: string }>({ do: 'open' })
-    await stage.#clients.ask({ do: 'connect', address, clients, stopped })
-    return stage
-  }
-
-  async emit(order: Emit): Promise<Emitted & Counted> {
-    await this.#clients.ask<Counted>({ do: 'count' })
-    const emitted = await this.#server.ask<Emitted>({ do: 'emit', ...order })
-    return { ...emitted, ...(await this.#clients.ask<Counted>({ do: 'count' })) }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#clients[Symbol.asyncDispose]()
-    await this.#server[Symbol.asyncDispose]()
-  }
 }
 
 async function fanOut(rounds: number, seconds: number): Promise<void> {

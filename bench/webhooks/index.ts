@@ -13,8 +13,8 @@ export async function run(): Promise<void> {
   const sending = new URL('./sending.ts', import.meta.url).href
   const measure = (task: Task) => inOwnProcess<Measured>(sending, task, startFlags())
   const results = await inTurns(rounds, {
-    'nine healthy': () => measure({ withHanging: false }),
-    'and one that hangs': () => measure({ withHanging: true }),
+    'nine healthy': () => measure({ burst: 1_000, steady: 500, withHanging: false }),
+    'and one that hangs': () => measure({ burst: 1_000, steady: 500, withHanging: true }),
   })
   const [alone, beside] = [results['nine healthy'], results['and one that hangs']]
   const of = (those: readonly Measured[], what: keyof Measured) => those.map((it) => it[what])

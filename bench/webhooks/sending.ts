@@ -12,11 +12,15 @@ import { scratch } from '../kit/scratch.ts'
 import type { Ports, Report } from './receivers.ts'
 
 export interface Task {
+  /** How many events happen at once. */
+  readonly burst: number
+  /** How many come after that, one after another. */
+  readonly steady: number
   readonly withHanging: boolean
 }
 
 export interface Measured {
-  /** Deliveries to the nine healthy receivers a second, a thousand events queued at once. */
+  /** Deliveries to the nine healthy receivers a second, all events queued at once. */
   readonly rate: number
   /** Milliseconds from an event to its arrival, at 50 events a second. */
   readonly p50: number
@@ -27,8 +31,6 @@ export interface Measured {
   readonly growth: number
 }
 
-const BURST = 1_000
-const STEADY = 500
 const STEADY_PAUSE_MS = 20
 
 const Happened = defineEvent('bench.happened', {
@@ -41,7 +43,7 @@ const Happened = defineEvent('bench.happened', {
 const now = () => performance.timeOrigin + performance.now()
 const happened = () => ({ at: now(), text: 'What a message of usual length says. '.repeat(5) })
 
-answerTask(async ({ withHanging }: Task): Promise<Measured> => {
+answerTask(async ({ burst, steady, withHanging }: Task): Promise<Measured> => {
   await using directory = await scratch()
   const receivers = fork(new URL('./receivers.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const [ports] = (await once(receivers, 'message')) as [Ports]
@@ -97,15 +99,15 @@ answerTask(async ({ withHanging }: Task): Promise<Measured> => {
   }, 50)
 
   const began = now()
-  await tell(BURST)
-  const { last } = await arrived(BURST * ports.healthy.length)
-  const rate = (BURST * ports.healthy.length) / ((last - began) / 1_000)
+  await tell(burst)
+  const { last } = await arrived(burst * ports.healthy.length)
+  const rate = (burst * ports.healthy.length) / ((last - began) / 1_000)
 
-  for (let i = 0; i < STEADY; i++) {
+  for (let i = 0; i < steady; i++) {
     await tell(1)
     await setTimeout(STEADY_PAUSE_MS)
   }
-  const { delays, hanging } = await arrived(STEADY * ports.healthy.length)
+  const { delays, hanging } = await arrived(steady * ports.healthy.length)
   clearInterval(watch)
   const sorted = delays.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.floor(sorted.length * share)]!

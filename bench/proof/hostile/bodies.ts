@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { apiKey, type Stack } from '@waqtor/host/testing'
 import { stand } from '../kit/stand.ts'
 import { watchMemory } from './memory.ts'
+import { watchProcessor } from './processor.ts'
 import { below, counted, type Trial } from './trial.ts'
 
 /** Bodies that are too large, lie about it, or are nested too deep. */
@@ -43,9 +44,11 @@ export const bodies: Trial = {
 
     const depths = short ? [10, 33, 1_000, 100_000] : [10, 32, 33, 100, 1_000, 10_000, 100_000, 490_000, 1_000_000]
     let slowest = 0
+    let costliest = 0
     let wrong = 0
     for (const depth of depths) {
       const body = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`
+      const share = watchProcessor(host.child.pid!)
       const started = performance.now()
       const response = await fetch(`${stack.address}/api/v2/contacts`, {
         method: 'POST',
@@ -54,9 +57,11 @@ export const bodies: Trial = {
       })
       await response.text()
       slowest = Math.max(slowest, performance.now() - started)
+      costliest = Math.max(costliest, share().ran)
       if (response.status !== (body.length > 1_000_000 ? 413 : 400)) wrong++
     }
     yield counted(`answers other than 400 and 413 to ${depths.length} deep documents`, wrong, 0)
+    yield below('time of the processor for the costliest of them', costliest, 50, 'ms')
     yield below('the slowest of them', slowest, 50, 'ms')
   },
 }

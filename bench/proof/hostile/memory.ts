@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { Program } from '@waqtor/host/testing'
+import { startFlags } from '../../kit/start-flags.ts'
+import { until } from '../kit/until.ts'
 import { Skipped } from '../ordeal.ts'
 
 /** Resident memory of a process, in MB. @throws Skipped where there is no /proc */
@@ -30,4 +33,20 @@ export function watchMemory(pid: number): () => number {
     look()
     return most - before
   }
+}
+
+/** Flags of Node for a host whose memory is looked at: those it is run with, and what `keptMb` needs. */
+export const collectable: readonly string[] = [
+  ...startFlags(),
+  '--expose-gc',
+  '--import',
+  new URL('./collecting.ts', import.meta.url).href,
+]
+
+/** What a host holds that was started with `collectable`, once its garbage is gone: resident, in MB. */
+export async function keptMb({ child, lines }: Program): Promise<number> {
+  const before = lines.length
+  child.kill('SIGUSR2')
+  await until('the host collected its garbage', () => lines.slice(before).some((it) => it.includes('garbage')))
+  return residentMb(child.pid!)
 }

@@ -26,6 +26,11 @@ export function counted(what: string, figure: number, bound: number): Finding {
   return { what, figure: String(figure), bound: `= ${bound}`, holds: figure === bound, measured: false }
 }
 
+/** A count that must not go beyond. */
+export function atMost(what: string, figure: number, bound: number): Finding {
+  return { what, figure: String(figure), bound: `≤ ${bound}`, holds: figure <= bound, measured: false }
+}
+
 /** A figure of the machine that must stay below. */
 export function below(what: string, figure: number, bound: number, unit: string): Finding {
   const shown = `${Math.round(figure * 10) / 10} ${unit}`

@@ -39,13 +39,14 @@ export class Authenticator implements Authentication {
     const principal = isToken ? sessions.verify(credential) : keys.ring.verify(credential, this.#now())
     if (principal) return principal
 
-    const waitMs = this.#wrong.count(address, this.#now())
+    const { waitMs, isNew } = this.#wrong.count(address, this.#now())
     if (waitMs === 0)
       throw new WaqtorError(
         'WAQ_UNAUTHENTICATED',
         isToken ? 'the session is over' : 'the key is wrong, expired or revoked',
       )
-    this.#log.warn('too many wrong keys from one address', { address })
+    // Once: whoever guesses a thousand times a second must not fill the log with it.
+    if (isNew) this.#log.warn('too many wrong keys from one address', { address })
     throw fail('WAQ_RATE_LIMITED', 'too many wrong keys from this address', { retryAfter: Math.ceil(waitMs / 1_000) })
   }
 

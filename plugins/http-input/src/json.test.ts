@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseJson } from './json.ts'
 
 const nested = (depth: number, open: string, close: string) => `${open.repeat(depth)}1${close.repeat(depth)}`
@@ -23,6 +23,19 @@ describe('a JSON document', () => {
   it.each([33, 1_000, 100_000, 1_000_000])('B2: may not be nested %d deep', (depth) => {
     expect(() => parseJson(nested(depth, '[', ']'))).toThrow(refused)
     expect(() => parseJson(nested(Math.min(depth, 100_000), '{"a":', '}'))).toThrow(refused)
+  })
+
+  it('B2: is refused for its depth before it is parsed, which would hold up everybody', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    expect(() => parseJson(`{"a":${nested(400_000, '[', ']')}}`)).toThrow(/nested more than 32 deep/)
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    JSON.stringify('['.repeat(1_000)),
+    JSON.stringify({ a: `"${'{'.repeat(40)}`, 'b\\"[': ['\\', ...Array.from({ length: 100 }, () => [{}])] }),
+  ])('is not deep for what stands in its strings and beside one another: %s', (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text))
   })
 
   it.each([

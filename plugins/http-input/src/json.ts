@@ -1,10 +1,11 @@
-import { demandPlainJson, fail } from '@waqtor/contracts'
+import { demandPlainJson, demandShallowJson, fail } from '@waqtor/contracts'
 
 /**
  * Reads a JSON document from outside.
  * @throws WaqtorError WAQ_JSON_INVALID (400) for what is no JSON, nested too deep, or made to reach a prototype
  */
 export function parseJson(text: string): unknown {
+  demandShallowJson(text)
   let value: unknown
   try {
     value = JSON.parse(text)

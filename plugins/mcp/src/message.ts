@@ -1,4 +1,5 @@
-import { demandPlainJson, fail } from '@waqtor/contracts'
+import { demandPlainJson, demandShallowJson, fail } from '@waqtor/contracts'
+import { isWaqtorError } from '@waqtor/kernel'
 
 /** One JSON-RPC message; what stands in it is checked by the SDK and by the commands. */
 export type Message = Readonly<Record<string, unknown>>
@@ -22,8 +23,14 @@ export function isInitialize({ method }: Message): boolean {
 
 function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseShallow(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
+    if (isWaqtorError(cause)) throw cause
     throw fail('WAQ_JSON_INVALID', 'this is no JSON in UTF-8', { cause })
   }
+}
+
+function parseShallow(text: string): unknown {
+  demandShallowJson(text)
+  return JSON.parse(text)
 }

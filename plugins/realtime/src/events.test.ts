@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
 import { startRealtime } from './fixtures/start-realtime.ts'
-import type { TestClient } from './fixtures/test-client.ts'
 import { Happened, Hidden, Moved, record } from './fixtures/things.ts'
-
-const numbers = async (client: TestClient, count: number): Promise<number[]> =>
-  (await client.data('event', count)).map(({ data }) => data.n)
+import { breaks, numbers } from './testing/breaks.ts'
 
 describe('a subscription', () => {
   it('follows what happens to an account, recorded or not, and of these types only', async () => {
@@ -192,38 +189,8 @@ describe('execute', () => {
 
 describe('E6: missed events', () => {
   it('after any break the state is the present one, and what was missed comes exactly once', async () => {
-    await using it = await startRealtime({ config: { connectionsPerAddress: 10_000, clientsPerPrincipal: 10_000 } })
-    let seed = 7
-    const random = () => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-      return seed / 2_147_483_648
-    }
-    let written = 0
-    const change = async (times: number) => {
-      for (let i = 0; i < times; i++) {
-        it.things.count++
-        await record(it, Happened, ++written)
-      }
-    }
-    const seen: number[] = []
-    for (let round = 0; round < 40; round++) {
-      const things = await it.open('/things')
-      expect((await things.data('count')).at(-1)).toEqual({ count: it.things.count })
-      const client = await it.open('/events')
-      expect(await client.ask('subscribe', { after: seen.length })).toEqual({})
-      await change(Math.floor(random() * 4))
-      const missed = written - seen.length
-      if (missed > 0) seen.push(...(await numbers(client, missed)).slice(0, missed))
-      // Gone for a while, at any moment.
-      const writing = change(Math.floor(random() * 6))
-      if (random() < 0.5) await writing
-      client.close()
-      things.close()
-      await writing
-    }
-    const last = await it.open('/events')
-    await last.ask('subscribe', { after: seen.length })
-    if (written > seen.length) seen.push(...(await numbers(last, written - seen.length)))
+    const { seen, written, stale } = await breaks({ rounds: 40, seed: 7 })
+    expect(stale).toBe(0)
     expect(seen).toEqual(Array.from({ length: written }, (_, i) => i + 1))
     expect(written).toBeGreaterThan(50)
   })

@@ -1,62 +1,13 @@
-import { connect, type Socket } from 'node:net'
 import { createKey } from '@waqtor/plugin-auth/contract'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from './fixtures/eventually.ts'
-import { type RealtimeTest, startRealtime } from './fixtures/start-realtime.ts'
+import { startRealtime } from './fixtures/start-realtime.ts'
 import { Stopped } from './fixtures/things.ts'
+import { attacks } from './testing/attacks.ts'
+import { brokenHandshakes } from './testing/broken-handshakes.ts'
+import { RawClient } from './testing/raw-client.ts'
 
 afterEach(() => void vi.useRealTimers())
-
-/** A WebSocket client made by hand, which can do what no library would. */
-class RawClient {
-  readonly socket: Socket
-  readonly closed: Promise<unknown>
-  #text = ''
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    this.closed = new Promise((resolve) => socket.once('close', resolve))
-    socket.on('error', () => {})
-    socket.on('data', (data) => {
-      this.#text += data.toString('latin1')
-    })
-  }
-
-  static async open({ url }: RealtimeTest): Promise<RawClient> {
-    const client = new RawClient(connect(Number(new URL(url).port), '127.0.0.1'))
-    client.socket.write(
-      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    )
-    await client.hears('"sid"')
-    return client
-  }
-
-  async hears(text: string): Promise<void> {
-    while (!this.#text.includes(text)) await new Promise((resolve) => this.socket.once('data', resolve))
-  }
-
-  /** Opens a channel. */
-  async join(path: string, token: string): Promise<this> {
-    this.send(`40${path},${JSON.stringify({ token })}`)
-    await this.hears(`40${path}`)
-    return this
-  }
-
-  send(text: string | Buffer, opcode = 1, fin = true): void {
-    if (!this.socket.destroyed) this.socket.write(frame(Buffer.from(text), opcode, fin))
-  }
-}
-
-function frame(payload: Buffer, opcode: number, fin: boolean): Buffer {
-  const long = payload.length > 65_535
-  const head = Buffer.alloc(long ? 14 : payload.length > 125 ? 8 : 6)
-  head[0] = (fin ? 0x80 : 0) | opcode
-  head[1] = 0x80 | (long ? 127 : payload.length > 125 ? 126 : payload.length)
-  if (long) head.writeBigUInt64BE(BigInt(payload.length), 2)
-  else if (payload.length > 125) head.writeUInt16BE(payload.length, 2)
-  // A mask of zeros leaves the payload as it is.
-  return Buffer.concat([head, payload])
-}
 
 describe('E4: a slow client', () => {
   it('is dropped when more waits for it than it may, and the others hear everything', async () => {
@@ -141,49 +92,11 @@ describe('a key with a limit of its own', () => {
 })
 
 describe('E5: hostile frames', () => {
-  it.each<[string, (client: RawClient, admin: string) => void]>([
-    ['10 MB', (it) => it.send('x'.repeat(10_000_000))],
-    [
-      '10 MB that are announced and do not come',
-      (it) => it.socket.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x98, 0x96, 0x80])),
-    ],
-    [
-      'a million tiny fragments',
-      (it) => {
-        it.send('4', 1, false)
-        const one = frame(Buffer.from('x'), 0, false)
-        const many = Buffer.concat(Array.from({ length: 10_000 }, () => one))
-        for (let i = 0; i < 100; i++) it.socket.write(many)
-      },
-    ],
-    [
-      'a hundred thousand attachments that are claimed',
-      (it) => it.send('451100000-/things,["x",{"_placeholder":true,"num":0}]'),
-    ],
-    [
-      'attachments that never come, and something else instead',
-      (it) => {
-        it.send('451-/things,["x",{"_placeholder":true,"num":0}]')
-        it.send('42/things,["x"]')
-      },
-    ],
-    ['bad UTF-8', (it) => it.send(Buffer.from([0x34, 0xff, 0xfe, 0xfd]))],
-    ['no packet at all', (it) => it.send('zzz')],
-    ['a packet that is no JSON', (it) => it.send('42/things,{not json')],
-    ['a packet for a channel that it did not open', (it) => it.send('42/own,["x"]')],
-    ['a reserved event', (it) => it.send('42/things,["disconnect"]')],
-    ['an unknown opcode', (it) => it.send('x', 7)],
-    [
-      'more messages than anybody sends',
-      (it) => {
-        for (let i = 0; i < 2_000; i++) it.send('42/things,["ping"]')
-      },
-    ],
-  ])('%s end the connection of who sends them, and nothing else', async (_, attack) => {
+  it.each(attacks)('%s end the connection of who sends them, and nothing else', async (_, attack) => {
     await using it = await startRealtime()
     const other = await it.open('/things')
     const client = await (await RawClient.open(it)).join('/things', it.admin)
-    attack(client, it.admin)
+    attack(client, '/things')
     await client.closed
     await other.settled()
     await eventually(async () => (await it.stats()).connections).toBe(1)
@@ -207,24 +120,7 @@ describe('E5: hostile frames', () => {
 
   it('a thousand handshakes that are broken off leave nothing', async () => {
     await using it = await startRealtime()
-    const { port } = new URL(it.url)
-    const upgrade =
-      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
-    for (let round = 0; round < 20; round++) {
-      await Promise.all(
-        Array.from(
-          { length: 50 },
-          (_, i) =>
-            new Promise<void>((resolve) => {
-              const socket = connect(Number(port), '127.0.0.1', () => {
-                socket.write(upgrade.slice(0, i % 2 === 0 ? undefined : 40 + i), () => socket.resetAndDestroy())
-              })
-              socket.on('error', () => {})
-              socket.on('close', () => resolve())
-            }),
-        ),
-      )
-    }
+    await brokenHandshakes(it, 1_000)
     await eventually(async () => (await it.stats()).connections).toBe(0)
     await (await it.open('/things')).settled()
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digestOf, drawCredential, idOf } from './credential.ts'
+import { digestOf, drawCredential, idOf, keptDigest } from './credential.ts'
 
 describe('a credential', () => {
   it('carries its id and 256 random bits', () => {
@@ -28,5 +28,11 @@ describe('a credential', () => {
   it('gives the same digest however its bytes were decoded', () => {
     const text = 'مفتاح طويل بما يكفي لفتح الباب كله'
     expect(digestOf(Buffer.from(text).toString('latin1'), 'latin1')).toEqual(digestOf(text))
+  })
+
+  it('is kept by a digest that holds no more memory than itself', () => {
+    const digest = digestOf('a credential')
+    expect(keptDigest(digest.toString('hex'))).toEqual(digest)
+    expect(keptDigest(digest.toString('hex')).buffer.byteLength).toBe(32)
   })
 })

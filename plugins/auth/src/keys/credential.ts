@@ -38,6 +38,16 @@ export function digestOf(credential: string, encoding: 'latin1' | 'utf8' = 'utf8
   return Buffer.from(hash('sha256', Buffer.from(credential, encoding), 'binary'), 'latin1')
 }
 
+/**
+ * A stored digest, to be compared with for as long as the process runs. In memory of its own: a small `Buffer.from` is a
+ * piece of 64 kB that are shared by whatever was made at the time, and one piece that is kept keeps all of it.
+ */
+export function keptDigest(hex: string): Buffer {
+  const digest = Buffer.alloc(hex.length / 2)
+  digest.write(hex, 'hex')
+  return digest
+}
+
 // A checksum tells a truncated or mistyped key from a wrong one without a look at the store, and lets scanners for leaked
 // secrets recognise one.
 function checksum(body: string): string {

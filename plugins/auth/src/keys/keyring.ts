@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { RateLimits } from '@waqtor/contracts'
 import type { Principal } from '@waqtor/kernel'
-import { digestOf, idOf } from './credential.ts'
+import { digestOf, idOf, keptDigest } from './credential.ts'
 import { roleOf } from './reach.ts'
 import type { KeyRecord } from './store.ts'
 
@@ -32,7 +32,7 @@ export class Keyring {
       instances: instances === 'all' ? 'all' : new Set(instances),
     })
     const { lastUsedAt } = record
-    const entry = { record, digest: Buffer.from(record.digest, 'hex'), principal, lastUsedAt }
+    const entry = { record, digest: keptDigest(record.digest), principal, lastUsedAt }
     this.#entries.set(id, entry)
     if (record.origin === 'environment') this.#environment = entry
   }

@@ -3,6 +3,14 @@ interface Window {
   readonly until: number
 }
 
+/** What follows from one more wrong try. */
+export interface Wrong {
+  /** How long the address has to wait in milliseconds, when there were too many. */
+  readonly waitMs: number
+  /** True once for each time that an address has to wait. */
+  readonly isNew: boolean
+}
+
 /** At most this many addresses are remembered; the oldest go first. */
 const MOST = 10_000
 
@@ -17,8 +25,7 @@ export class WrongTries {
     this.#windowMs = windowMs
   }
 
-  /** Counts one more. Answers how many milliseconds to wait when there were too many, else 0. */
-  count(address: string, now: number): number {
+  count(address: string, now: number): Wrong {
     let window = this.#windows.get(address)
     if (!window || window.until <= now) {
       // Set anew, so that the map's order is that of the windows' ends.
@@ -28,6 +35,9 @@ export class WrongTries {
       if (this.#windows.size > MOST) this.#windows.delete(this.#windows.keys().next().value!)
     }
     window.count++
-    return window.count > this.#limit ? window.until - now : 0
+    return {
+      waitMs: window.count > this.#limit ? window.until - now : 0,
+      isNew: window.count === this.#limit + 1,
+    }
   }
 }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { fail, type Tx } from '@waqtor/contracts'
 import type { Principal } from '@waqtor/kernel'
 import type { Session } from '../contract/profile.ts'
-import { digestOf, drawCredential, idOf } from '../keys/credential.ts'
+import { digestOf, drawCredential, idOf, keptDigest } from '../keys/credential.ts'
 import type { Users } from '../users/users.ts'
 import type { SessionRecord, SessionStore } from './store.ts'
 import { UserPrincipal } from './user-principal.ts'
@@ -171,7 +171,7 @@ export class Sessions {
   #keep(record: SessionRecord): void {
     const { id, userId, lastSeenAt } = record
     const principal = new UserPrincipal(this.#options.users, userId, credentialOf(id))
-    this.#live.set(id, { record, digest: Buffer.from(record.digest, 'hex'), principal, lastSeenAt })
+    this.#live.set(id, { record, digest: keptDigest(record.digest), principal, lastSeenAt })
   }
 }
 

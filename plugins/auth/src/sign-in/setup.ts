@@ -83,7 +83,7 @@ export class Setup {
 
   #demandRight(token: string, address: string): void {
     if (this.#token.is(token)) return
-    const waitMs = this.#wrong.count(address, this.#now())
+    const { waitMs } = this.#wrong.count(address, this.#now())
     if (waitMs === 0) throw refuse('WAQ_SETUP_TOKEN_WRONG', 'this is not the token that the console shows')
     throw fail('WAQ_RATE_LIMITED', 'too many wrong tokens from this address', { retryAfter: Math.ceil(waitMs / 1_000) })
   }

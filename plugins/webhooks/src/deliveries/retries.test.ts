@@ -7,6 +7,7 @@ import { type Answer, startReceiver, status } from '../fixtures/receiver.ts'
 import { startWebhooks } from '../fixtures/start.ts'
 import { VirtualClock } from '../fixtures/virtual-clock.ts'
 import { RETRY_DELAYS_MS } from '../schedule.ts'
+import { replayDead, startDead } from '../testing/dead-letters.ts'
 
 const DAY_MS = 86_400_000
 const dripping: Answer = (response) => {
@@ -135,41 +136,20 @@ describe('a receiver that never answers well', () => {
 })
 
 describe('dead letters', () => {
-  const dead = async (receiver: { place: string; url: string }, count: number) => {
-    const test = await startWebhooks({ config: { allowPrivate: [receiver.place], retryDelaysMs: [], disableAfter: 0 } })
-    const { id } = await test.make(receiver)
-    await test.tell(Fact, 'shop', ...Array.from({ length: count }, (_, n) => ({ n })))
-    await until(async () => (await test.run(contract.webhookStats, { id })).dead === count, 100_000)
-    return { test, id }
-  }
-
   it('C3: are listed and replayed, thousands of them', async () => {
-    await using receiver = await startReceiver(status(500))
     const count = 1_500
-    const { test, id } = await dead(receiver, count)
-    await using _ = test
-    const ids: number[] = []
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await test.run(contract.listDeadLetters, { id, limit: 500, ...(cursor && { cursor }) })
-      ids.push(...page.items.map((it) => it.id))
-      cursor = page.nextCursor
-    }
-    expect(new Set(ids).size).toBe(count)
-    expect(ids).toEqual([...ids].sort((a, b) => b - a))
-    receiver.answer = status(204)
-    expect(await test.run(contract.replayDeadLetters, { id })).toEqual({ count })
-    await until(async () => (await test.run(contract.webhookStats, { id })).delivered === count, 100_000)
-    expect(await test.run(contract.webhookStats, { id })).toMatchObject({ dead: 0, pending: 0, failed: count })
-    const times = new Map<unknown, number>()
-    for (const it of receiver.received)
-      times.set(it.headers['webhook-id'], (times.get(it.headers['webhook-id']) ?? 0) + 1)
-    expect([...times.values()].every((it) => it === 2)).toBe(true)
-    expect(times.size).toBe(count)
+    const { listed, replayed, stats, arrivals } = await replayDead(count)
+    expect(new Set(listed).size).toBe(count)
+    expect(listed).toEqual([...listed].sort((a, b) => b - a))
+    expect(replayed).toBe(count)
+    expect(stats).toMatchObject({ dead: 0, pending: 0, failed: count })
+    expect([...arrivals.values()].every((it) => it === 2)).toBe(true)
+    expect(arrivals.size).toBe(count)
   }, 240_000)
 
   it('are replayed one by one, since a moment, or discarded', async () => {
     await using receiver = await startReceiver(status(500))
-    const { test, id } = await dead(receiver, 5)
+    const { test, id } = await startDead(receiver, 5)
     await using _ = test
     receiver.answer = status(200)
     expect(await test.run(contract.discardDeadLetters, { id, deliveryIds: [1, 2, 77] })).toEqual({ count: 2 })

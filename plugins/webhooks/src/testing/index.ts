@@ -1,0 +1,3 @@
+export * from '../fixtures/receiver.ts'
+export * from './dead-letters.ts'
+export * from './killed-hosts.ts'
