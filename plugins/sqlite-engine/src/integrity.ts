@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import { startThread } from '@waqtor/contracts/thread'
 import { openReader } from './connection.ts'
 
 /** Up to this size every page is looked at on each start: some 3 ms per megabyte. */
@@ -55,7 +55,7 @@ export function proveCopy(path: string): Promise<void> {
 
 async function checkInThread(program: 'integrity-thread' | 'copy-thread', path: string): Promise<void> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./${program}.${extension}`, import.meta.url), { workerData: path })
+  const worker = startThread(new URL(`./${program}.${extension}`, import.meta.url), { workerData: path })
   const verdict = await new Promise<string>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)

@@ -1,7 +1,5 @@
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { fail } from '@waqtor/contracts/fail'
+import { startThread } from '@waqtor/contracts/thread'
 import type { CountryCode } from '@waqtor/phone-numbers'
 import type { WantedMapping } from './mapping.ts'
 import type { ImportBatch } from './people.ts'
@@ -57,9 +55,8 @@ export async function* batchesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImportBatch> {
   signal?.throwIfAborted()
-  const worker = new Worker(thread, {
+  const worker = startThread(thread, {
     workerData: task,
-    env: { ...process.env, ...compileCache() },
     resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: memoryMb },
   })
   const messages: ImportMessage[] = []
@@ -97,13 +94,6 @@ export async function* batchesOf(
     signal?.removeEventListener('abort', aborted)
     await worker.terminate()
   }
-}
-
-/** A thread does not take part in the compile cache of its process by itself; without it, it loads a compiler of its own. */
-function compileCache(): { readonly NODE_COMPILE_CACHE?: string } {
-  const directory = getCompileCacheDir()
-  // Node adds its version to the directory that it is given, and answers both.
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
 function broken(path: string, why: string, cause?: unknown): Error {
