@@ -141,10 +141,14 @@ function noting(spec: PluginEntry['spec'], mounts: string[]): PluginEntry['spec'
   }
 }
 
-/** A plugin with other handlers for its commands. */
+/**
+ * A plugin with other handlers for its commands. No event waits for one of them to succeed: a disclosure only narrows who is sent
+ * an event, by a command with the permission of that event, and has tests of its own.
+ */
 function substituting(spec: PluginEntry['spec'], substitute: Substitute): PluginEntry['spec'] {
   return {
     ...spec,
+    contributes: (spec.contributes ?? []).filter(({ kind }) => kind !== 'disclosure'),
     setup: (ctx) =>
       spec.setup({
         ...ctx,
