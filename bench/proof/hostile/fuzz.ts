@@ -42,7 +42,7 @@ const left: ReadonlySet<string> = new Set([
   'system.backup',
 ])
 
-/** To hash a password takes 134 MB, on purpose, and two are hashed at once at most. */
+/** To hash a password takes 134 MB (128 r N bytes of scrypt), on purpose, and two are hashed at once at most. */
 const PASSWORDS = 268
 
 /** Requests that the API's own document gives the shape of, made wrong. */

@@ -29,7 +29,7 @@ export const silentClients: Trial = {
       left,
       0,
     )
-    // A client that gets no core for a second falls behind as one that does not read.
+    // Of the machine: on a busy one they may fall behind for want of a core, as those do that do not read.
     yield atLeast('clients that read, and are connected at the end', connections, reading, 'of 10')
     yield atLeast('events that came to those that read', frames, order.events * reading, `of ${order.events * reading}`)
     yield below('memory of the host beyond its beginning', (rssMost - rssBefore) / 1_000_000, 150, 'MB')
