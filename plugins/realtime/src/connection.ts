@@ -25,6 +25,8 @@ const CLOSED = 3
 const LOW_WATER = 256_000
 /** Who sends this many times what is allowed means no good. */
 const FLOOD = 10
+/** As many times what may wait for a client may be sent at once. */
+const BURST = 4
 
 export interface ConnectionOptions {
   readonly maxBufferBytes: number
@@ -38,6 +40,7 @@ export class Connection {
   readonly #conn: Conn
   readonly #messages: Allowance
   readonly #dropped: ConnectionOptions['dropped']
+  #look: NodeJS.Immediate | undefined
   #isCut = false
 
   constructor(conn: Conn, { maxBufferBytes, messages, dropped }: ConnectionOptions) {
@@ -52,13 +55,23 @@ export class Connection {
       unchecked += data?.length ?? 0
       if (unchecked < step) return
       unchecked = 0
-      if (this.backlog > maxBufferBytes) this.drop('slow')
+      const { backlog } = this
+      if (backlog > maxBufferBytes * BURST) this.drop('slow')
+      else if (backlog > maxBufferBytes) this.#lookAgain(maxBufferBytes)
     })
     conn.on('flush', (packets: readonly Packet[]) => {
       if (packets.length > 1) gather(conn)
     })
     conn.on('packet', () => {
       if (!all.take(performance.now())) this.drop('flood')
+    })
+  }
+
+  /** What was just sent has not been offered to the system yet: only what is left afterwards waits for the client. */
+  #lookAgain(maxBufferBytes: number): void {
+    this.#look ??= setImmediate(() => {
+      this.#look = undefined
+      if (this.backlog > maxBufferBytes) this.drop('slow')
     })
   }
 

@@ -32,6 +32,16 @@ describe('E4: a slow client', () => {
     await Promise.all(stopped.map(({ closed }) => closed))
   })
 
+  it('is not one that takes whatever comes, however much that is at once', async () => {
+    await using it = await startRealtime({ config: { maxBufferBytes: 100_000 } })
+    const reading = await it.open('/things')
+    await reading.data('count')
+    const text = 'x'.repeat(10_000)
+    for (let i = 0; i < 30; i++) it.things.emit(Stopped, { id: `${i} ${text}` })
+    expect(await reading.data('stopped', 30)).toHaveLength(30)
+    expect(await it.stats()).toMatchObject({ dropped: 0, connections: 1 })
+  })
+
   it('of a subscription is dropped as well, also in the middle of a replay', async () => {
     await using it = await startRealtime({ config: { maxBufferBytes: 100_000 } })
     const client = await (await RawClient.open(it)).join('/events', it.admin)
