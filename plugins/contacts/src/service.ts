@@ -28,7 +28,7 @@ export function createContactsService(files: InstanceFiles): Contacts {
            EXISTS (SELECT 1 FROM contacts WHERE chat_id = value ->> 0 AND consent IS NOT NULL) AS consent,
            EXISTS (SELECT 1 FROM opt_outs WHERE chat_hash = value ->> 1 AND ended_at IS NULL) AS optedOut,
            EXISTS (SELECT 1 FROM contact_wrote WHERE chat_id = value ->> 0) AS wrote
-         FROM json_each(?)`,
+         FROM jsonb_each(?)`,
         [JSON.stringify(chatIds.map((it) => [it, chatHash(it)]))],
       )
       return new Map(

@@ -14,7 +14,7 @@ interface Batch {
 
 const INSERT = 'INSERT INTO events (id, type, time, data) VALUES (?, ?, ?, ?)'
 const INSERT_ALL = `INSERT INTO events (id, type, time, data)
-  SELECT value ->> 0, ?, ?, value -> 1 FROM json_each(?) ORDER BY key`
+  SELECT value ->> 0, ?, ?, value -> 1 FROM jsonb_each(?) ORDER BY key`
 
 /** The writing side of every log: inside the transactions of others, and on the bus after their commits. */
 export class Appender {

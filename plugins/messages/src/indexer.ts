@@ -90,7 +90,7 @@ async function indexNext(tx: Tx): Promise<number> {
   )
   const last = messages.at(-1)?.id
   if (last === undefined) return 0
-  await tx.run('INSERT INTO messages_words (rowid, body) SELECT value ->> 0, value ->> 1 FROM json_each(?)', [
+  await tx.run('INSERT INTO messages_words (rowid, body) SELECT value ->> 0, value ->> 1 FROM jsonb_each(?)', [
     JSON.stringify(messages.map((it) => [it.id, fold(it.body)])),
   ])
   await tx.run(

@@ -44,7 +44,7 @@ export async function insertReported(tx: Tx, messages: readonly IncomingMessage[
        direction, status, source)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
        value ->> 9, value ->> 10, value ->> 11
-     FROM json_each(?) RETURNING message_id`,
+     FROM jsonb_each(?) RETURNING message_id`,
     [JSON.stringify(values)],
   )
   return new Set(rows.map((it) => it.message_id))
@@ -82,7 +82,7 @@ export async function setStatus(
   if (changes.length === 0) return
   await tx.run(
     `UPDATE messages SET status = v.status
-     FROM (SELECT value ->> 0 AS id, value ->> 1 AS status FROM json_each(?)) AS v
+     FROM (SELECT value ->> 0 AS id, value ->> 1 AS status FROM jsonb_each(?)) AS v
      WHERE messages.message_id = v.id AND messages.direction = 'out'`,
     [JSON.stringify(changes.map((it) => [it.messageId, it.status]))],
   )

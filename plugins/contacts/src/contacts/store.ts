@@ -50,7 +50,7 @@ export async function insertContacts(tx: Tx, persons: readonly Person[], now: nu
   await tx.run(
     `INSERT INTO contacts (id, contact_id, chat_id, name, folded, language, fields, consent, created_at, updated_at)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, nullif(value -> 7, 'null'), ?, ?
-     FROM json_each(?) WHERE true`,
+     FROM jsonb_each(?) WHERE true`,
     [now, now, JSON.stringify(rows)],
   )
   const ids = persons.map((_, i) => first + i)
@@ -72,7 +72,7 @@ export async function updateContacts(tx: Tx, persons: readonly StoredPerson[], n
   await tx.run(
     `UPDATE contacts SET name = j.value ->> 1, folded = j.value ->> 2, language = j.value ->> 3, fields = j.value -> 4,
        consent = nullif(j.value -> 5, 'null'), updated_at = ?
-     FROM json_each(?) j WHERE contacts.id = j.value ->> 0`,
+     FROM jsonb_each(?) j WHERE contacts.id = j.value ->> 0`,
     [now, JSON.stringify(rows)],
   )
 }
@@ -80,7 +80,7 @@ export async function updateContacts(tx: Tx, persons: readonly StoredPerson[], n
 /** Tags that a contact has already are passed over. */
 export async function insertTags(tx: Tx, tags: readonly (readonly [contact: number, tag: string])[]): Promise<void> {
   if (tags.length === 0) return
-  await tx.run('INSERT OR IGNORE INTO contact_tags (contact, tag) SELECT value ->> 0, value ->> 1 FROM json_each(?)', [
+  await tx.run('INSERT OR IGNORE INTO contact_tags (contact, tag) SELECT value ->> 0, value ->> 1 FROM jsonb_each(?)', [
     JSON.stringify(tags),
   ])
 }

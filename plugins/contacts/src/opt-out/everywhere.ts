@@ -45,7 +45,7 @@ export class Everywhere implements EventReader, InstanceObserver {
     if (said.length === 0) return
     await tx.run(
       `INSERT OR REPLACE INTO opt_outs_shared (chat_hash, chat_id, at)
-       SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+       SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?)`,
       [JSON.stringify(said)],
     )
     tx.afterCommit(() => this.#copy())
@@ -93,7 +93,7 @@ export class Everywhere implements EventReader, InstanceObserver {
       await host.write(async (tx) => {
         const { changes } = await tx.run(
           `INSERT OR IGNORE INTO opt_outs_shared (chat_hash, chat_id, at)
-           SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+           SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?)`,
           [JSON.stringify(rows.map((it) => [it.chat_hash, it.chat_id, it.at]))],
         )
         if (changes > 0) tx.afterCommit(() => this.#copy())

@@ -27,7 +27,7 @@ export interface Said {
 export function insertOptOuts(tx: Tx, chats: readonly HashedChat[], { via, at, reason }: Said): Promise<OptOutRow[]> {
   return tx.all(
     `INSERT INTO opt_outs (chat_hash, chat_id, at, via, reason)
-     SELECT value ->> 0, value ->> 1, ?, ?, ? FROM json_each(?) WHERE true
+     SELECT value ->> 0, value ->> 1, ?, ?, ? FROM jsonb_each(?) WHERE true
      ON CONFLICT (chat_hash) DO UPDATE SET
        chat_id = coalesce(excluded.chat_id, chat_id), at = excluded.at, via = excluded.via, reason = excluded.reason, ended_at = NULL
      WHERE ended_at IS NOT NULL
@@ -44,7 +44,7 @@ export interface SharedOptOut extends HashedChat {
 export function insertSharedOptOuts(tx: Tx, chats: readonly SharedOptOut[]): Promise<OptOutRow[]> {
   return tx.all(
     `INSERT INTO opt_outs (chat_hash, chat_id, at, via)
-     SELECT value ->> 0, value ->> 1, value ->> 2, 'everywhere' FROM json_each(?) WHERE true
+     SELECT value ->> 0, value ->> 1, value ->> 2, 'everywhere' FROM jsonb_each(?) WHERE true
      ON CONFLICT (chat_hash) DO UPDATE SET
        chat_id = coalesce(excluded.chat_id, chat_id), at = excluded.at, via = excluded.via, reason = NULL, ended_at = NULL
      WHERE ended_at < excluded.at

@@ -36,7 +36,7 @@ export function createWitness(choices: Choices, choiceOf: (message: string) => C
 
 async function noteWriting(tx: Tx, messages: readonly IncomingMessage[]): Promise<void> {
   await tx.run(
-    `INSERT INTO contact_wrote (chat_id, at) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+    `INSERT INTO contact_wrote (chat_id, at) SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
      ON CONFLICT (chat_id) DO UPDATE SET at = max(at, excluded.at)`,
     [JSON.stringify(messages.map((it) => [it.chatId, it.timestamp]))],
   )

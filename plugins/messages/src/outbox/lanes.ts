@@ -95,7 +95,7 @@ interface Kept {
 async function keep(tx: Tx, shifts: readonly OutboxShift[]): Promise<void> {
   await tx.run(
     `INSERT INTO outbox_untold (queue, part, origin, target, reason, n)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`,
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(?)`,
     [JSON.stringify(shifts.map((it) => [it.queue, it.part, it.from, it.to, it.reason, it.count]))],
   )
 }

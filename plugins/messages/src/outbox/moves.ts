@@ -4,8 +4,8 @@ import type { Beginning, SentRow, Step } from './rows.ts'
 /*
  * The statements that move rows on: twice for every message, so they are what a campaign costs.
  *
- * What all rows of a batch have in common is bound once; only the rest travels as JSON, because SQLite reads a row's JSON
- * anew for every field that is taken from it. A single row is bound as it is: unpacking a list, joining with it and returning
+ * What all rows of a batch have in common is bound once; only the rest travels as JSON, by `jsonb_each`, which reads the list
+ * once: of `json_each` a row's JSON is read anew for every field that is taken from it. A single row is bound as it is: unpacking a list, joining with it and returning
  * from it each make a table of their own for the statement, which costs more than moving the row does.
  */
 
@@ -19,7 +19,7 @@ const beginOne = `UPDATE outbox SET ${beginning},
 const beginMany = `UPDATE outbox SET ${beginning},
     body = v.body, body_hash = v.body_hash, anchor = v.anchor, message_id = coalesce(outbox.message_id, v.message_id)
   FROM (SELECT value ->> 0 AS body, value ->> 1 AS body_hash, value ->> 2 AS anchor, value ->> 3 AS message_id, value ->> 4 AS id
-        FROM json_each(?)) AS v
+        FROM jsonb_each(?)) AS v
   WHERE outbox.id = v.id AND outbox.state = 'queued'
   RETURNING outbox.id`
 
@@ -120,7 +120,7 @@ const moving = (name: string) =>
        delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
        read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
-                  value ->> 5 AS at FROM json_each(?)) AS v
+                  value ->> 5 AS at FROM jsonb_each(?)) AS v
      WHERE outbox.id = v.id AND outbox.state = v.origin
      RETURNING outbox.id, outbox.queue, outbox.part, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state,
        outbox.reason`

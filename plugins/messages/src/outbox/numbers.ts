@@ -36,7 +36,7 @@ export class Numbers {
     if (answers.length === 0) return
     await tx.run(
       `INSERT OR REPLACE INTO numbers (chat_id, known_as, checked_at)
-       SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+       SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?)`,
       [JSON.stringify(answers)],
     )
   }

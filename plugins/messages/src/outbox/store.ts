@@ -19,7 +19,7 @@ export async function add(
 ): Promise<ReadonlyMap<number, number>> {
   const rows = await tx.all<{ part: number }>(
     `INSERT OR IGNORE INTO outbox (queue, part, chat_id, state, payload, created_at)
-     SELECT ?, value ->> 2, value ->> 0, 'queued', value ->> 1, ? FROM json_each(?) WHERE true RETURNING part`,
+     SELECT ?, value ->> 2, value ->> 0, 'queued', value ->> 1, ? FROM jsonb_each(?) WHERE true RETURNING part`,
     [queue, now, JSON.stringify(recipients.map((it) => [it.chatId, it.payload, it.part ?? 0]))],
   )
   const added = new Map<number, number>()
@@ -88,7 +88,7 @@ export function byMessageIds(file: Statements, ids: readonly string[]): Promise<
 export async function defer(tx: Tx, rows: readonly (readonly [id: number, at: number])[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(
-    `UPDATE outbox SET due_at = v.at FROM (SELECT value ->> 0 AS id, value ->> 1 AS at FROM json_each(?)) AS v
+    `UPDATE outbox SET due_at = v.at FROM (SELECT value ->> 0 AS id, value ->> 1 AS at FROM jsonb_each(?)) AS v
      WHERE outbox.id = v.id AND outbox.state = 'queued'`,
     [JSON.stringify(rows)],
   )

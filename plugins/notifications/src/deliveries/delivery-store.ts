@@ -40,7 +40,7 @@ export type NewDelivery = Pick<Delivery, 'seq' | 'userId' | 'channel'>
 export async function plan(tx: Tx, deliveries: readonly NewDelivery[], upTo: number, now: number): Promise<void> {
   await tx.run(
     `INSERT OR IGNORE INTO notification_deliveries (seq, user_id, channel, due_at)
-     SELECT value ->> 0, value ->> 1, value ->> 2, ? FROM json_each(?)`,
+     SELECT value ->> 0, value ->> 1, value ->> 2, ? FROM jsonb_each(?)`,
     [now, JSON.stringify(deliveries.map((it) => [it.seq, it.userId, it.channel]))],
   )
   await tx.run('UPDATE notification_book SET planned = max(planned, ?)', [upTo])

@@ -57,7 +57,7 @@ export const ROWS_AT_ONCE = 2_000
 const COLUMNS = 'id, webhook_id, event_id, type, instance, state, history, due_at, created_at, settled_at'
 const NEW = `INSERT INTO webhook_deliveries (webhook_id, log, sequence, event_id, type, instance, body, state, due_at, created_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'pending', ?, ?
-  FROM json_each(?) WHERE true ORDER BY key
+  FROM jsonb_each(?) WHERE true ORDER BY key
   ON CONFLICT (webhook_id, event_id) DO`
 
 /** Writes new deliveries down. One that is there already stays as it is or, `again`, begins a new round. */
