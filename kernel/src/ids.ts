@@ -9,7 +9,7 @@ function base32(value: number, length: number): string {
 }
 
 const ofThisProcess = base32(crypto.getRandomValues(new Uint32Array(1))[0]!, 6)
-let [time, stamp, count] = [0, '', 0]
+let [time, stamp, count] = [-1, '', 0]
 
 /**
  * A new identifier with a prefix that says what it names: `newId('cmp')` → `cmp_01JD…`. The rest is a ULID

@@ -1,29 +1,41 @@
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { expect, it } from 'vitest'
-import { startThread } from './thread.ts'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'waqtor-thread-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
 
 it('a thread takes part in the compile cache of its process, and is handed what it works on', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'waqtor-thread-'))
-  try {
-    enableCompileCache(join(directory, 'cache'))
-    flushCompileCache()
-    const file = join(directory, 'thread.mjs')
-    await writeFile(
-      file,
-      `import { getCompileCacheDir } from 'node:module'
-       import { parentPort, workerData } from 'node:worker_threads'
-       parentPort.postMessage([workerData, getCompileCacheDir() ?? null])`,
-    )
-    const worker = startThread(pathToFileURL(file), { workerData: 'task' })
-    const [told] = await once(worker, 'message')
-    await worker.terminate()
-    expect(told).toEqual(['task', getCompileCacheDir()])
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  const thread = join(directory, 'thread.mjs')
+  await writeFile(
+    thread,
+    `import { getCompileCacheDir } from 'node:module'
+     import { parentPort, workerData } from 'node:worker_threads'
+     parentPort.postMessage([workerData, getCompileCacheDir()])`,
+  )
+  const program = join(directory, 'program.mjs')
+  await writeFile(
+    program,
+    `import { enableCompileCache, getCompileCacheDir } from 'node:module'
+     import { pathToFileURL } from 'node:url'
+     import { startThread } from ${JSON.stringify(new URL('./thread.ts', import.meta.url))}
+     enableCompileCache(${JSON.stringify(join(directory, 'cache'))})
+     const worker = startThread(pathToFileURL(${JSON.stringify(thread)}), { workerData: 'task' })
+     worker.once('message', (told) => {
+       console.log(JSON.stringify({ told, own: getCompileCacheDir() }))
+       void worker.terminate()
+     })`,
+  )
+  // In a process of its own: one whose coverage is taken has no such cache. Node hands that on unless it is told otherwise.
+  const env = { ...process.env, NODE_V8_COVERAGE: '', NODE_COMPILE_CACHE: '' }
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { env })
+  const { told, own } = JSON.parse(stdout) as { told: unknown; own: string }
+  expect(own).toContain(join(directory, 'cache'))
+  expect(told).toEqual(['task', own])
 })

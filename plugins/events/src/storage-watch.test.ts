@@ -25,7 +25,7 @@ function watching() {
     recovered: record,
     log: recordingLogger(),
   })
-  const becomes = async (name: string, state: 'open' | 'full' | 'failed') => {
+  const becomes = async (name: string, state: 'open' | 'full' | 'failed' | 'corrupt') => {
     watch.changed({ name, state, since: Date.now() })
     await vi.advanceTimersByTimeAsync(0)
   }
@@ -76,6 +76,33 @@ it('tells afterwards what could not be written at the time, as soon as any file 
   await becomes('host', 'open')
   expect(told).toHaveLength(3)
   expect(told[2]).toMatchObject({ name: 'host', until: 21_000 })
+})
+
+it('tells the end of a trouble that came back before its end could be told', async () => {
+  const { world, told, becomes } = watching()
+  await becomes('shop', 'full')
+  await vi.advanceTimersByTimeAsync(10_000)
+  world.full = true
+  await becomes('shop', 'open')
+  await becomes('shop', 'full')
+  await vi.advanceTimersByTimeAsync(5_000)
+  await becomes('shop', 'open')
+  world.full = false
+  await becomes('host', 'open')
+  expect(told).toEqual([
+    { name: 'shop', state: 'full', since: 1_000 },
+    { name: 'shop', state: 'full', since: 1_000, until: 16_000 },
+  ])
+})
+
+it('tells once more when a file turns out to be damaged, which does not pass by itself', async () => {
+  const { told, becomes } = watching()
+  await becomes('shop', 'failed')
+  await vi.advanceTimersByTimeAsync(10_000)
+  await becomes('shop', 'corrupt')
+  await becomes('shop', 'failed')
+  await becomes('shop', 'corrupt')
+  expect(told.map((it) => it.state)).toEqual(['failed', 'corrupt'])
 })
 
 it('forgets a file that was removed, and is silent once it is closed', async () => {

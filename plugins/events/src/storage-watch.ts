@@ -24,7 +24,8 @@ interface Trouble {
   lasts: boolean
   /** When it was over; undefined while it is not. */
   until: number | undefined
-  told: boolean
+  /** The state that was told. */
+  told: Failed['state'] | undefined
 }
 
 /**
@@ -45,8 +46,12 @@ export class StorageWatch {
   changed({ name, state, since }: Pick<DatabaseState, 'name' | 'state' | 'since'>): void {
     const trouble = this.#troubles.get(name)
     if (state !== 'open') {
-      if (!trouble || trouble.until !== undefined) this.#begin(name, state, since)
-      else trouble.state = state
+      if (!trouble) this.#begin(name, state, since)
+      else {
+        trouble.state = state
+        // It came back before anybody was told that it had gone: it is the same one.
+        trouble.until = undefined
+      }
     } else if (trouble) {
       clearTimeout(trouble.timer)
       if (trouble.lasts) trouble.until ??= since
@@ -65,7 +70,7 @@ export class StorageWatch {
       trouble.lasts = true
       this.#tell()
     }, this.#options.patienceMs).unref()
-    const trouble: Trouble = { name, state, since, timer, lasts: false, until: undefined, told: false }
+    const trouble: Trouble = { name, state, since, timer, lasts: false, until: undefined, told: undefined }
     this.#troubles.set(name, trouble)
   }
 
@@ -93,9 +98,10 @@ export class StorageWatch {
       } else if (!states().some((it) => it.name === name)) {
         // The account was deleted, and its file with it.
         forget()
-      } else if (!told) {
+      } else if (told === undefined || (state === 'corrupt' && told !== state)) {
+        // Of all states only this one needs a person: it does not go by itself.
         await failed({ name, state, since })
-        trouble.told = true
+        trouble.told = state
       }
     } catch (error) {
       const code = isWaqtorError(error) ? error.code : undefined

@@ -74,6 +74,12 @@ describe('the address of a client', () => {
       }),
     )
   })
+
+  it('is looked for no further back than any proxies reach', () => {
+    const header = (hops: number) => `203.0.113.7${',10.1.1.1'.repeat(hops)}`
+    expect(addressOf(['private'], '10.0.0.2', header(19))).toBe('203.0.113.7')
+    expect(addressOf(['private'], '10.0.0.2', header(5_000))).toBe('10.1.1.1')
+  })
 })
 
 describe('how a client came', () => {
@@ -114,13 +120,12 @@ describe('a network of proxies', () => {
     expect(addressOf(['::ffff:0:0/96', '::/1'], '203.0.113.7', '192.0.2.1')).toBeUndefined()
   })
 
-  it.each([...['loopback', 'private', '10.0.0.1', '10.0.0.0/8', '0.0.0.0/1', '::1', 'fd00::/8', '2001:db8::/128']])(
-    'can be %j',
-    (text) => expect(isNetwork(text)).toBe(true),
-  )
+  it.each([
+    ...['loopback', 'private', '10.0.0.1', '10.0.0.0/8', '::ffff:10.0.0.0/104', '::1', 'fd00::/8', '2001:db8::/128'],
+  ])('can be %j', (text) => expect(isNetwork(text)).toBe(true))
 
   it.each([
     ...['', 'nginx', 'Loopback', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '10.0.0.1/8/8', 'fe80::1%eth0', '[::1]', '*'],
-    ...['toString', '0.0.0.0/0', '::/0', '::/129', ' 10.0.0.1'],
+    ...['toString', '0.0.0.0/0', '0.0.0.0/1', '::/0', '::/1', '::ffff:0:0/96', '::/129', ' 10.0.0.1'],
   ])('is not %j', (text) => expect(isNetwork(text)).toBe(false))
 })

@@ -7,6 +7,9 @@ import { words } from './network.ts'
 type Address = ReturnType<typeof ipaddr.process>
 type Range = readonly [Address, number]
 
+/** No client is behind more proxies than these: the walk is paid for before anybody is known, let alone refused. */
+const MOST_HOPS = 20
+
 /** Of several, the first is the client's own. */
 const isHttps = /^\s*https\s*(,|$)/i
 
@@ -42,7 +45,7 @@ export class TrustedProxies {
   #clientIn(forwardedFor: string | undefined, peer: string): string {
     let client = peer
     let rest = forwardedFor
-    while (rest !== undefined) {
+    for (let hop = 0; rest !== undefined && hop < MOST_HOPS; hop++) {
       const comma = rest.lastIndexOf(',')
       const address = addressOf(withoutPort(rest.slice(comma + 1).trim()))
       if (address === undefined) break

@@ -22,6 +22,9 @@ import { migrations } from './schema.ts'
 
 export * from './contract.ts'
 
+/** What a timer of Node's can wait: 24 days. */
+const longestTimerMs = 2 ** 31 - 1
+
 const config = z.strictObject({
   defaultCountry: z
     .string()
@@ -31,7 +34,12 @@ const config = z.strictObject({
     .describe('Country of numbers without a country code, as ISO 3166: EG'),
   inFlight: z.int().min(1).max(1000).default(1).describe('Direct sends under way at once, per instance'),
   waitMs: z.int().positive().default(30_000).describe('How long a send waits for the session'),
-  sendTimeoutMs: z.int().positive().default(60_000).describe('A send without an answer after this long is in doubt'),
+  sendTimeoutMs: z
+    .int()
+    .positive()
+    .max(longestTimerMs)
+    .default(60_000)
+    .describe('A send without an answer after this long is in doubt'),
   absentAfterMs: z
     .int()
     .positive()

@@ -8,7 +8,12 @@ import { callingCodeOf, countriesByCallingCode, isPlainNumber } from './numberin
 describe('isPlainNumber', () => {
   it('accepts nothing that the parser would read otherwise', () => {
     const code = fc.constantFrom(...countriesByCallingCode.keys())
-    const number = fc.tuple(code, fc.stringMatching(/^[0-9]{1,15}$/)).map((it) => it.join(''))
+    const digits = fc.stringMatching(/^[0-9]{1,15}$/)
+    // What people leave in a cell: extensions, letters, digits of another script.
+    const mixed = fc.string({ unit: fc.constantFrom(...'0123456789٠۵x;e<＋ '), minLength: 1, maxLength: 15 })
+    const number = fc
+      .tuple(code, fc.oneof({ weight: 3, arbitrary: digits }, { weight: 1, arbitrary: mixed }))
+      .map((it) => it.join(''))
     let accepted = 0
     fc.assert(
       fc.property(number, (digits) => {
@@ -28,7 +33,17 @@ describe('isPlainNumber', () => {
     expect(accepted.length / numbers.length).toBeGreaterThan(0.9)
   })
 
-  it.each(['', '0', '99912345678', '2010', '200100123456'])('leaves %j to the parser', (digits) => {
+  it.each([
+    '',
+    '0',
+    '99912345678',
+    '2010',
+    '200100123456',
+    '971501234567x5',
+    '49151<img>12',
+    '20١٠٠١٢٣٤٥٦٧',
+    '971501234567;1',
+  ])('leaves %j to the parser', (digits) => {
     expect(isPlainNumber(digits)).toBe(false)
   })
 })

@@ -24,13 +24,13 @@ export function callingCodeOf(digits: string): string | undefined {
 }
 
 /**
- * Whether these digits are an international number as they stand, by lengths and prefixes alone, which is many times
- * faster than to parse them. `false` means that it has to be parsed. What is accepted here is parsed to the same digits:
+ * Whether this is an international number as it stands, digits and nothing else, by lengths and prefixes alone, which is many
+ * times faster than to parse it. `false` means that it has to be parsed. What is accepted here is parsed to the same digits:
  * no country of the calling code would take a prefix off, and every one has numbers of this length.
  */
 export function isPlainNumber(digits: string): boolean {
   const code = callingCodeOf(digits)
-  if (code === undefined) return false
+  if (code === undefined || !/^[0-9]+$/.test(digits)) return false
   const plan = plans.get(code)!
   const national = digits.slice(code.length)
   return plan.lengths.has(national.length) && !plan.prefix.test(national)

@@ -199,26 +199,29 @@ export class Dispatcher {
       return { recorded, begun }
     }
 
+    let written: Awaited<ReturnType<typeof work>>
     try {
-      const { recorded, begun } = await file.write(work)
-      if (this.#stalled) this.#setStalled(undefined)
-      this.#afterCommit(recorded)
-      for (const prepared of starting) {
-        // Turned away at the gate, or its queue was closed: whoever claims next decides anew.
-        if (!begun.has(prepared.row.id)) this.#staging.giveBack(prepared.row)
-        this.#staging.claims.release(prepared.row)
-        if (!begun.has(prepared.row.id) || prepared.beginning.to !== 'sending') continue
-        // A message is made for one connection; another one in its place gets it made anew. A gate that has gone since the
-        // commit cannot stop it any more, so it is asked anew as well.
-        this.#send(session === this.#session && gates.areComplete ? session : undefined, prepared)
-      }
-      return true
+      written = await file.write(work)
     } catch (error) {
       this.#pending.putBack(taken)
       this.#staging.putBack(starting)
       this.#setStalled(messageOf(error))
       return false
     }
+    // From here on it is on the disk, and nothing that fails may keep what has begun from being handed over.
+    const { recorded, begun } = written
+    if (this.#stalled) this.#setStalled(undefined)
+    this.#afterCommit(recorded)
+    for (const prepared of starting) {
+      // Turned away at the gate, or its queue was closed: whoever claims next decides anew.
+      if (!begun.has(prepared.row.id)) this.#staging.giveBack(prepared.row)
+      this.#staging.claims.release(prepared.row)
+      if (!begun.has(prepared.row.id) || prepared.beginning.to !== 'sending') continue
+      // A message is made for one connection; another one in its place gets it made anew. A gate that has gone since the
+      // commit cannot stop it any more, so it is asked anew as well.
+      this.#send(session === this.#session && gates.areComplete ? session : undefined, prepared)
+    }
+    return true
   }
 
   /** Lets what is ready through the gates and writes down what begins. Answers the ids of it. */
@@ -298,9 +301,17 @@ export class Dispatcher {
     const shifts = recorded.shifts.list()
     for (const shift of shifts) if (shift.to === 'queued') book.rewind(shift.queue)
     this.#pending.match(recorded)
-    if (recorded.moved.length > 0) this.#options.moved(recorded.moved)
+    if (recorded.moved.length > 0) this.#tell(recorded.moved)
     if (shifts.some((it) => it.to === 'unknown' || it.to === 'waiting')) this.#options.inDoubt()
     if (shifts.length > 0 || !this.#pending.isEmpty || this.#doomed.size > 0) this.wake()
+  }
+
+  #tell(moved: readonly SentRow[]): void {
+    try {
+      this.#options.moved(moved)
+    } catch (error) {
+      this.#options.log.error('somebody who was told which messages moved broke down', { problem: messageOf(error) })
+    }
   }
 
   /** Notes which queues have failed too often. */

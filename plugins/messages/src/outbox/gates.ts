@@ -84,11 +84,16 @@ export class Gates {
     for (const gate of this.#gates) await gate.passed?.(tx, rows, now)
   }
 
-  /** The reason why a row that is `sending` must not go after all. */
+  /** The reason why a row that is `sending` must not go after all. @throws when a gate is broken: it is not known then */
   stops(instance: string, row: GatedRow): string | undefined {
     for (const gate of this.#gates) {
-      const reason = gate.stops?.(instance, row)
-      if (reason !== undefined) return reason
+      try {
+        const reason = gate.stops?.(instance, row)
+        if (reason !== undefined) return reason
+      } catch (error) {
+        this.#broken(gate, error)
+        throw error
+      }
     }
     return undefined
   }
@@ -97,8 +102,12 @@ export class Gates {
     try {
       return await gate.check(tx, rows, now)
     } catch (error) {
-      this.#log.error('a gate is broken; nothing passes it', { plugin: gate.name, problem: messageOf(error) })
+      this.#broken(gate, error)
       return undefined
     }
+  }
+
+  #broken({ name }: OutboxGate, error: unknown): void {
+    this.#log.error('a gate is broken; nothing passes it', { plugin: name, problem: messageOf(error) })
   }
 }

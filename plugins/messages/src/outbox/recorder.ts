@@ -1,4 +1,4 @@
-import type { Ack, EventLog, OutboxState, Tx } from '@waqtor/contracts'
+import type { Ack, EventLog, MessageSource, OutboxState, Tx } from '@waqtor/contracts'
 import { MessageSent, MessageStatusChanged } from '../contract.ts'
 import { insertSent, setStatus } from '../message-store.ts'
 import type { Depth } from './depth.ts'
@@ -110,7 +110,7 @@ export class Recorder {
       if (!provenStates.has(from)) arrived.push(row)
       if (to !== 'sent') moved.push({ row, at: at ?? row.sent_at })
     }
-    for (const [source, sent] of Map.groupBy(arrived, (it) => this.#lanes.sourceOf(it.queue))) {
+    for (const [source, sent] of inRuns(arrived, (it) => this.#lanes.sourceOf(it.queue))) {
       await insertSent(
         tx,
         source,
@@ -141,6 +141,21 @@ export class Recorder {
     }
     return new Set(rows.map((it) => it.id))
   }
+}
+
+/** Those that follow on each other and are of the same source, together: the order in which they went is that of the history. */
+function inRuns(
+  rows: readonly ProvenRow[],
+  sourceOf: (row: ProvenRow) => MessageSource,
+): readonly [MessageSource, ProvenRow[]][] {
+  const runs: [MessageSource, ProvenRow[]][] = []
+  for (const row of rows) {
+    const source = sourceOf(row)
+    const last = runs.at(-1)
+    if (last?.[0] === source) last[1].push(row)
+    else runs.push([source, [row]])
+  }
+  return runs
 }
 
 /** A row whose message the network is known to have. */

@@ -2,7 +2,7 @@ import type { OutgoingMessage, SendReceipt, Session, Transport } from '@waqtor/c
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Prepared } from './preparation.ts'
 import type { Step } from './rows.ts'
-import { UnderWay } from './under-way.ts'
+import { UnderWay, type UnderWayOptions } from './under-way.ts'
 
 /** A send without an answer is given up after this. */
 const patience = 1_000
@@ -75,9 +75,30 @@ it('a transport that throws at once has answered', async () => {
   expect(test.fates()).toEqual(['1 unknown'])
 })
 
-function underWay(send?: Transport['send']) {
+it('a transport that returns its receipt at once has answered', async () => {
+  const test = underWay((() => ({ messageId: 'm1', timestamp: 0, ack: 1 })) as unknown as Transport['send'])
+  test.send(1)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(test.fates()).toEqual(['1 sent'])
+})
+
+it('a message that somebody broken was asked about waits, and no other with it', async () => {
+  const test = underWay(undefined, ({ row }) => {
+    if (row.id === 1) throw new Error('broken')
+    return undefined
+  })
+  test.send(1)
+  test.send(2)
+  expect(test.fates()).toEqual(['1 queued'])
+  expect(test.rested).toEqual(['cmp_1'])
+  await test.answer(2)
+  expect(test.fates()).toEqual(['1 queued', '2 sent'])
+})
+
+function underWay(send?: Transport['send'], stops: UnderWayOptions['stops'] = () => undefined) {
   const ended: Step[] = []
   const results: boolean[] = []
+  const rested: string[] = []
   const answers = new Map<string, PromiseWithResolvers<SendReceipt>>()
   const transport = {
     send:
@@ -90,15 +111,16 @@ function underWay(send?: Transport['send']) {
   } as Transport
   const inFlight = new UnderWay({
     sendTimeoutMs: patience,
-    stops: () => undefined,
+    stops,
     ended: (step) => ended.push(step),
     answered: (_queue, ok) => results.push(ok),
-    refusedForNow: () => {},
+    refusedForNow: (queue) => rested.push(queue),
   })
   return {
     underWay: inFlight,
     ended,
     results,
+    rested,
     fates: () => ended.map(({ id, to }) => `${id} ${to}`),
     send: (id: number) => {
       const row = { id, queue: 'cmp_1', source: 'campaign', part: 0, chatId: `${id}` } as Prepared['row']

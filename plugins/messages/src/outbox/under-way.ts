@@ -23,7 +23,7 @@ interface Sending {
 export interface UnderWayOptions {
   /** A send without an answer after this long is in doubt. Milliseconds. */
   readonly sendTimeoutMs: number
-  /** The reason why a message must not go after all, asked at the very call. */
+  /** The reason why a message must not go after all, asked at the very call. May throw where that cannot be said. */
   readonly stops: (prepared: Prepared) => string | undefined
   /** What became of a row. */
   readonly ended: (step: Step) => void
@@ -69,9 +69,9 @@ export class UnderWay {
       this.#settle(sending, { to: 'queued', reason: null })
       return
     }
-    const stopped = this.#options.stops(prepared)
-    if (stopped !== undefined) {
-      this.#settle(sending, { to: 'skipped', reason: stopped })
+    const stopped = this.#stopped(prepared)
+    if (stopped) {
+      this.#settle(sending, stopped)
       return
     }
     this.#watch()
@@ -79,6 +79,19 @@ export class UnderWay {
       (receipt) => this.#accepted(sending, receipt),
       (error) => this.#rejected(sending, error),
     )
+  }
+
+  /** What becomes of a message that must not go after all. */
+  #stopped(prepared: Prepared): Outcome | undefined {
+    const { stops, refusedForNow } = this.#options
+    try {
+      const reason = stops(prepared)
+      return reason === undefined ? undefined : { to: 'skipped', reason }
+    } catch {
+      // Whoever was asked is broken. It waits until they can say.
+      refusedForNow(prepared.row.queue)
+      return { to: 'queued', reason: null }
+    }
   }
 
   /** Nobody will hear of these any more: what became of them must be found out. */
@@ -154,10 +167,10 @@ export class UnderWay {
   }
 }
 
-/** What a transport throws at once is an answer like any other. */
+/** What a transport throws or returns at once is an answer like any other: one that was written without types may do so. */
 function call(transport: Transport, message: OutgoingMessage): Promise<SendReceipt> {
   try {
-    return transport.send(message)
+    return Promise.resolve(transport.send(message))
   } catch (error) {
     return Promise.reject(error)
   }
