@@ -32,8 +32,8 @@ it('a thread takes part in the compile cache of its process, and is handed what 
        void worker.terminate()
      })`,
   )
-  // In a process of its own: one whose coverage is taken has no such cache. Node hands that on unless it is told otherwise.
-  const env = { ...process.env, NODE_V8_COVERAGE: '', NODE_COMPILE_CACHE: '' }
+  // In a process of its own: Vitest keeps the cache from one whose coverage it takes.
+  const { NODE_DISABLE_COMPILE_CACHE: _, NODE_COMPILE_CACHE: __, ...env } = process.env
   const { stdout } = await promisify(execFile)(process.execPath, [program], { env })
   const { told, own } = JSON.parse(stdout) as { told: unknown; own: string }
   expect(own).toContain(join(directory, 'cache'))
