@@ -1,5 +1,5 @@
 import type { Migration } from '@waqtor/contracts'
-import { endedBadly, goes, inDoubtNow } from './outbox/conditions.ts'
+import { endedBadly, inDoubtNow } from './outbox/conditions.ts'
 
 /** The tables of an instance's file that belong to this plugin. */
 export const migrations: readonly Migration[] = [
@@ -105,14 +105,10 @@ export const migrations: readonly Migration[] = [
     ],
   },
   {
-    name: '003-cheaper-indexes',
+    name: '003-cheaper-conditions',
     statements: [
-      'DROP INDEX outbox_todo',
-      'DROP INDEX outbox_sending',
       'DROP INDEX outbox_ended',
       'DROP INDEX outbox_doubt',
-      // What is sent stands before what waits, beside those that are next.
-      `CREATE INDEX outbox_goes ON outbox (queue, state DESC, id) WHERE ${goes}`,
       `CREATE INDEX outbox_ended ON outbox (queue, state, reason) WHERE ${endedBadly}`,
       `CREATE INDEX outbox_doubt ON outbox (id) WHERE ${inDoubtNow}`,
     ],

@@ -7,12 +7,6 @@
 
 const either = (...states: readonly string[]) => `(${states.map((it) => `state = '${it}'`).join(' OR ')})`
 
-/**
- * Whatever may go at any moment, or is going. One index has both, so that a row that begins stays on its page: the file is
- * written by pages, and with one message at a time they are what it costs.
- */
-export const goes = "((state = 'queued' AND due_at IS NULL) OR state = 'sending')"
-
 /** Ended otherwise than it should. There are never many. */
 export const endedBadly = either('failed', 'skipped', 'held')
 

@@ -134,17 +134,18 @@ describe('rows that are being made ready', () => {
     await using test = await mailKernel({ directory })
     const { promise, resolve } = Promise.withResolvers<{ body: string }>()
     test.service(Outbox).lane(lane({ render: () => promise }))
-    await fill(test, 3, 2)
+    await fill(test, 10, 2)
     test.account.connect(new FakeTransport())
     const shown = async (state?: 'claimed') =>
-      (await test.service(Outbox).entries('default', queue.id, { after: 0, limit: 10, ...(state && { state }) })).map(
+      (await test.service(Outbox).entries('default', queue.id, { after: 0, limit: 20, ...(state && { state }) })).map(
         (it) => it.state,
       )
-    await vi.waitFor(async () => expect(await shown()).toEqual(['claimed', 'claimed', 'queued']))
-    expect(await shown('claimed')).toEqual(['claimed', 'claimed'])
-    expect(await count(test)).toEqual({ queued: 3 })
+    const claimed = Array.from({ length: 8 }, () => 'claimed')
+    await vi.waitFor(async () => expect(await shown()).toEqual([...claimed, 'queued', 'queued']))
+    expect(await shown('claimed')).toEqual(claimed)
+    expect(await count(test)).toEqual({ queued: 10 })
     resolve({ body: 'x' })
-    await reach(test, { sent: 3 })
+    await reach(test, { sent: 10 })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { DatabaseFile, OutboxShift, OutboxState, Tx } from '@waqtor/contracts'
-import { endedBadly, goes, inDoubtNow } from './conditions.ts'
+import { endedBadly, inDoubtNow } from './conditions.ts'
 
 /** States in which a row still needs the outbox, or a person. */
 export const depthStates = ['queued', 'sending', 'unknown', 'reconciling', 'waiting', 'held'] as const
@@ -73,12 +73,11 @@ function isOpen(state: OutboxState): state is DepthState {
 /** Each state by the index that holds little else. */
 async function countOpen(tx: Tx): Promise<Record<DepthState, number>> {
   const rows = await tx.all<{ state: DepthState; n: number }>(
-    `SELECT 'queued' AS state, count(*) AS n FROM outbox INDEXED BY outbox_goes WHERE ${goes} AND state = 'queued'
+    `SELECT 'queued' AS state, count(*) AS n FROM outbox INDEXED BY outbox_todo WHERE state = 'queued' AND due_at IS NULL
      UNION ALL
      SELECT 'queued', count(*) FROM outbox INDEXED BY outbox_due WHERE state = 'queued' AND due_at IS NOT NULL
      UNION ALL
-     SELECT 'sending', count(*) FROM outbox_queues q CROSS JOIN outbox INDEXED BY outbox_goes ON queue = q.id
-       WHERE ${goes} AND state = 'sending'
+     SELECT 'sending', count(*) FROM outbox INDEXED BY outbox_sending WHERE state = 'sending'
      UNION ALL
      SELECT state, count(*) FROM outbox INDEXED BY outbox_doubt WHERE ${inDoubtNow} GROUP BY state
      UNION ALL

@@ -234,7 +234,12 @@ export class Dispatcher {
     const wanted = ready.filter((it) => open.has(it.row.queue))
     const rows = wanted.filter((it) => it.beginning.to === 'sending').map((it) => it.row)
     const now = Date.now()
-    const { passing } = await this.#admit(tx, rows, now, recorded)
+    const { passing, resting } = await this.#admit(tx, rows, now, recorded)
+    // Those behind in a queue that has to wait do not overtake those that are turned away now.
+    if (resting.size > 0)
+      tx.afterCommit(() => {
+        for (const queue of resting.keys()) this.#staging.clear(queue)
+      })
     // What may have been sent before a restore is only looked for: that needs nobody's leave.
     const beginnings = wanted.map((it) => it.beginning).filter((it) => it.to === 'unknown' || passing.has(it.id))
     const begun = await begin(tx, beginnings, now)

@@ -1,5 +1,4 @@
 import type { OutboxState, Tx } from '@waqtor/contracts'
-import { goes } from './conditions.ts'
 import type { Recorded } from './recorder.ts'
 import type { Doom } from './store.ts'
 
@@ -25,10 +24,10 @@ export async function endSome(tx: Tx, queue: string, doom: Doom, recorded: Recor
  */
 async function cancelSome(tx: Tx, queue: string, recorded: Recorded): Promise<boolean> {
   let left = atOnce
-  for (const some of [`${goes} AND state = 'queued'`, "state = 'queued' AND due_at IS NOT NULL"]) {
+  for (const due of ['due_at IS NULL', 'due_at IS NOT NULL']) {
     const rows = await tx.all<{ part: number; reason: string | null }>(
       `UPDATE outbox SET state = 'cancelled', reason = iif(reason = 'restored', reason, NULL), due_at = NULL
-       WHERE id IN (SELECT id FROM outbox WHERE queue = +? AND ${some} LIMIT +?) RETURNING part, reason`,
+       WHERE id IN (SELECT id FROM outbox WHERE queue = +? AND state = 'queued' AND ${due} LIMIT +?) RETURNING part, reason`,
       [queue, left],
     )
     for (const { part, reason } of rows) recorded.shifts.add(queue, part, 'queued', 'cancelled', reason)

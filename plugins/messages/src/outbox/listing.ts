@@ -1,5 +1,5 @@
 import type { MessageSource, OutboxEntry, OutboxEntryQuery, OutboxState, Statements } from '@waqtor/contracts'
-import { endedBadly, goes } from './conditions.ts'
+import { endedBadly } from './conditions.ts'
 
 /* What others read of the outbox. */
 
@@ -17,10 +17,10 @@ export async function countByState(file: Statements, queue: string): Promise<Par
 /** By which index the rows in a state are found: one that holds little else. SQLite, which keeps no statistics, takes another. */
 const ways: Partial<Record<OutboxState, readonly (readonly [index: string, where: string])[]>> = {
   queued: [
-    ['outbox_goes', `${goes} AND state = 'queued'`],
+    ['outbox_todo', "o.state = 'queued' AND o.due_at IS NULL"],
     ['outbox_due', "o.state = 'queued' AND o.due_at IS NOT NULL"],
   ],
-  sending: [['outbox_goes', `${goes} AND state = 'sending'`]],
+  sending: [['outbox_sending', "o.state = 'sending'"]],
   failed: [['outbox_ended', `${endedBadly} AND state = 'failed'`]],
   skipped: [['outbox_ended', `${endedBadly} AND state = 'skipped'`]],
   held: [['outbox_ended', `${endedBadly} AND state = 'held'`]],

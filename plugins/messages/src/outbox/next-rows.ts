@@ -8,6 +8,8 @@ import type { UnderWay } from './under-way.ts'
 /** The clock of the wall may be set: what waits for a moment on it looks again at least this often. Milliseconds. */
 export const wallCheckMs = 30_000
 export const lookaheadLimit = 500
+/** Rows that are claimed at once, at least, where no pause is between them: a claim costs a turn more than a row does. */
+const fewestAtOnce = 8
 
 export interface Scene {
   readonly book: QueueBook
@@ -64,10 +66,11 @@ export function planClaims(scene: Scene, starting: readonly Prepared[], most: nu
     const isDue = nextDue === undefined || (nextDue !== null && nextDue <= wallNow)
     if (nextDue && !isDue) wakeAt(now + Math.min(nextDue - wallNow, wallCheckMs))
     if (drained && !isDue) continue
-    const wanted = settings.gapMs > 0 ? 1 : Math.min(settings.inFlight, lookaheadLimit)
-    const room = wanted - staging.claims.of(settings.id) + (leaving.get(settings.id) ?? 0)
-    const limit = Math.min(room, most)
-    if (limit <= 0) continue
+    const wanted = settings.gapMs > 0 ? 1 : Math.min(Math.max(settings.inFlight, fewestAtOnce), lookaheadLimit)
+    const left = staging.claims.of(settings.id) - (leaving.get(settings.id) ?? 0)
+    // Not before half of them have gone, so that few turns claim.
+    if (left * 2 > wanted) continue
+    const limit = Math.min(wanted - left, most)
     if (restsUntil > now) wakeAt(restsUntil)
     else plans.push({ queue: settings.id, source: settings.source, limit, reach, after: claimedUpTo, rewinds, isDue })
   }

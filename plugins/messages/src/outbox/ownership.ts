@@ -1,8 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { fail, type OutboxState, type Tx } from '@waqtor/contracts'
-import { goes } from './conditions.ts'
 import type { Lanes } from './lanes.ts'
-import { Shifts } from './shifts.ts'
 
 /**
  * That this process is the one that works on the file. Another one that takes the file over raises the epoch, and from then
@@ -31,17 +29,14 @@ export async function takeOver(tx: Tx, lanes: Lanes, restored: boolean): Promise
   const owner = await tx.get<{ epoch: number; pairing: string | null }>(
     'UPDATE outbox_owner SET epoch = epoch + 1 RETURNING epoch, pairing',
   )
-  // Of whichever queue, known or not: this looks through the whole index, once for each start.
-  const left = await tx.all<{ id: number; queue: string; part: number }>(
-    `SELECT id, queue, part FROM outbox INDEXED BY outbox_goes WHERE ${goes} AND state = 'sending'`,
+  const left = await tx.all<{ queue: string; part: number; count: number }>(
+    "SELECT queue, part, count(*) AS count FROM outbox WHERE state = 'sending' GROUP BY queue, part",
   )
-  await tx.run(
-    "UPDATE outbox SET state = 'unknown', reason = 'interrupted' WHERE id IN (SELECT value FROM json_each(?))",
-    [JSON.stringify(left.map((it) => it.id))],
+  await tx.run("UPDATE outbox SET state = 'unknown', reason = 'interrupted' WHERE state = 'sending'")
+  await lanes.tell(
+    tx,
+    left.map((it) => ({ ...it, from: 'sending', to: 'unknown', reason: 'interrupted' })),
   )
-  const shifts = new Shifts()
-  for (const { queue, part } of left) shifts.add(queue, part, 'sending', 'unknown', 'interrupted')
-  await lanes.tell(tx, shifts.list())
   if (restored) await distrust(tx, lanes, owner!.pairing)
   return owner!.epoch
 }

@@ -1,5 +1,5 @@
 import type { OutboxQueue, OutboxRecipient, OutboxState, Statements, Tx } from '@waqtor/contracts'
-import { goes, inDoubtNow } from './conditions.ts'
+import { inDoubtNow } from './conditions.ts'
 import type { ClaimedRow, OpenRow } from './rows.ts'
 
 /*
@@ -35,8 +35,8 @@ export function candidates(
   limit: number,
 ): Promise<ClaimedRow[]> {
   return file.all<ClaimedRow>(
-    `SELECT id, queue, ? AS source, part, chat_id AS chatId, payload, message_id, reason, pairing, created_at
-     FROM outbox INDEXED BY outbox_goes WHERE queue = +? AND ${goes} AND state = 'queued' AND id > +? ORDER BY id LIMIT +?`,
+    `SELECT id, queue, ? AS source, part, chat_id AS chatId, payload, message_id, reason, pairing, created_at FROM outbox
+     WHERE queue = +? AND state = 'queued' AND due_at IS NULL AND id > +? ORDER BY id LIMIT +?`,
     [source, queue, after, limit],
   )
 }
