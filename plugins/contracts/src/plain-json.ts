@@ -13,10 +13,11 @@ const CLOSING_BRACE = 0x7d
 /**
  * Counts how deep a JSON text is nested before anybody parses it: to parse a megabyte of brackets takes a tenth of a second,
  * in which nobody else is served. This ends at the first bracket too many. What is no JSON is left to the parser.
+ * @param envelope levels around the document that are not its own
  * @throws WaqtorError WAQ_JSON_INVALID (400)
  */
-export function demandShallowJson(text: string): void {
-  let depth = 0
+export function demandShallowJson(text: string, envelope = 0): void {
+  let depth = -envelope
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === QUOTATION_MARK) i = endOfString(text, i)

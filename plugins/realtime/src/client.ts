@@ -16,6 +16,7 @@ export class Client {
   #pass: Pass
   /** The latest look at what it may see; an earlier one that answers late does not count. */
   #look = 0
+  #looks = 0
 
   constructor(socket: Socket, handshake: Handshake, pass: Pass, disclosed: Disclosed) {
     this.socket = socket
@@ -35,10 +36,16 @@ export class Client {
     return this.#pass
   }
 
+  /** Whether a look at what it may see is under way. */
+  get isLookedAt(): boolean {
+    return this.#looks > 0
+  }
+
   /** Asks anew what it may see. @throws WaqtorError when that is nothing any more */
   async reconsider(admit: () => Promise<Pass>): Promise<void> {
     const look = ++this.#look
-    const pass = await admit()
+    this.#looks++
+    const pass = await admit().finally(() => this.#looks--)
     if (look !== this.#look || !this.socket.connected) return
     for (const room of this.#pass.rooms) if (!pass.rooms.has(room)) void this.socket.leave(room)
     void this.socket.join([...pass.rooms])

@@ -3,12 +3,15 @@ import { fail, problemDocument, type RawHandler } from '@waqtor/contracts'
 import { newId } from '@waqtor/kernel'
 import { Server } from 'socket.io'
 import type { Connections } from './connections.ts'
+import { guardedParser } from './guarded-parser.ts'
 
 export interface EngineOptions {
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
   readonly maxBufferBytes: number
   readonly connections: Connections
+  /** Told once of each connection that is closed for a packet that nobody should have to read. */
+  readonly dropped: (why: string) => void
 }
 
 export interface Engine extends RawHandler {
@@ -21,10 +24,12 @@ export interface Engine extends RawHandler {
 const IDLE_MS = 10_000
 
 /** socket.io without a server of its own. */
-export function createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections, dropped } = options
   let closing = false
   const io = new Server({
     serveClient: false,
+    parser: guardedParser(dropped),
     transports: ['polling', 'websocket'],
     pingInterval: pingIntervalMs,
     pingTimeout: pingTimeoutMs,

@@ -115,12 +115,29 @@ describe('E5: hostile frames', () => {
     )
   })
 
-  it('deep JSON and names that reach for a prototype are refused, or not listened to', async () => {
+  it.each([
+    ['deep', `40/nowhere,{"a":${'['.repeat(40)}${']'.repeat(40)}}`],
+    ['long', `40/nowhere,{"token":"${'x'.repeat(8_000)}"}`],
+  ])('a %s packet is not read of somebody who has not signed in; it is counted and written down', async (_, packet) => {
+    await using it = await startRealtime()
+    const webSocket = await RawClient.open(it)
+    for (let i = 0; i < 20; i++) webSocket.send(packet)
+    await webSocket.closed
+    const url = `${it.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: Array(20).fill(packet).join('\u001e') }).catch(() => {})
+    await fetch(`${url}&sid=${sid}`)
+    await eventually(async () => it.stats()).toMatchObject({ connections: 0, dropped: 2, refused: 0 })
+    expect(it.test.lines.filter(({ message }) => message.startsWith('cut a live connection'))).toHaveLength(2)
+  })
+
+  it('JSON a little too deep and names that reach for a prototype are refused, or not listened to', async () => {
     await using it = await startRealtime()
     const client = await (await RawClient.open(it)).join('/events', it.admin)
-    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const deep = `${'['.repeat(33)}${']'.repeat(33)}`
     client.send(`42/events,1["execute",{"command":"things.count","input":${deep}}]`)
     await client.hears('43/events,1[{"problem"')
+    await client.hears('json_invalid')
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'])
       client.send(`42/events,["${name}",{"x":1}]`)
     client.send('42/events,2["ping"]')

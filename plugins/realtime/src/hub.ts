@@ -95,11 +95,14 @@ export class Hub {
     await Promise.all(those.map((it) => this.#reconsider(it)))
   }
 
-  /** Looks at every credential: one may have come to its end. No look waits for another that takes long. */
+  /**
+   * Looks at every credential: one may have come to its end. No look waits for that at another client, and none makes an
+   * earlier one void: where each takes longer than the time between two heartbeats, none would ever count.
+   */
   async beat(): Promise<void> {
     for (const [index, client] of [...this.clients].entries()) {
       if (index % AT_ONCE === AT_ONCE - 1) await pause()
-      if (client.socket.connected) void this.#reconsider(client)
+      if (client.socket.connected && !client.isLookedAt) void this.#reconsider(client)
     }
   }
 

@@ -45,7 +45,7 @@ export default definePlugin({
     const statistics = new Statistics()
     const dropped = (why: string) => {
       statistics.dropped++
-      log.warn('cut a live connection whose client does not keep up', { why })
+      log.warn('cut a live connection for what its client does', { why })
     }
     const connections = new Connections({ maxBufferBytes, messages, dropped }, own.connectionsPerAddress, (it) =>
       http.addressOf(it),
@@ -63,7 +63,7 @@ export default definePlugin({
     })
     const engine = new LazyEngine(async () => {
       const { createEngine } = await import('./engine.ts')
-      const made = createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections })
+      const made = createEngine({ pingIntervalMs, pingTimeoutMs, maxBufferBytes, connections, dropped })
       hub.serve(made.io)
       return made
     }, log)

@@ -158,6 +158,40 @@ describe('when what somebody may do changes', () => {
     expect(await it.refused('/things', { token: key })).toMatchObject({ message: 'feature_locked' })
   })
 
+  it('and a look at it outlasts a heartbeat, it counts all the same', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const beat = () => void vi.advanceTimersByTime(1_000)
+    const made = guard()
+    await using it = await startRealtime({ config: { pingIntervalMs: 1_000 }, more: [made.entry()] })
+    // Whoever is there when the channels are looked at for the first time is asked about for that as well.
+    const first = await it.open('/things')
+    beat()
+    first.close()
+    await eventually(async () => (await it.stats()).total).toBe(0)
+
+    const client = await it.open('/things')
+    const looks: (() => void)[] = []
+    made.denies = async (subject) => {
+      if (subject !== Secret.id) return undefined
+      await new Promise<void>((resolve) => looks.push(resolve))
+      return locked(subject)
+    }
+    beat()
+    await eventually(() => looks.length).toBe(1)
+    beat()
+    await client.settled()
+    looks[0]!()
+    // The next one shows that this one is over.
+    await eventually(() => {
+      beat()
+      return looks.length
+    }).toBeGreaterThan(1)
+    it.things.emit(Secret, { code: 'new' })
+    await client.settled()
+    expect(client.heard.filter(({ name, data }) => name === 'secret' && data.code === 'new')).toEqual([])
+    for (const answer of looks) answer()
+  })
+
   it('a subscription asks anew, too', async () => {
     const made = guard()
     await using it = await startRealtime({ more: [made.entry()] })

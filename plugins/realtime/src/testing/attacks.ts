@@ -1,5 +1,7 @@
 import { frame, type RawClient } from './raw-client.ts'
 
+const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
+
 /** What no client sends that means well: each ends the connection. `path` is the channel that the client has opened. */
 export const attacks: readonly (readonly [what: string, attack: (client: RawClient, path: string) => void])[] = [
   ['10 MB', (it) => it.send('x'.repeat(10_000_000))],
@@ -27,6 +29,14 @@ export const attacks: readonly (readonly [what: string, attack: (client: RawClie
       it.send(`42${path},["x"]`)
     },
   ],
+  [
+    'deep JSON for channels that do not exist',
+    (it) => {
+      for (let i = 0; i < 20; i++) it.send(`40/nowhere,${nested(490_000)}`)
+    },
+  ],
+  ['deep JSON in a message', (it, path) => it.send(`42${path},["x",${nested(490_000)}]`)],
+  ['a megabyte to open a channel with', (it) => it.send(`40/nowhere,{"token":"${'x'.repeat(980_000)}"}`)],
   ['bad UTF-8', (it) => it.send(Buffer.from([0x34, 0xff, 0xfe, 0xfd]))],
   ['no packet at all', (it) => it.send('zzz')],
   ['a packet that is no JSON', (it, path) => it.send(`42${path},{not json`)],
