@@ -42,13 +42,16 @@ async function* standstill({ short, seed }: Scale, signal: Signal): AsyncIterabl
     const chance = draw(seed)
     await using standing = await stand()
     const { stack } = standing
-    await stack.control({ latencyMs: latency(recipients, inFlight, short ? 4_000 : 20_000) })
+    const latencyMs = latency(recipients, inFlight, short ? 4_000 : 20_000)
+    await stack.control({ latencyMs })
     const host = await stack.startHost()
     const campaign = await Campaign.start(stack, { recipients, inFlight })
     await campaign.goOn(0)
     await pause(chance.between(1, short ? 50 : 3_000))
     await stack.control(signal.control)
     await until('the campaign is paused', async () => (await campaign.state()).status === 'paused')
+    // What was on its way has to meet it before it is taken back.
+    await pause(latencyMs + 1_000)
     await stack.control({ ...signal.takenBack, latencyMs: 5 })
     await stack.request('POST', '/api/v2/instances/default/start', {})
     const before = await sentBeside(stack, campaign)

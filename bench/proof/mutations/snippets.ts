@@ -15,8 +15,8 @@ export const mutations = {
   'durable before send': [
     {
       file: 'plugins/messages/src/outbox/dispatcher.ts',
-      find: 'const { recorded, begun } = await file.write(work)',
-      replace: 'for (const it of starting) this.#send(session, it); const { recorded, begun } = await file.write(work)',
+      find: 'written = await file.write(work)',
+      replace: 'for (const it of starting) this.#send(session, it); written = await file.write(work)',
     },
     {
       file: 'plugins/messages/src/outbox/dispatcher.ts',
