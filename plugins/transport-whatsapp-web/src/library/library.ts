@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { LaunchOptions } from '../chromium/launch-options.ts'
 import type { RawMessage } from '../page/globals.ts'
 
@@ -20,7 +21,7 @@ export interface Page {
 }
 
 export interface Browser {
-  process(): { readonly pid?: number | undefined } | null
+  process(): Pick<ChildProcess, 'pid' | 'stdio'> | null
   once(event: 'disconnected', listener: () => void): unknown
   isConnected(): boolean
   close(): Promise<void>

@@ -8,6 +8,7 @@ import { type InterceptedPage, pinPage } from '../library/page-version.ts'
 import { isReload, problemInWords } from '../mapping/reasons.ts'
 import type { Options } from '../options.ts'
 import { tellMissedSync } from '../page/health.ts'
+import { hearPipes } from '../processes/pipes.ts'
 import { groupsWithArgument } from '../processes/proc.ts'
 import { killGroup } from '../processes/process-group.ts'
 import { Navigation } from './navigation.ts'
@@ -161,6 +162,7 @@ export class Browser {
   #watch(browser: PuppeteerBrowser, page: Page): void {
     const { gone } = this.#options
     this.#group = browser.process()?.pid
+    hearPipes(browser.process())
     browser.once('disconnected', () => gone('Chromium has ended'))
     page.on('error', (error) => gone(`the page has crashed (${messageOf(error)})`))
     page.on('close', () => gone('the page was closed'))

@@ -43,6 +43,8 @@ export class BareClient implements AsyncDisposable {
   static async ready(double: Double, instance: string, options: BareOptions = {}): Promise<BareClient> {
     const bare = await BareClient.prepare(double, options)
     await bare.client.initialize()
+    // The library stops to listen before its browser ends: a pipe that breaks then is an error that nobody hears.
+    for (const pipe of bare.client.pupBrowser?.process()?.stdio ?? []) pipe?.on('error', () => {})
     if (bare.of('qr').length > 0 || options.directory === undefined) {
       await double.scan({ qr: String((await bare.next('qr'))[0]), instance })
     }
