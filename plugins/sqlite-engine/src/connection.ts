@@ -96,6 +96,12 @@ export function openWriter(path: string, { durable, maxPages }: ConnectionOption
 /** Opens a connection that cannot change anything, whatever it is told. */
 export function openReader(path: string): Connection {
   const db = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-  db.pragma(`cache_size = ${READER_CACHE}`)
-  return db
+  try {
+    // The first look at the file: one that is no database fails here.
+    db.pragma(`cache_size = ${READER_CACHE}`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }

@@ -36,6 +36,12 @@ async function wholeFile(): Promise<{ directory: string; path: string; bytes: Bu
   return { directory, path, bytes: readFileSync(path) }
 }
 
+function patched(bytes: Buffer, changes: Readonly<Record<number, number>>): Buffer {
+  const copy = Buffer.from(bytes)
+  for (const [at, value] of Object.entries(changes)) copy[Number(at)] = value
+  return copy
+}
+
 /** Makes a file and dies with the log still beside it. */
 function crashedFile(directory: string, statements: string): string {
   const path = join(directory, 'host.db')
@@ -131,6 +137,19 @@ describe('a damaged file', () => {
     writeFileSync(path, bytes)
     expect(await keysOf(await openItems(database))).toHaveLength(ROWS)
     expect(database.states()).toMatchObject([{ state: 'open' }])
+  })
+
+  it('is let go of when it is refused, so that nothing stands in the way of what replaces it', async () => {
+    const { directory, path, bytes } = await wholeFile()
+    const database = storageIn(directory, { busyLimitMs: 0 })
+    // Found out only when its log has been opened.
+    writeFileSync(path, patched(bytes, { 21: 0 }))
+    await expect(database.open('host')).rejects.toMatchObject({ code: 'WAQ_STORAGE_CORRUPT' })
+    rmSync(`${path}-wal`, { force: true })
+    rmSync(`${path}-shm`, { force: true })
+    // A copy that another program made, without a log: it can be given one only while nobody else has it open.
+    writeFileSync(path, patched(bytes, { 18: 1, 19: 1 }))
+    expect(await keysOf(await openItems(database))).toHaveLength(ROWS)
   })
 
   it('can be removed', async () => {
