@@ -24,7 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
     args: [...args],
     options: {
       recipients: { type: 'string', default: '60000' },
-      single: { type: 'string', default: '4000' },
+      single: { type: 'string', default: '20000' },
       large: { type: 'string', default: '400000' },
       rounds: { type: 'string', default: '5' },
     },

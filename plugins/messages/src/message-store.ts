@@ -8,16 +8,19 @@ import {
   type Tx,
 } from '@waqtor/contracts'
 import { fold } from './fold.ts'
-import { inDoubtNow } from './outbox/conditions.ts'
+import { provenBy } from './outbox/by-message.ts'
+import { begunOnly, inDoubtNow } from './outbox/conditions.ts'
 
 // From row to row inside the database: the bodies need not come out of it and go back in. The kinds are compared one by one,
 // for SQLite makes a table of a list, each time.
-const asMessage = `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp)
+const asMessage = `INSERT OR IGNORE INTO messages (message_id, chat_id, direction, kind, body, has_media, status, source, timestamp, outbox_id)
   SELECT o.message_id, o.chat_id, 'out', o.kind, o.body,
     CASE o.kind WHEN 'image' THEN 1 WHEN 'video' THEN 1 WHEN 'audio' THEN 1 WHEN 'voice' THEN 1 WHEN 'document' THEN 1 WHEN 'sticker' THEN 1 ELSE 0 END,
-    o.state, ?, o.sent_at`
-const insertOne = `${asMessage} FROM outbox AS o WHERE o.id = ?`
-const insertMany = `${asMessage} FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value`
+    o.state, ?, o.sent_at, o.id`
+// The network may have reported it before its own answer came.
+const orName = 'ON CONFLICT (message_id) DO UPDATE SET outbox_id = excluded.outbox_id WHERE outbox_id IS NULL'
+const insertOne = `${asMessage} FROM outbox AS o WHERE o.id = ? ${orName}`
+const insertMany = `${asMessage} FROM json_each(?) AS v CROSS JOIN outbox AS o ON o.id = v.value WHERE true ${orName}`
 
 /** Stores what the network has taken from us, as the rows of the outbox have it. Idempotent by message id. */
 export async function insertSent(tx: Tx, source: MessageSource, ids: readonly number[]): Promise<void> {
@@ -55,16 +58,17 @@ export async function insertReported(tx: Tx, messages: readonly IncomingMessage[
  * itself, the row may not know it yet; then a row on its way to the chat with that text is taken for it.
  */
 export async function echoes(file: Statements, messages: readonly IncomingMessage[]): Promise<ReadonlySet<string>> {
-  const ids = await file.all<{ message_id: string }>(
-    'SELECT message_id FROM outbox WHERE message_id IN (SELECT value FROM json_each(?))',
-    [JSON.stringify(messages.map((it) => it.messageId))],
+  const ids = await provenBy<{ message_id: string }>(
+    file,
+    'o.message_id',
+    messages.map((it) => it.messageId),
   )
   const known = new Set(ids.map((it) => it.message_id))
   if (known.size === messages.length) return known
   const chats = JSON.stringify(messages.map((it) => it.chatId))
   // A row that waits for its acknowledgement knows its id already. Both halves name the conditions of their indexes.
   const underWay = await file.all<{ chat_id: string; body: string }>(
-    `SELECT chat_id, body FROM outbox WHERE state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
+    `SELECT chat_id, body FROM outbox WHERE ${begunOnly} AND state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
      UNION ALL SELECT chat_id, body FROM outbox WHERE ${inDoubtNow} AND state <> 'waiting'
        AND chat_id IN (SELECT value FROM json_each(?))`,
     [chats, chats],

@@ -1,5 +1,5 @@
 import type { Migration } from '@waqtor/contracts'
-import { endedBadly, inDoubtNow } from './outbox/conditions.ts'
+import { begunOnly, endedBadly, inDoubtNow } from './outbox/conditions.ts'
 
 /** The tables of an instance's file that belong to this plugin. */
 export const migrations: readonly Migration[] = [
@@ -111,6 +111,18 @@ export const migrations: readonly Migration[] = [
       'DROP INDEX outbox_doubt',
       `CREATE INDEX outbox_ended ON outbox (queue, state, reason) WHERE ${endedBadly}`,
       `CREATE INDEX outbox_doubt ON outbox (id) WHERE ${inDoubtNow}`,
+    ],
+  },
+  {
+    name: '004-rows-by-their-messages',
+    statements: [
+      // Which row a message of ours proves. One WhatsApp message proves one row only.
+      'ALTER TABLE messages ADD COLUMN outbox_id INTEGER',
+      `UPDATE messages SET outbox_id = (SELECT id FROM outbox WHERE outbox.message_id = messages.message_id) WHERE direction = 'out'`,
+      // What has arrived is found through the history; an index of all ids a second time cost a page of each commit.
+      'DROP INDEX outbox_message',
+      'DROP INDEX outbox_sending',
+      `CREATE UNIQUE INDEX outbox_begun ON outbox (message_id) WHERE ${begunOnly}`,
     ],
   },
 ]

@@ -10,5 +10,11 @@ const either = (...states: readonly string[]) => `(${states.map((it) => `state =
 /** Ended otherwise than it should. There are never many. */
 export const endedBadly = either('failed', 'skipped', 'held')
 
+/**
+ * Its send has begun, and nothing says that it arrived or cannot. There are few at any moment: what a campaign has under way, what
+ * is open or held, and what the network refused, which pauses the campaign before it is much.
+ */
+export const begunOnly = "sending_at IS NOT NULL AND sent_at IS NULL AND reason IS NOT 'not-on-whatsapp'"
+
 /** Its fate is open. */
 export const inDoubtNow = either('unknown', 'reconciling', 'waiting')

@@ -1,5 +1,6 @@
 import type { MessageSource, OutboxEntry, OutboxEntryQuery, OutboxState, Statements } from '@waqtor/contracts'
-import { endedBadly } from './conditions.ts'
+import { isProvenBy, provenBy } from './by-message.ts'
+import { begunOnly, endedBadly } from './conditions.ts'
 
 /* What others read of the outbox. */
 
@@ -20,7 +21,7 @@ const ways: Partial<Record<OutboxState, readonly (readonly [index: string, where
     ['outbox_todo', "o.state = 'queued' AND o.due_at IS NULL"],
     ['outbox_due', "o.state = 'queued' AND o.due_at IS NOT NULL"],
   ],
-  sending: [['outbox_sending', "o.state = 'sending'"]],
+  sending: [['outbox_begun', `${begunOnly} AND o.state = 'sending'`]],
   failed: [['outbox_ended', `${endedBadly} AND state = 'failed'`]],
   skipped: [['outbox_ended', `${endedBadly} AND state = 'skipped'`]],
   held: [['outbox_ended', `${endedBadly} AND state = 'held'`]],
@@ -69,10 +70,7 @@ export async function byMessageId(
   file: Statements,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, OutboxEntry>> {
-  const rows = await file.all<OutboxEntry>(
-    `SELECT ${columns} FROM outbox o WHERE o.message_id IN (SELECT value FROM json_each(?))`,
-    [JSON.stringify(messageIds)],
-  )
+  const rows = await provenBy<OutboxEntry>(file, columns, messageIds)
   return new Map(rows.map((it) => [it.messageId!, it]))
 }
 
@@ -85,7 +83,7 @@ export async function latestTo(
   const rows = await file.all<OutboxEntry>(
     `SELECT ${columns} FROM json_each(?) AS c
      JOIN messages m ON m.id = (SELECT max(id) FROM messages WHERE chat_id = c.value AND direction = 'out' AND source = ?)
-     JOIN outbox o ON o.message_id = m.message_id`,
+     JOIN outbox o ON ${isProvenBy}`,
     [JSON.stringify(chatIds), source],
   )
   return new Map(rows.map((it) => [it.chatId, it]))

@@ -29,9 +29,13 @@ async function taken(steps: readonly Step[]) {
   await using test = await mailKernel({ directory })
   const file = await test.service(Database).open('default')
   const moved = await file.write(async (tx) => {
+    await tx.run(
+      `INSERT INTO messages (message_id, chat_id, direction, kind, body, has_media, timestamp, outbox_id)
+       VALUES ('arrived', '1@c.us', 'out', 'text', '', 0, 0, 1000)`,
+    )
     for (let id = 1; id <= 8; id++)
       await tx.run(
-        "INSERT INTO outbox (id, queue, chat_id, state, payload, message_id, created_at) VALUES (?, 'cmp_1', ?, ?, '', ?, 0)",
+        "INSERT INTO outbox (id, queue, chat_id, state, payload, message_id, created_at, sending_at) VALUES (?, 'cmp_1', ?, ?, '', ?, 0, 0)",
         [id, `${id}@c.us`, id === 8 ? 'unknown' : 'sending', `m${id}`],
       )
     return step(tx, steps)
@@ -70,5 +74,24 @@ describe('sends that ended', () => {
       { state: 'sent', message_id: 'new' },
       { state: 'sending' },
     ])
+  })
+})
+
+describe('a message id', () => {
+  const named = (id: number, messageId: string): Step => ({ ...sent(id, 9), messageId })
+
+  it.each([
+    ['of a message that has proved another row', [named(1, 'arrived'), sent(2, 9)], ['2 sent 9']],
+    ['of a row that is on its way', [named(1, 'm5'), sent(2, 9)], ['2 sent 9']],
+    ['that two rows are said to have', [named(1, 'new'), named(2, 'new'), named(3, 'other')], ['1 sent 9', '3 sent 9']],
+    ['of a row that ends at the same time', [named(1, 'm2'), sent(2, 9)], ['2 sent 9']],
+    ['of a row that ends at another time', [named(1, 'm2'), sent(2, 8), sent(3, 7)], ['2 sent 8', '3 sent 7']],
+  ])('%s proves no second one', async (_, steps, expected) => {
+    const { moved } = await taken(steps)
+    expect(moved).toEqual(expected)
+  })
+
+  it('of a row may be said of it once more', async () => {
+    expect((await taken([named(1, 'm1'), sent(2, 9)])).moved).toEqual(['1 sent 9', '2 sent 9'])
   })
 })

@@ -1,4 +1,5 @@
-import type { Tx } from '@waqtor/contracts'
+import type { OutboxState, Tx } from '@waqtor/contracts'
+import { begunOnly } from './conditions.ts'
 import type { Beginning, SentRow, Step } from './rows.ts'
 
 /*
@@ -20,8 +21,7 @@ const beginMany = `UPDATE outbox SET ${beginning},
     body = v.body, body_hash = v.body_hash, anchor = v.anchor, message_id = coalesce(outbox.message_id, v.message_id)
   FROM (SELECT value ->> 0 AS body, value ->> 1 AS body_hash, value ->> 2 AS anchor, value ->> 3 AS message_id, value ->> 4 AS id
         FROM jsonb_each(?)) AS v
-  WHERE outbox.id = v.id AND outbox.state = 'queued'
-  RETURNING outbox.id`
+  WHERE outbox.id = v.id AND outbox.state = 'queued'`
 
 /**
  * Writes down everything about sends that are about to begin. Answers the ids that may: a row that was taken away
@@ -34,14 +34,27 @@ export async function begin(tx: Tx, beginnings: readonly Beginning[], now: numbe
     const { to, kind, pairing, since } = batch[0]!
     const common = [to, to === 'sending' ? 1 : 0, kind, pairing, since ?? now]
     const rows = batch.map((it) => [it.body, it.bodyHash, it.anchor, it.messageId, it.id] as const)
-    if (rows.length === 1) {
-      const { changes } = await tx.run(beginOne, [...common, ...rows[0]!])
-      if (changes === 1) begun.add(batch[0]!.id)
-    } else {
-      for (const { id } of await tx.all<{ id: number }>(beginMany, [...common, JSON.stringify(rows)])) begun.add(id)
-    }
+    const { changes } =
+      rows.length === 1
+        ? await tx.run(beginOne, [...common, ...rows[0]!])
+        : await tx.run(beginMany, [...common, JSON.stringify(rows)])
+    for (const { id } of changes === batch.length ? batch : await those(tx, batch, to)) begun.add(id)
   }
   return begun
+}
+
+/** Those of them that are in a state. Asked only where not all are: to be told by every statement costs more than it does. */
+async function those<Row extends { readonly id: number }>(
+  tx: Tx,
+  rows: readonly Row[],
+  state: OutboxState,
+): Promise<readonly Row[]> {
+  const found = await tx.all<{ id: number }>(
+    'SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = ?',
+    [JSON.stringify(rows.map((it) => it.id)), state],
+  )
+  const ids = new Set(found.map((it) => it.id))
+  return rows.filter((it) => ids.has(it.id))
 }
 
 /** Groups those that have in common what is bound once. There are few groups: nearly always one. */
@@ -62,7 +75,8 @@ function alike(beginnings: readonly Beginning[]): readonly Beginning[][] {
  * Moves rows on. A row that is no longer where the step begins, or whose message id proves another row, stays as it is.
  * Answers the rows that moved.
  */
-export async function step(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
+export async function step(tx: Tx, wanted: readonly Step[]): Promise<readonly SentRow[]> {
+  const steps = wanted.length > 1 && wanted.some(isNaming) ? oneForEachMessage(wanted) : wanted
   if (steps.length === 0) return []
   const accepted = steps.filter(isAcceptance)
   const moments = Map.groupBy(accepted, (it) => it.at)
@@ -89,18 +103,17 @@ function isAcceptance(it: Step): it is Acceptance {
 
 const acceptOne = "UPDATE outbox SET state = 'sent', sent_at = ? WHERE id = ? AND state = 'sending'"
 const acceptMany = `UPDATE outbox SET state = 'sent', sent_at = ?
-  WHERE id IN (SELECT value FROM json_each(?)) AND state = 'sending' RETURNING id`
+  WHERE id IN (SELECT value FROM json_each(?)) AND state = 'sending'`
 
 /** Moves rows that were accepted in the same millisecond. What else there is to say of them is known already. */
 async function accept(tx: Tx, batch: readonly Acceptance[]): Promise<readonly SentRow[]> {
-  const { at, id } = batch[0]!
-  if (batch.length === 1) {
-    const { changes } = await tx.run(acceptOne, [at, id])
-    return changes === 1 ? batch.map(sentRow) : []
-  }
-  const ids = JSON.stringify(batch.map((it) => it.id))
-  const moved = new Set((await tx.all<{ id: number }>(acceptMany, [at, ids])).map((it) => it.id))
-  return batch.filter((it) => moved.has(it.id)).map(sentRow)
+  const { at } = batch[0]!
+  const ids = batch.map((it) => it.id)
+  const { changes } =
+    ids.length === 1 ? await tx.run(acceptOne, [at, ids[0]!]) : await tx.run(acceptMany, [at, JSON.stringify(ids)])
+  // A send ends once, so whatever was not `sending` any more is not `sent` either: it was deleted, or given up.
+  const moved = changes === ids.length ? batch : await those(tx, batch, 'sent')
+  return moved.map(sentRow)
 }
 
 function sentRow({ id, queue, row, at }: Acceptance): SentRow {
@@ -110,20 +123,38 @@ function sentRow({ id, queue, row, at }: Acceptance): SentRow {
 
 async function moveEach(tx: Tx, steps: readonly Step[]): Promise<readonly SentRow[]> {
   const values = steps.map((it) => [it.id, it.from, it.to, it.reason, it.messageId ?? null, it.at ?? null])
-  const naming = steps.some((it) => it.messageId !== undefined)
-  return tx.all<SentRow>(naming ? moveAndName : move, [JSON.stringify(values)])
+  return tx.all<SentRow>(steps.some(isNaming) ? moveAndName : move, [JSON.stringify(values)])
 }
 
-const moving = (name: string) =>
+function isNaming(it: Step): boolean {
+  return it.messageId !== undefined
+}
+
+/** Of several rows that one message is said to prove, the first: the tables tell only of what was written before. */
+function oneForEachMessage(steps: readonly Step[]): readonly Step[] {
+  const rows = new Map<string, number>()
+  // What was accepted under the id that was drawn for it has the better claim.
+  for (const it of [...steps.filter(isAcceptance), ...steps]) {
+    const messageId = it.messageId ?? it.row?.message_id
+    if (messageId && !rows.has(messageId)) rows.set(messageId, it.id)
+  }
+  return steps.filter((it) => it.messageId === undefined || rows.get(it.messageId) === it.id)
+}
+
+const moving = (name: string, only: string) =>
   `UPDATE OR IGNORE outbox SET state = v.target, reason = v.reason, ${name}
        sent_at = CASE WHEN v.target IN ('sent', 'delivered', 'read') THEN coalesce(outbox.sent_at, v.at) ELSE outbox.sent_at END,
        delivered_at = CASE WHEN v.target IN ('delivered', 'read') THEN coalesce(outbox.delivered_at, v.at) ELSE outbox.delivered_at END,
        read_at = CASE v.target WHEN 'read' THEN v.at ELSE outbox.read_at END
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS origin, value ->> 2 AS target, value ->> 3 AS reason, value ->> 4 AS message_id,
                   value ->> 5 AS at FROM jsonb_each(?)) AS v
-     WHERE outbox.id = v.id AND outbox.state = v.origin
+     WHERE outbox.id = v.id AND outbox.state = v.origin ${only}
      RETURNING outbox.id, outbox.queue, outbox.part, outbox.chat_id, outbox.message_id, outbox.kind, outbox.sent_at, outbox.state,
        outbox.reason`
 // Whatever an UPDATE sets is written into its indexes, changed or not: the id is set only where there is a new one.
-const move = moving('')
-const moveAndName = moving('message_id = coalesce(v.message_id, outbox.message_id),')
+const move = moving('', '')
+const moveAndName = moving(
+  'message_id = coalesce(v.message_id, outbox.message_id),',
+  `AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.message_id = v.message_id AND ${begunOnly} AND o.id <> outbox.id)
+     AND NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.message_id = v.message_id AND m.outbox_id <> outbox.id)`,
+)

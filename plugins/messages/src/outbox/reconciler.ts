@@ -1,10 +1,11 @@
 import type { DatabaseFile, OutboxState, Session } from '@waqtor/contracts'
 import { type Logger, messageOf } from '@waqtor/kernel'
+import { takenIds } from './by-message.ts'
 import type { Ownership } from './ownership.ts'
 import type { Recorder } from './recorder.ts'
 import type { OpenRow, SentRow, Step } from './rows.ts'
 import { applyPolicy, type Doubt, judge, judgeWaiting, type OnUnknown, type Verdict } from './state.ts'
-import { inDoubt, takenIds } from './store.ts'
+import { inDoubt } from './store.ts'
 
 export interface ReconcilerOptions {
   readonly file: DatabaseFile

@@ -1,13 +1,13 @@
 import type { Ack, EventLog, MessageSource, OutboxState, Tx } from '@waqtor/contracts'
 import { MessageSent, MessageStatusChanged } from '../contract.ts'
 import { insertSent, setStatus } from '../message-store.ts'
+import { acknowledgedBy } from './by-message.ts'
 import type { Depth } from './depth.ts'
 import type { Lanes } from './lanes.ts'
 import { step } from './moves.ts'
 import type { SentRow, Step } from './rows.ts'
 import { Shifts } from './shifts.ts'
 import { mayGo, provenStates, stateOfAck } from './state.ts'
-import { byMessageIds } from './store.ts'
 
 export interface AckFact {
   readonly messageId: string
@@ -76,7 +76,7 @@ export class Recorder {
       const known = latest.get(ack.messageId)
       if (!known || ack.ack > known.ack || ack.ack < 0) latest.set(ack.messageId, ack)
     }
-    const rows = await byMessageIds(tx, [...latest.keys()])
+    const rows = await acknowledgedBy(tx, [...latest.keys()])
     const known = new Set(rows.map((it) => it.message_id))
     recorded.early.push(...[...latest.values()].filter((it) => !known.has(it.messageId)))
     const steps = rows.flatMap(({ id, queue, state, message_id }): Step[] => {

@@ -1,4 +1,4 @@
-import type { OutboxQueue, OutboxRecipient, OutboxState, Statements, Tx } from '@waqtor/contracts'
+import type { OutboxQueue, OutboxRecipient, Statements, Tx } from '@waqtor/contracts'
 import { inDoubtNow } from './conditions.ts'
 import type { ClaimedRow, OpenRow } from './rows.ts'
 
@@ -57,30 +57,6 @@ export function inDoubt(file: Statements, waiting: boolean, after: number, limit
     `SELECT id, queue, chat_id, state, body, body_hash, kind, anchor, pairing, message_id, sending_at, reason
      FROM outbox WHERE ${inDoubtNow} AND (state = 'waiting') = ? AND id > ? ORDER BY id LIMIT ?`,
     [waiting ? 1 : 0, after, limit],
-  )
-}
-
-/** Which of these message ids prove a row other than `except` already. */
-export async function takenIds(file: Statements, ids: readonly string[], except: number): Promise<ReadonlySet<string>> {
-  const rows = await file.all<{ message_id: string }>(
-    'SELECT message_id FROM outbox WHERE message_id IN (SELECT value FROM json_each(?)) AND id <> ?',
-    [JSON.stringify(ids), except],
-  )
-  return new Set(rows.map((it) => it.message_id))
-}
-
-export interface AcknowledgedRow {
-  readonly id: number
-  readonly queue: string
-  readonly state: OutboxState
-  readonly message_id: string
-}
-
-/** The rows that these message ids prove. */
-export function byMessageIds(file: Statements, ids: readonly string[]): Promise<AcknowledgedRow[]> {
-  return file.all(
-    'SELECT id, queue, state, message_id FROM outbox WHERE message_id IN (SELECT value FROM json_each(?))',
-    [JSON.stringify(ids)],
   )
 }
 
