@@ -30,7 +30,7 @@ export const batchesAhead = 2
 /** Enough for the texts of a big XLSX file; what needs more ends the thread and not the host. */
 const memoryMb = 512
 /** Rows live shortly, and a bigger nursery only makes the process bigger. */
-const youngMb = 8
+const youngMb = 2
 
 /**
  * Reads a file of people in a thread of its own, in batches of about 1,000 rows: decodes, maps the columns, makes chat ids

@@ -4,7 +4,13 @@ import { NumberSet } from './number-set.ts'
 
 describe('NumberSet', () => {
   it('knows what a Set knows', () => {
-    const number = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
+    const number = fc.oneof(
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      // Around the ends of the halves.
+      fc.integer({ min: 2 ** 32 - 3, max: 2 ** 32 + 3 }),
+      fc.integer({ min: 5 * 2 ** 32 - 3, max: 5 * 2 ** 32 + 3 }),
+    )
     fc.assert(
       fc.property(fc.array(number, { maxLength: 2_000, size: 'max' }), (numbers) => {
         const [ours, reference] = [new NumberSet(), new Set<number>()]
