@@ -9,7 +9,7 @@ import {
 } from '@waqtor/contracts'
 import { fold } from './fold.ts'
 import { provenBy } from './outbox/by-message.ts'
-import { begunOnly, inDoubtNow } from './outbox/conditions.ts'
+import { inDoubtNow, onItsWay } from './outbox/conditions.ts'
 
 // From row to row inside the database: the bodies need not come out of it and go back in. The kinds are compared one by one,
 // for SQLite makes a table of a list, each time.
@@ -68,7 +68,7 @@ export async function echoes(file: Statements, messages: readonly IncomingMessag
   const chats = JSON.stringify(messages.map((it) => it.chatId))
   // A row that waits for its acknowledgement knows its id already. Both halves name the conditions of their indexes.
   const underWay = await file.all<{ chat_id: string; body: string }>(
-    `SELECT chat_id, body FROM outbox WHERE ${begunOnly} AND state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
+    `SELECT chat_id, body FROM outbox WHERE ${onItsWay} AND state = 'sending' AND chat_id IN (SELECT value FROM json_each(?))
      UNION ALL SELECT chat_id, body FROM outbox WHERE ${inDoubtNow} AND state <> 'waiting'
        AND chat_id IN (SELECT value FROM json_each(?))`,
     [chats, chats],

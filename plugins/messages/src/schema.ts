@@ -1,5 +1,5 @@
 import type { Migration } from '@waqtor/contracts'
-import { begunOnly, endedBadly, inDoubtNow } from './outbox/conditions.ts'
+import { atRest, endedBadly, inDoubtNow, onItsWay } from './outbox/conditions.ts'
 
 /** The tables of an instance's file that belong to this plugin. */
 export const migrations: readonly Migration[] = [
@@ -122,7 +122,8 @@ export const migrations: readonly Migration[] = [
       // What has arrived is found through the history; an index of all ids a second time cost a page of each commit.
       'DROP INDEX outbox_message',
       'DROP INDEX outbox_sending',
-      `CREATE UNIQUE INDEX outbox_begun ON outbox (message_id) WHERE ${begunOnly}`,
+      `CREATE UNIQUE INDEX outbox_on_its_way ON outbox (message_id) WHERE ${onItsWay}`,
+      `CREATE UNIQUE INDEX outbox_at_rest ON outbox (message_id) WHERE ${atRest}`,
     ],
   },
 ]

@@ -1,11 +1,11 @@
 import type { OutboxState, Statements } from '@waqtor/contracts'
-import { begunOnly } from './conditions.ts'
+import { arrived, atRest, onItsWay } from './conditions.ts'
 
 /*
  * Which rows messages prove. One WhatsApp message proves one row only.
  *
  * Rows on their way are found by an index that holds only them, those that arrived through the history, which knows the row of
- * each message of ours. An index of all ids a second time would cost every message a page of its commit.
+ * each message of ours, and what is left by an index of its own. One index of all ids would cost every message a page of its commit.
  */
 
 /** Joins a row `o` to its message `m`. A row that is sent once more has another message. */
@@ -15,11 +15,13 @@ export const isProvenBy = 'o.id = m.outbox_id AND o.message_id = m.message_id'
 export function provenBy<Row>(file: Statements, columns: string, messageIds: readonly string[]): Promise<Row[]> {
   const list = JSON.stringify(messageIds)
   return file.all<Row>(
-    `SELECT ${columns} FROM outbox o WHERE o.message_id IN (SELECT value FROM json_each(?)) AND ${begunOnly}
+    `SELECT ${columns} FROM outbox o WHERE o.message_id IN (SELECT value FROM json_each(?)) AND ${onItsWay}
      UNION ALL
-     SELECT ${columns} FROM messages m JOIN outbox o ON ${isProvenBy} AND o.sent_at IS NOT NULL
-     WHERE m.message_id IN (SELECT value FROM json_each(?))`,
-    [list, list],
+     SELECT ${columns} FROM messages m JOIN outbox o ON ${isProvenBy} AND ${arrived}
+     WHERE m.message_id IN (SELECT value FROM json_each(?))
+     UNION ALL
+     SELECT ${columns} FROM outbox o WHERE o.message_id IN (SELECT value FROM json_each(?)) AND ${atRest}`,
+    [list, list, list],
   )
 }
 
@@ -35,14 +37,28 @@ export function acknowledgedBy(file: Statements, messageIds: readonly string[]):
   return provenBy(file, 'o.id, o.queue, o.state, o.message_id', messageIds)
 }
 
+/*
+ * Conditions on a message id, which is told by a column or by one `?`, and on the row's own id.
+ */
+
+/** No message of another row has arrived under this id. */
+export function isUnused(messageId: string, row: string): string {
+  return `NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.message_id = ${messageId} AND m.outbox_id <> ${row})`
+}
+
+/** It proves no other row, and never proved one. */
+export function isFree(messageId: string, row: string): string {
+  const another = (which: string) =>
+    `EXISTS (SELECT 1 FROM outbox AS o WHERE o.message_id = ${messageId} AND ${which} AND o.id <> ${row})`
+  return `NOT ${another(onItsWay)} AND NOT ${another(atRest)} AND ${isUnused(messageId, row)}`
+}
+
 /** Which of these message ids prove a row other than `except`, or have proved one, already. */
 export async function takenIds(file: Statements, ids: readonly string[], except: number): Promise<ReadonlySet<string>> {
-  const list = JSON.stringify(ids)
-  const rows = await file.all<{ message_id: string }>(
-    `SELECT message_id FROM outbox WHERE message_id IN (SELECT value FROM json_each(?)) AND ${begunOnly} AND id <> ?
-     UNION ALL
-     SELECT message_id FROM messages WHERE message_id IN (SELECT value FROM json_each(?)) AND outbox_id <> ?`,
-    [list, except, list, except],
+  const rows = await file.all<{ id: string }>(
+    `SELECT wanted.value AS id FROM json_each(?) AS wanted, (SELECT ? AS id) AS mine
+     WHERE NOT (${isFree('wanted.value', 'mine.id')})`,
+    [JSON.stringify(ids), except],
   )
-  return new Set(rows.map((it) => it.message_id))
+  return new Set(rows.map((it) => it.id))
 }

@@ -10,11 +10,18 @@ const either = (...states: readonly string[]) => `(${states.map((it) => `state =
 /** Ended otherwise than it should. There are never many. */
 export const endedBadly = either('failed', 'skipped', 'held')
 
+/** Handed over, or about to be, and nothing says how it ended: as many as may be under way, and what is in doubt. */
+export const onItsWay = either('sending', 'unknown', 'reconciling', 'waiting')
+
+/** The network is known to have it. */
+export const arrived = either('sent', 'delivered', 'read')
+
 /**
- * Its send has begun, and nothing says that it arrived or cannot. There are few at any moment: what a campaign has under way, what
- * is open or held, and what the network refused, which pauses the campaign before it is much.
+ * Has an id though it is neither on its way nor arrived: was refused, is held, or goes once more. What nearly every row passes
+ * through stands first, for each move of a row asks this.
  */
-export const begunOnly = "sending_at IS NOT NULL AND sent_at IS NULL AND reason IS NOT 'not-on-whatsapp'"
+export const atRest = `state <> 'sending' AND state <> 'sent' AND message_id IS NOT NULL
+  AND state <> 'delivered' AND state <> 'read' AND state <> 'unknown' AND state <> 'reconciling' AND state <> 'waiting'`
 
 /** Its fate is open. */
 export const inDoubtNow = either('unknown', 'reconciling', 'waiting')

@@ -38,7 +38,7 @@ export async function resolveHeld(
  */
 export async function retryFailed(tx: Tx, queue: string, recorded: Recorded): Promise<number> {
   const rows = await tx.all<{ part: number }>(
-    `UPDATE outbox SET state = 'queued', reason = NULL, message_id = NULL, sending_at = NULL
+    `UPDATE outbox SET state = 'queued', reason = NULL, message_id = NULL
      WHERE queue = ? AND ${endedBadly} AND state = 'failed' AND reason IS NOT 'not-on-whatsapp'
      RETURNING part`,
     [queue],

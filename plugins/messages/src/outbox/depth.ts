@@ -1,5 +1,5 @@
 import type { DatabaseFile, OutboxShift, OutboxState, Tx } from '@waqtor/contracts'
-import { begunOnly, endedBadly, inDoubtNow } from './conditions.ts'
+import { endedBadly, inDoubtNow, onItsWay } from './conditions.ts'
 
 /** States in which a row still needs the outbox, or a person. */
 export const depthStates = ['queued', 'sending', 'unknown', 'reconciling', 'waiting', 'held'] as const
@@ -77,7 +77,7 @@ async function countOpen(tx: Tx): Promise<Record<DepthState, number>> {
      UNION ALL
      SELECT 'queued', count(*) FROM outbox INDEXED BY outbox_due WHERE state = 'queued' AND due_at IS NOT NULL
      UNION ALL
-     SELECT 'sending', count(*) FROM outbox INDEXED BY outbox_begun WHERE ${begunOnly} AND state = 'sending'
+     SELECT 'sending', count(*) FROM outbox INDEXED BY outbox_on_its_way WHERE ${onItsWay} AND state = 'sending'
      UNION ALL
      SELECT state, count(*) FROM outbox INDEXED BY outbox_doubt WHERE ${inDoubtNow} GROUP BY state
      UNION ALL

@@ -54,7 +54,7 @@ describe('the rows of a queue', () => {
 
   it.each<[OutboxState, RegExp]>([
     ['queued', /outbox_todo|outbox_due/],
-    ['sending', /outbox_begun/],
+    ['sending', /outbox_on_its_way/],
     ['failed', /outbox_ended/],
     ['held', /outbox_ended/],
     ['skipped', /outbox_ended/],

@@ -1,6 +1,6 @@
 import type { MessageSource, OutboxEntry, OutboxEntryQuery, OutboxState, Statements } from '@waqtor/contracts'
 import { isProvenBy, provenBy } from './by-message.ts'
-import { begunOnly, endedBadly } from './conditions.ts'
+import { endedBadly, onItsWay } from './conditions.ts'
 
 /* What others read of the outbox. */
 
@@ -21,7 +21,7 @@ const ways: Partial<Record<OutboxState, readonly (readonly [index: string, where
     ['outbox_todo', "o.state = 'queued' AND o.due_at IS NULL"],
     ['outbox_due', "o.state = 'queued' AND o.due_at IS NOT NULL"],
   ],
-  sending: [['outbox_begun', `${begunOnly} AND o.state = 'sending'`]],
+  sending: [['outbox_on_its_way', `${onItsWay} AND o.state = 'sending'`]],
   failed: [['outbox_ended', `${endedBadly} AND state = 'failed'`]],
   skipped: [['outbox_ended', `${endedBadly} AND state = 'skipped'`]],
   held: [['outbox_ended', `${endedBadly} AND state = 'held'`]],

@@ -1,5 +1,5 @@
-import type { OutboxState, Tx } from '@waqtor/contracts'
-import { begunOnly } from './conditions.ts'
+import type { SqlValue, Tx } from '@waqtor/contracts'
+import { isFree, isUnused } from './by-message.ts'
 import type { Beginning, SentRow, Step } from './rows.ts'
 
 /*
@@ -13,45 +13,52 @@ import type { Beginning, SentRow, Step } from './rows.ts'
 const beginning = `state = ?, reason = NULL, attempt = attempt + ?, kind = ?, pairing = ?, sending_at = ?,
   sent_at = NULL, delivered_at = NULL, read_at = NULL`
 
-const beginOne = `UPDATE outbox SET ${beginning},
+const beginOne = `UPDATE OR IGNORE outbox SET ${beginning},
     body = ?, body_hash = ?, anchor = ?, message_id = coalesce(message_id, ?)
-  WHERE id = ? AND state = 'queued'`
+  WHERE id = ? AND state = 'queued' AND ${isUnused('?', 'outbox.id')}`
 
-const beginMany = `UPDATE outbox SET ${beginning},
+const beginMany = `UPDATE OR IGNORE outbox SET ${beginning},
     body = v.body, body_hash = v.body_hash, anchor = v.anchor, message_id = coalesce(outbox.message_id, v.message_id)
   FROM (SELECT value ->> 0 AS body, value ->> 1 AS body_hash, value ->> 2 AS anchor, value ->> 3 AS message_id, value ->> 4 AS id
         FROM jsonb_each(?)) AS v
-  WHERE outbox.id = v.id AND outbox.state = 'queued'`
+  WHERE outbox.id = v.id AND outbox.state = 'queued' AND ${isUnused('v.message_id', 'outbox.id')}`
 
 /**
  * Writes down everything about sends that are about to begin. Answers the ids that may: a row that was taken away
- * meanwhile (cancelled, dropped) is not among them.
+ * meanwhile (cancelled, dropped), or was given an id that is another's, is not among them.
  * @param now when they begin, in milliseconds; those that say `since` may have begun then
  */
 export async function begin(tx: Tx, beginnings: readonly Beginning[], now: number): Promise<ReadonlySet<number>> {
   const begun = new Set<number>()
   for (const batch of alike(beginnings)) {
     const { to, kind, pairing, since } = batch[0]!
-    const common = [to, to === 'sending' ? 1 : 0, kind, pairing, since ?? now]
+    const at = since ?? now
+    const common = [to, to === 'sending' ? 1 : 0, kind, pairing, at]
     const rows = batch.map((it) => [it.body, it.bodyHash, it.anchor, it.messageId, it.id] as const)
+    const { messageId } = batch[0]!
     const { changes } =
       rows.length === 1
-        ? await tx.run(beginOne, [...common, ...rows[0]!])
+        ? await tx.run(beginOne, [...common, ...rows[0]!, messageId])
         : await tx.run(beginMany, [...common, JSON.stringify(rows)])
-    for (const { id } of changes === batch.length ? batch : await those(tx, batch, to)) begun.add(id)
+    const moved = changes === batch.length ? batch : await those(tx, batch, 'state = ? AND sending_at = ?', [to, at])
+    for (const { id } of moved) begun.add(id)
   }
   return begun
 }
 
-/** Those of them that are in a state. Asked only where not all are: to be told by every statement costs more than it does. */
+/**
+ * Those of them of which a statement has just written what the condition says. Asked only where it did not move all: to be told by
+ * every statement costs more than it does.
+ */
 async function those<Row extends { readonly id: number }>(
   tx: Tx,
   rows: readonly Row[],
-  state: OutboxState,
+  written: string,
+  params: readonly SqlValue[],
 ): Promise<readonly Row[]> {
   const found = await tx.all<{ id: number }>(
-    'SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = ?',
-    [JSON.stringify(rows.map((it) => it.id)), state],
+    `SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND ${written}`,
+    [JSON.stringify(rows.map((it) => it.id)), ...params],
   )
   const ids = new Set(found.map((it) => it.id))
   return rows.filter((it) => ids.has(it.id))
@@ -112,7 +119,7 @@ async function accept(tx: Tx, batch: readonly Acceptance[]): Promise<readonly Se
   const { changes } =
     ids.length === 1 ? await tx.run(acceptOne, [at, ids[0]!]) : await tx.run(acceptMany, [at, JSON.stringify(ids)])
   // A send ends once, so whatever was not `sending` any more is not `sent` either: it was deleted, or given up.
-  const moved = changes === ids.length ? batch : await those(tx, batch, 'sent')
+  const moved = changes === ids.length ? batch : await those(tx, batch, "state = 'sent' AND sent_at = ?", [at])
   return moved.map(sentRow)
 }
 
@@ -155,6 +162,5 @@ const moving = (name: string, only: string) =>
 const move = moving('', '')
 const moveAndName = moving(
   'message_id = coalesce(v.message_id, outbox.message_id),',
-  `AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.message_id = v.message_id AND ${begunOnly} AND o.id <> outbox.id)
-     AND NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.message_id = v.message_id AND m.outbox_id <> outbox.id)`,
+  `AND ${isFree('v.message_id', 'outbox.id')}`,
 )

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { fail, type OutboxState, type Tx } from '@waqtor/contracts'
-import { begunOnly } from './conditions.ts'
+import { onItsWay } from './conditions.ts'
 import type { Lanes } from './lanes.ts'
 
 /**
@@ -31,9 +31,9 @@ export async function takeOver(tx: Tx, lanes: Lanes, restored: boolean): Promise
     'UPDATE outbox_owner SET epoch = epoch + 1 RETURNING epoch, pairing',
   )
   const left = await tx.all<{ queue: string; part: number; count: number }>(
-    `SELECT queue, part, count(*) AS count FROM outbox WHERE ${begunOnly} AND state = 'sending' GROUP BY queue, part`,
+    `SELECT queue, part, count(*) AS count FROM outbox WHERE ${onItsWay} AND state = 'sending' GROUP BY queue, part`,
   )
-  await tx.run(`UPDATE outbox SET state = 'unknown', reason = 'interrupted' WHERE ${begunOnly} AND state = 'sending'`)
+  await tx.run(`UPDATE outbox SET state = 'unknown', reason = 'interrupted' WHERE ${onItsWay} AND state = 'sending'`)
   await lanes.tell(
     tx,
     left.map((it) => ({ ...it, from: 'sending', to: 'unknown', reason: 'interrupted' })),
