@@ -26,10 +26,12 @@ export class Indexer {
     this.#file = file
   }
 
-  /** Messages were stored. Many calls make one batch, and between two batches others get to write. */
+  /** Messages were stored. Many calls make one batch, and between two batches others get to write: longer while more keep coming. */
   poke(): void {
-    this.#pokedAt = performance.now()
-    this.#wait(restMs)
+    const now = performance.now()
+    const isBusy = now - this.#pokedAt < busyMs
+    this.#pokedAt = now
+    this.#wait(isBusy ? busyRestMs : restMs)
   }
 
   #wait(ms: number): void {
