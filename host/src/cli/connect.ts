@@ -57,6 +57,7 @@ export async function connect(cli: Cli, options: ConnectOptions = {}): Promise<C
 function clientOf(own: OwnHost, stopped: AbortSignal): CommandClient {
   const { commands } = own.host.kernel
   return {
+    hasHost: false,
     execute(command, input, { signal, idempotencyKey } = {}) {
       if (!commands.get(command)) throw unknownCommand(command, commands)
       return commands.execute(command, input ?? {}, {

@@ -82,6 +82,15 @@ test('a host that does not answer is told', async () => {
   })
 })
 
+test('a host that goes in the middle of its answer is told', async () => {
+  const address = await hostOf((_, response) => {
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('{', () => response.destroy())
+  })
+  await using client = clientOf(address)
+  await expect(client.execute('a.b', {})).rejects.toMatchObject({ code: 'WAQ_HOST_UNREACHABLE' })
+})
+
 test('a stop ends the wait for an answer', async () => {
   const asked = Promise.withResolvers<void>()
   const address = await hostOf(() => asked.resolve())

@@ -14,8 +14,9 @@ export interface HttpClientOptions {
 export function createHttpClient({ address, dataDirectory, signal }: HttpClientOptions): CommandClient {
   const key = readLocalKey(dataDirectory)
   return {
+    hasHost: true,
     async execute(command, input, options = {}) {
-      const response = await send(`${address}/api/v2/commands/${encodeURIComponent(command)}`, {
+      const { response, text } = await send(`${address}/api/v2/commands/${encodeURIComponent(command)}`, {
         method: 'POST',
         headers: {
           'x-api-key': key,
@@ -26,7 +27,6 @@ export function createHttpClient({ address, dataDirectory, signal }: HttpClientO
         body: JSON.stringify(input ?? {}),
         signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
       })
-      const text = await response.text()
       const body: unknown = text === '' ? undefined : parse(text)
       if (response.ok) return body
       throw errorFrom(response.status, body, command)
@@ -45,9 +45,11 @@ function readLocalKey(dataDirectory: string): string {
   }
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+async function send(url: string, init: RequestInit): Promise<{ readonly response: Response; readonly text: string }> {
   try {
-    return await fetch(url, init)
+    const response = await fetch(url, init)
+    // A host may go, and a person may press Ctrl-C, in the middle of an answer as well.
+    return { response, text: await response.text() }
   } catch (cause) {
     if (init.signal?.aborted) throw new WaqtorError('WAQ_ABORTED', 'stopped before the answer came', { cause })
     const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause)

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { CliIo } from '@waqtor/contracts'
+import { misused } from '@waqtor/contracts/cli-usage'
 import { messageOf } from '@waqtor/kernel'
 import { makeBackup } from './contract.ts'
 import { copyBackup } from './copy-backup.ts'
@@ -19,9 +20,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   try {
     options = optionsOf(argv)
   } catch (error) {
-    io.note(messageOf(error))
-    io.note(usage)
-    return 2
+    return misused({ name: 'backup', usage }, messageOf(error), io)
   }
   if (options.help) {
     io.print(usage)

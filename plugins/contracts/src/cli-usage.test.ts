@@ -5,17 +5,19 @@ import {
   none,
   only,
   parse,
+  requirePlace,
   requireReadable,
   runSubCommand,
   type SubCommand,
+  tableFormat,
   UsageError,
   wholeNumber,
 } from './cli-usage.ts'
 
-async function run(argv: readonly string[], command: SubCommand = async () => 7) {
+async function run(argv: readonly string[], command: SubCommand = async () => 7, json = false) {
   const printed: string[] = []
   const noted: string[] = []
-  const io = { print: (it: string) => printed.push(it), note: (it: string) => noted.push(it) }
+  const io = { json, print: (it: string) => printed.push(it), note: (it: string) => noted.push(it) }
   const code = await runSubCommand(
     { name: 'fruit', usage: 'the usage', commands: { eat: command } },
     argv,
@@ -31,6 +33,25 @@ describe('a sub-command', () => {
 
   it.each([[], ['help'], ['--help']])('shows its usage when asked with %j', async (...argv) => {
     expect(await run(argv)).toEqual({ code: 0, printed: ['the usage'], noted: [] })
+  })
+
+  it.each([
+    ['eat', '--help'],
+    ['eat', 'x', '-h'],
+  ])('shows its usage behind its name as well: %j', async (...argv) => {
+    expect(await run(argv)).toEqual({ code: 0, printed: ['the usage'], noted: [] })
+  })
+
+  it('takes what stands behind a -- as it is', async () => {
+    expect(await run(['eat', '--', '--help'])).toEqual({ code: 7, printed: [], noted: [] })
+  })
+
+  it('that was written wrong is an error in JSON for programs', async () => {
+    const { code, printed, noted } = await run(['eat', '--wrong'], async (argv) => Number(parse(argv, {})), true)
+    expect([code, printed, noted.length]).toEqual([2, [], 1])
+    expect(JSON.parse(noted[0]!)).toEqual({
+      error: { code: 'WAQ_USAGE', message: expect.stringContaining('--wrong'), fix: 'See: waqtor fruit --help' },
+    })
   })
 
   it.each(['fly', 'constructor', ''])("that is not there is a mistake: '%s'", async (verb) => {
@@ -70,6 +91,28 @@ describe('arguments', () => {
     ['has no name', () => nameAndValue('field', '=x'), "--field takes name=value, not '=x'"],
   ])('say what is wrong when one %s', (_, act, message) => {
     expect(act).toThrow(new UsageError(message))
+  })
+
+  it.each([
+    [undefined, undefined, 'csv'],
+    ['people', undefined, 'csv'],
+    ['People.CSV', undefined, 'csv'],
+    ['People.XLSX', undefined, 'xlsx'],
+    ['people.pdf', 'xlsx', 'xlsx'],
+    ['people.xlsx', 'csv', 'csv'],
+  ])('write %j with --format %j as %s', (out, format, written) => {
+    expect(tableFormat(out, format)).toBe(written)
+  })
+
+  it('refuse a name that promises another format, and a format that is none', () => {
+    expect(() => tableFormat('people.pdf', undefined)).toThrow(/^'people.pdf' ends in '.pdf': only .csv and .xlsx/)
+    expect(() => tableFormat('people.csv', 'pdf')).toThrow("--format is csv or xlsx, not 'pdf'")
+  })
+
+  it('name the directory that is not there, and the one that is no file', async () => {
+    await requirePlace(import.meta.filename)
+    await expect(requirePlace('/nowhere/a.csv')).rejects.toThrow("there is no directory '/nowhere' to write into")
+    await expect(requirePlace(import.meta.dirname)).rejects.toThrow('is a directory: name a file in it')
   })
 
   it('name the file that cannot be read', async () => {

@@ -1,5 +1,6 @@
 /** How sub-commands read what was typed. Runs in Node only, so the index leaves it out. */
 import { access, constants, stat } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { messageOf } from '@waqtor/kernel'
 import type { CliIo } from './cli.ts'
@@ -18,17 +19,14 @@ export interface SubCommands {
 }
 
 /**
- * Runs the sub-command that is named first. Answers 0 for help, and 2 when it was written wrong.
+ * Runs the sub-command that is named first. Answers 0 for help, wherever that is asked for, and 2 when it was written wrong.
  * @example export const run = (argv: readonly string[], io: CliIo) => runSubCommand({ name, usage, commands }, argv, io)
  */
-export async function runSubCommand(
-  { name, usage, commands }: SubCommands,
-  argv: readonly string[],
-  io: CliIo,
-): Promise<number> {
+export async function runSubCommand(spec: SubCommands, argv: readonly string[], io: CliIo): Promise<number> {
+  const { name, usage, commands } = spec
   const [verb = 'help', ...rest] = argv
   const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined
-  if (!command && (verb === 'help' || verb === '--help')) {
+  if (command ? asksForHelp(rest) : verb === 'help' || verb === '--help' || verb === '-h') {
     io.print(usage)
     return 0
   }
@@ -37,10 +35,28 @@ export async function runSubCommand(
     return await command(rest, io)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    io.note(error.message)
-    io.note(usage)
-    return 2
+    return misused(spec, error.message, io)
   }
+}
+
+/** Whether the usage is asked for instead of the command. What stands behind a `--` is an argument. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).some((it) => it === '--help' || it === '-h')
+}
+
+/** Says that the command line was written wrong: in words and with the usage, or as an error in JSON. Answers 2. */
+export function misused(
+  { name, usage }: Pick<SubCommands, 'name' | 'usage'>,
+  message: string,
+  io: Pick<CliIo, 'json' | 'note'>,
+): number {
+  if (io.json) io.note(JSON.stringify({ error: { code: 'WAQ_USAGE', message, fix: `See: waqtor ${name} --help` } }))
+  else {
+    io.note(message)
+    io.note(usage)
+  }
+  return 2
 }
 
 /** `parseArgs` with positional arguments, whose complaints are usage errors. @throws UsageError */
@@ -87,4 +103,35 @@ export async function requireReadable(path: string): Promise<void> {
     throw new UsageError(`the file '${path}' cannot be read: ${messageOf(error)}`)
   }
   if (!(await stat(path)).isFile()) throw new UsageError(`'${path}' is no file`)
+}
+
+/**
+ * What a file of people is written as: what `--format` says, else what the name says. A name without an ending is CSV.
+ * @throws UsageError for a name that would promise something else
+ */
+export function tableFormat(out: string | undefined, format: string | undefined): 'csv' | 'xlsx' {
+  if (format !== undefined) {
+    if (format === 'csv' || format === 'xlsx') return format
+    throw new UsageError(`--format is csv or xlsx, not '${format}'`)
+  }
+  const ending = extname(out ?? '').toLowerCase()
+  if (ending === '.xlsx') return 'xlsx'
+  if (ending === '.csv' || ending === '') return 'csv'
+  throw new UsageError(
+    `'${out}' ends in '${ending}': only .csv and .xlsx can be written; --format csv writes CSV whatever the name`,
+  )
+}
+
+/** Before anything is made for a file that could not be put there. @throws UsageError */
+export async function requirePlace(path: string): Promise<void> {
+  const directory = dirname(path)
+  if (!(await isDirectory(directory))) throw new UsageError(`there is no directory '${directory}' to write into`)
+  if (await isDirectory(path)) throw new UsageError(`'${path}' is a directory: name a file in it`)
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (it) => it.isDirectory(),
+    () => false,
+  )
 }

@@ -33,6 +33,8 @@ export interface CliIo {
 
 /** The command registry, wherever it runs. */
 export interface CommandClient extends AsyncDisposable {
+  /** A host answers that goes on afterwards; false where a kernel was started for this call alone. Absent where nobody knows. */
+  readonly hasHost?: boolean
   execute(
     command: string,
     input: unknown,

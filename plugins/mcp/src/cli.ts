@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { CliIo } from '@waqtor/contracts'
+import { misused } from '@waqtor/contracts/cli-usage'
 import { messageOf } from '@waqtor/kernel'
 import { callAnyTool, callTool, listTools, ToolResult } from './contract.ts'
 import { createMcpServer, StdioServerTransport, type Tools } from './mcp-server.ts'
@@ -25,9 +26,7 @@ export async function run(
     const known = { write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
     options = parseArgs({ args: [...argv], options: known, strict: true }).values
   } catch (error) {
-    io.note(messageOf(error))
-    io.note(usage)
-    return 2
+    return misused({ name: 'mcp', usage }, messageOf(error), io)
   }
   if (options.help) {
     io.print(usage)

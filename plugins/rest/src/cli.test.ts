@@ -40,6 +40,11 @@ describe('waqtor openapi', () => {
     expect(file).toBe(`${JSON.stringify(served, null, 2)}\n`)
   })
 
+  it('shows how it is written when asked', async () => {
+    const { code, printed } = await openapi(['--help'])
+    expect([code, printed]).toEqual([0, ['waqtor openapi [--out <file>]']])
+  })
+
   it.each([[['--out']], [['--uot', 'x']], [['x']]])('says how %j is written', async (argv) => {
     const { code, printed, noted, connected } = await openapi(argv)
     expect([code, printed, connected]).toEqual([2, [], []])

@@ -91,7 +91,7 @@ describe('waqtor templates', () => {
     expect(noted[1]).toContain('waqtor templates list')
   })
 
-  it.each([[], ['help'], ['--help']])('shows its usage when asked with %j', async (...argv) => {
+  it.each([[], ['help'], ['--help'], ['add', '--help']])('shows its usage when asked with %j', async (...argv) => {
     const { codes, printed } = await cli([argv])
     expect(codes).toEqual([0])
     expect(printed[0]).toContain('waqtor templates add <name>')

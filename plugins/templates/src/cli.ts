@@ -1,5 +1,5 @@
 import { type CliIo, type CommandClient, fail } from '@waqtor/contracts'
-import { nameAndValue, none, only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { nameAndValue, none, only, parse, runSubCommand, UsageError } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import {
   createTemplate,
@@ -20,23 +20,17 @@ waqtor templates delete <name>
 --instance <id> names the account (default).`
 
 /** `waqtor templates …`. Answers 0, or 2 when it was written wrong. */
-export async function run(argv: readonly string[], io: CliIo): Promise<number> {
-  const [verb = '', ...rest] = argv
-  const act = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
-  if (verb === '' || verb === 'help' || verb === '--help') {
-    io.print(usage)
-    return 0
-  }
-  try {
-    if (!act) throw new UsageError(`there is no 'templates ${verb}'`)
-    await act(rest, io)
-    return 0
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    io.note(error.message)
-    io.note(usage)
-    return 2
-  }
+export function run(argv: readonly string[], io: CliIo): Promise<number> {
+  const commands = Object.fromEntries(
+    Object.entries(verbs).map(([name, act]) => [
+      name,
+      async (rest: readonly string[]) => {
+        await act(rest, io)
+        return 0
+      },
+    ]),
+  )
+  return runSubCommand({ name: 'templates', usage, commands }, argv, io)
 }
 
 type Verb = (argv: readonly string[], io: CliIo) => Promise<void>

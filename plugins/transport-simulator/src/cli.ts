@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { CliIo, CliProgram } from '@waqtor/contracts'
+import { misused } from '@waqtor/contracts/cli-usage'
 import { messageOf } from '@waqtor/kernel'
 import { NetworkLog } from './files/network-log.ts'
 import { parseAddress } from './network/addresses.ts'
@@ -43,8 +44,7 @@ export const cli: CliProgram = {
       return 0
     }
     if (typeof settings === 'string') {
-      io.note(`${settings}\nSee: waqtor simulator --help`)
-      return 2
+      return misused({ name: 'simulator', usage: 'See: waqtor simulator --help' }, settings, io)
     }
     try {
       await serve(settings, io)

@@ -80,6 +80,18 @@ describe('waqtor keys', () => {
     expect(noted.at(-1)).toContain('waqtor keys revoke <id>')
   })
 
+  it.each([['--help'], ['help'], ['create', '--help']])('shows its usage when asked with %j', async (...argv) => {
+    const { io, printed } = testCli(undefined)
+    expect(await run(argv, io)).toBe(0)
+    expect(printed).toEqual([expect.stringContaining('waqtor keys create')])
+  })
+
+  it('is told as JSON what was written wrong', async () => {
+    const { codes, noted } = await keys([['destroy']], true)
+    expect(codes).toEqual([2])
+    expect(JSON.parse(noted[0]!)).toMatchObject({ error: { code: 'WAQ_USAGE', message: "there is no 'keys destroy'" } })
+  })
+
   it('hands failures of the call on to the host', async () => {
     await expect(keys([['revoke', 'nobody']])).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
   })

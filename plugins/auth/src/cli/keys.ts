@@ -1,5 +1,5 @@
 import type { CliIo } from '@waqtor/contracts'
-import { none, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { asksForHelp, misused, none, parse, UsageError } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import { type ApiKey, createKey, listKeys, revokeKey } from '../contract/keys.ts'
 
@@ -14,13 +14,18 @@ shut for it, as they do for users. --rate: a limit of its own, such as 5/20.`
 /** `waqtor keys …`. Answers 0, 1 when the call failed, 2 when it was written wrong. */
 export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   const [verb, ...rest] = argv
+  if (verb === 'help' || asksForHelp(argv)) {
+    io.print(usage)
+    return 0
+  }
   const act = verb === 'create' ? create : verb === 'list' ? list : verb === 'revoke' ? revoke : undefined
-  if (!act) return misused(io, verb === undefined ? undefined : `there is no 'keys ${verb}'`)
   try {
+    if (verb === undefined) throw new UsageError('say what to do: create, list or revoke')
+    if (!act) throw new UsageError(`there is no 'keys ${verb}'`)
     return await act(rest, io)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return misused(io, error.message)
+    return misused({ name: 'keys', usage }, error.message, io)
   }
 }
 
@@ -117,10 +122,4 @@ export function timeOf(text: string, now: number): number {
 
 function isoTime(text: string): number {
   return /^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? Date.parse(text) : Number.NaN
-}
-
-function misused(io: CliIo, problem: string | undefined): number {
-  if (problem !== undefined) io.note(problem)
-  io.note(usage)
-  return 2
 }

@@ -1,9 +1,9 @@
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo } from '@waqtor/contracts'
+import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { testCli } from '@waqtor/contracts/testing'
-import { systemPrincipal } from '@waqtor/kernel'
+import { systemPrincipal, WaqtorError } from '@waqtor/kernel'
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
 import { writeTable } from '@waqtor/tabular'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -22,6 +22,7 @@ beforeEach(async () => {
   test.account.connect(network)
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await test[Symbol.asyncDispose]()
   await rm(directory, { recursive: true, force: true })
 })
@@ -51,6 +52,16 @@ const left = async () =>
   (await test.kernel.commands.execute('files.list', {}, { principal: systemPrincipal, via: 'cli' })) as {
     items: unknown[]
   }
+/** The client of the kernel, which does something before each call. */
+function clientThat(before: (command: string) => unknown, signal = new AbortController().signal): CommandClient {
+  return {
+    async execute(command, input) {
+      before(command)
+      return test.kernel.commands.execute(command, input, { principal: systemPrincipal, via: 'cli', signal })
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
 /** A draft of three; answers its id. */
 const draft = async (...more: string[]): Promise<string> => {
   await file('people.csv', people(3))
@@ -122,10 +133,48 @@ describe('waqtor campaign run', () => {
     await eventually(async () => expect(await json('list')).toMatchObject([{ status: 'running' }]))
     stop.abort()
     const { out, code } = await going
-    expect(out).toContain('it goes on while a host runs')
+    expect(out).toMatch(/cmp_\w+ goes on while a host runs/)
     expect(out).toMatch(/waqtor campaign pause cmp_\w+ {3}stops it/)
     expect(code).toBe(1)
     expect(await json('list')).toMatchObject([{ status: 'running' }])
+  })
+
+  it('says so as well where Ctrl-C ends every call of the client, whenever it is pressed', async () => {
+    await file('people.csv', people(1))
+    test.account.disconnect()
+    for (const last of ['campaigns.start', 'campaigns.get']) {
+      const stop = new AbortController()
+      const { code, out } = await campaign(['run', 'people.csv', '-t', 'Hi'], {
+        signal: stop.signal,
+        connect: async () => clientThat((command) => command === last && stop.abort(), stop.signal),
+      })
+      expect(out).toMatch(/^cmp_\w+ is made, and may be started\n|^cmp_\w+ is started, and goes on while a host runs\n/)
+      expect(out).toMatch(/waqtor campaign status cmp_\w+ {3}shows how far it is/)
+      expect(code).toBe(1)
+    }
+  })
+
+  it('says what becomes of the campaign when the host dies, on a line of its own', async () => {
+    await file('people.csv', people(1))
+    test.account.disconnect()
+    const written: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      written.push(String(text))
+      return true
+    })
+    let looks = 0
+    const connect = async () =>
+      clientThat((command) => {
+        if (command === 'campaigns.get' && ++looks === 2)
+          throw new WaqtorError('WAQ_HOST_UNREACHABLE', 'the running host does not answer', { status: 503 })
+      })
+    await expect(campaign(['run', 'people.csv', '-t', 'Hi'], { connect, interactive: true })).rejects.toMatchObject({
+      code: 'WAQ_HOST_UNREACHABLE',
+      message: expect.stringMatching(
+        /^the running host does not answer\. Nothing is lost: campaign '(cmp_\w+)' goes on at the next start of the host; `waqtor campaign status \1`/,
+      ),
+    })
+    expect(written.at(-1)).toBe('\n')
   })
 
   it('goes to an audience, however that is written', async () => {
@@ -200,6 +249,15 @@ describe('waqtor campaign create', () => {
     })
   })
 
+  it('hints at no start where the campaign starts by itself', async () => {
+    await file('people.csv', people(2))
+    const { out } = await campaign(['create', 'people.csv', '-t', 'Hi', '--at', '2030-12-24T09:00:00Z'])
+    expect(out).toMatch(/is scheduled: it starts by itself while a host runs/)
+    expect(out).toMatch(/waqtor campaign status cmp_\w+ {4}tells when it starts/)
+    expect(out).not.toContain('campaign start')
+    expect((await campaign(['create', 'people.csv', '-t', 'Hi'])).out).toMatch(/campaign start cmp_\w+ {5}starts it$/)
+  })
+
   it.each([
     [['create', 'people.csv', '-t', 'x', '--courtesy', 'maybe'], /courtesy/],
     [['create', 'people.csv', '-t', 'x', '--at', 'tomorrow'], /tomorrow/],
@@ -230,6 +288,8 @@ describe('waqtor campaign create', () => {
     [['preview'], /the id of the campaign is missing/],
     [['preview', 'x', '--show', 'all'], /--show takes a whole number/],
     [['resolve', 'x'], /--as says what is to become/],
+    [['export', 'x', '--out', 'c.pdf'], /'c.pdf' ends in '.pdf'/],
+    [['export', 'x', '--out', 'nowhere/c.csv'], /there is no directory '.*nowhere'/],
     [['export', 'x', '--format', 'pdf'], /--format is csv or xlsx/],
     [['pause', 'a', 'b'], /one argument too many/],
     [['fly'], /there is no 'campaign fly'/],
@@ -243,7 +303,7 @@ describe('waqtor campaign create', () => {
   })
 
   it('shows its usage when asked', async () => {
-    for (const it of [['--help'], ['help'], []]) {
+    for (const it of [['--help'], ['help'], [], ['run', '--help']]) {
       const { code, out } = await campaign(it)
       expect(code).toBe(0)
       expect(out).toContain('waqtor campaign run <file>')
@@ -303,6 +363,52 @@ describe('waqtor campaign list, status, stats, pause, resume, cancel, retry, res
     expect((await campaign(['clone', id, '--name', 'again'])).out).toMatch(/^cmp_\w+ is a draft/)
     const none = await json('clone', id, '--without-recipients')
     expect(await test.get(none.campaignId)).toMatchObject({ total: 0 })
+  })
+
+  it('show how fast it goes, until when, and what it waits for', async () => {
+    test.account.disconnect()
+    const id = await draft('--gap', '5000')
+    await campaign(['start', id])
+    const { out } = await campaign(['status', id])
+    expect(out).toContain('\n  3 left, 0 begun in the last minute\n')
+    expect(out).toMatch(/\n {2}done about \d{4}-\d\d-\d\d \d\d:\d\d, mostly because of: gap\n/)
+    expect(out).toContain(`\n${id} goes on while a host runs\n`)
+    const night = new Date(Date.now() + 6 * 3_600_000).toISOString().slice(11, 16)
+    const hours = `${night}-${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(11, 16)}@UTC`
+    const waiting = await draft('--hours', hours)
+    await campaign(['start', waiting])
+    expect((await campaign(['status', waiting])).out).toMatch(/\n {2}waits until \d{4}-\d\d-\d\d \d\d:\d\d\n/)
+  })
+
+  it('say that no host runs, and promise no end then', async () => {
+    test.account.disconnect()
+    const connect = async () => ({ ...clientThat(() => {}), hasHost: false })
+    const id = await draft()
+    await campaign(['start', id])
+    const { out } = await campaign(['status', id], { connect })
+    expect(out).toContain(`\n${id} goes on at the next start: no host runs (\`waqtor start\`)\n`)
+    expect(out).not.toContain('done about')
+    const scheduled = await draft('--at', '2030-12-24T09:00:00Z')
+    expect((await campaign(['status', scheduled], { connect })).out).toContain('no host runs: it starts only while one')
+  })
+
+  it('say when a scheduled one starts, and hint at no start', async () => {
+    const id = await draft('--at', '2030-12-24T09:00:00Z')
+    const { out } = await campaign(['status', id])
+    expect(out).toMatch(/\n {2}starts by itself at 2030-12-2\d \d\d:\d\d \(\S+\)\n {2}done about 2030-12-2/)
+    expect(out).not.toContain('campaign start')
+  })
+
+  it('offer no retry where it would try nobody', async () => {
+    network.behaviour = ({ chatId }) =>
+      chatId.startsWith(number(1)) ? { do: 'reject', failure: 'invalid-number' } : undefined
+    const id = await draft()
+    await campaign(['start', id])
+    await test.until(id, 'completed')
+    const { out } = await campaign(['status', id])
+    expect(out).toContain('1 failed')
+    expect(out).toContain('campaign stats')
+    expect(out).not.toContain('campaign retry')
   })
 
   it('tell why some failed, and try them again', async () => {
@@ -365,9 +471,8 @@ describe('what the screen shows', () => {
   it.each(['draft', 'scheduled', 'running', 'paused', 'completed', 'cancelled', 'failed'])(
     'is a next step for a campaign that is %s',
     (status) => {
-      expect(nextSteps({ campaignId: 'cmp_1', status, reason: null, failed: 0, held: 0 } as never).join()).toContain(
-        'waqtor campaign ',
-      )
+      const campaign = { campaignId: 'cmp_1', status, reason: null, failed: 0, held: 0 } as never
+      expect(nextSteps(campaign, { retryable: 0, hasHost: true }).join()).toContain('waqtor campaign ')
     },
   )
 })

@@ -86,7 +86,9 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
     )
     io.print(`  waqtor campaign preview ${campaignId}   shows what it would send, to whom and until when`)
     io.print(`  waqtor campaign test ${campaignId}      sends it to yourself`)
-    io.print(`  waqtor campaign start ${campaignId}`)
+    // Whoever follows a hint to start what is scheduled sends it weeks early.
+    if (status === 'scheduled') io.print(`  waqtor campaign status ${campaignId}    tells when it starts`)
+    else io.print(`  waqtor campaign start ${campaignId}     starts it`)
   }
   return isEmpty ? 1 : 0
 }

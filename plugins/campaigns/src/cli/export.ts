@@ -1,6 +1,6 @@
 import type { CliIo } from '@waqtor/contracts'
 import { downloadFile } from '@waqtor/contracts/cli-files'
-import { only, parse, UsageError } from '@waqtor/contracts/cli-usage'
+import { only, parse, requirePlace, tableFormat } from '@waqtor/contracts/cli-usage'
 import { plural } from './plural.ts'
 
 /** `waqtor campaign export <id> [--format csv|xlsx] [--out <file>]` */
@@ -12,8 +12,8 @@ export async function exportCommand(argv: readonly string[], io: CliIo): Promise
     out: { type: 'string' },
   })
   const campaignId = only(positionals, 'the id of the campaign')
-  const format = values.format ?? (values.out?.toLowerCase().endsWith('.xlsx') ? 'xlsx' : 'csv')
-  if (format !== 'csv' && format !== 'xlsx') throw new UsageError(`--format is csv or xlsx, not '${format}'`)
+  const format = tableFormat(values.out, values.format)
+  if (values.out !== undefined) await requirePlace(io.resolvePath(values.out))
   await using client = await io.connect()
   const made = (await client.execute('campaigns.export', {
     instance: values.instance,

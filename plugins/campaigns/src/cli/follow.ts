@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
-import type { Campaign, Progress } from '../contract.ts'
+import type { Campaign } from '../contract.ts'
+import type { Followed } from './pace.ts'
 import { plural } from './plural.ts'
+import { when } from './when.ts'
 
 const everyMs = 250
 const ended: ReadonlySet<string> = new Set(['completed', 'cancelled', 'failed', 'paused'])
@@ -14,32 +16,41 @@ export async function follow(
   io: CliIo,
 ): Promise<Campaign> {
   const started = performance.now()
+  const hasBar = io.interactive && !io.json
   let noted = ''
+  let seen: Followed | undefined
   for (;;) {
-    const campaign = (await client.execute('campaigns.get', one)) as Followed
+    let campaign: Followed
+    try {
+      campaign = (await client.execute('campaigns.get', one)) as Followed
+      seen = campaign
+    } catch (error) {
+      // What is said next must not stand behind the bar.
+      if (hasBar) process.stderr.write('\n')
+      if (io.signal.aborted && seen) return seen
+      throw error
+    }
     if (io.json) io.note(JSON.stringify(campaign))
-    else if (io.interactive)
+    else if (hasBar)
       process.stderr.write(`\r\u001b[2K${bar(campaign, (performance.now() - started) / 1000)}${waiting(campaign)}`)
     else if (waiting(campaign) !== noted) {
       // Without a bar somebody would wonder why nothing happens.
       noted = waiting(campaign)
       if (noted !== '') io.note(noted.slice(' · '.length))
     }
+    if (!ended.has(campaign.status)) await sleep(everyMs, undefined, { signal: io.signal }).catch(() => {})
+    // Ctrl-C ends every call of the client, so that how it stands cannot be asked once more.
     if (ended.has(campaign.status) || io.signal.aborted) {
-      if (io.interactive && !io.json) process.stderr.write('\n')
+      if (hasBar) process.stderr.write('\n')
       return campaign
     }
-    await sleep(everyMs, undefined, { signal: io.signal }).catch(() => {})
   }
 }
-
-type Followed = Campaign & { readonly progress?: Progress }
 
 /** Why it stands still, where it does on purpose. */
 function waiting({ progress }: Followed): string {
   if (!progress?.nextAt || progress.nextAt - Date.now() < 2_000) return ''
-  const until = new Date(progress.nextAt).toLocaleString('sv-SE').slice(0, 16)
-  return ` · waits until ${until} (${progress.limitedBy})`
+  return ` · waits until ${when(progress.nextAt)} (${progress.limitedBy})`
 }
 
 /** One line: `█████░░░  420 / 1000 · 84/s · 7 s left` */
@@ -77,11 +88,21 @@ export function summary(campaign: Campaign): string[] {
   ]
 }
 
-/** What can be done about it. */
-export function nextSteps({ campaignId, status, reason, failed, held }: Campaign): string[] {
+export interface Outlook {
+  /** How many of the failed ones can be tried again. */
+  readonly retryable: number
+  readonly hasHost: boolean | undefined
+}
+
+/** What becomes of it, and what can be done about it. */
+export function nextSteps(
+  { campaignId, status, reason, failed, held }: Campaign,
+  { retryable, hasHost }: Outlook,
+): string[] {
   const on = (command: string, words: string) => `  waqtor campaign ${command.replace('<id>', campaignId)}   ${words}`
+  const goesOn = hasHost === false ? 'at the next start: no host runs (`waqtor start`)' : 'while a host runs'
   if (status === 'running')
-    return ['it goes on while a host runs', on('status <id>', 'shows how far it is'), on('pause <id>', 'stops it')]
+    return [`${campaignId} goes on ${goesOn}`, on('status <id>', 'shows how far it is'), on('pause <id>', 'stops it')]
   if (status === 'paused' && held > 0 && reason === 'held')
     return [
       'nobody knows whether the held ones arrived: look into their chats, then say what is to become of them',
@@ -90,7 +111,18 @@ export function nextSteps({ campaignId, status, reason, failed, held }: Campaign
     ]
   if (status === 'paused') return [on('resume <id>', 'goes on'), on('cancel <id>', 'ends it')]
   if (status === 'draft') return [on('preview <id>', 'shows what it would send'), on('start <id>', 'starts it')]
+  if (status === 'scheduled')
+    return [
+      ...(hasHost === false ? ['no host runs: it starts only while one does (`waqtor start`)'] : []),
+      on('preview <id>', 'shows what it would send'),
+      on('cancel <id>', 'ends it before it starts'),
+    ]
   if (status === 'completed' && failed > 0)
-    return [on('stats <id>', 'tells why some failed'), on('retry <id>', 'tries them again')]
+    return [
+      on('stats <id>', 'tells why some failed'),
+      ...(retryable > 0
+        ? [on('retry <id>', `tries ${retryable < failed ? `${retryable} of them` : 'them'} again`)]
+        : []),
+    ]
   return [on('status <id>', 'shows later how many read it'), on('export <id>', 'lists what became of each')]
 }

@@ -2,6 +2,7 @@ import type { CliIo } from '@waqtor/contracts'
 import { only, parse, wholeNumber } from '@waqtor/contracts/cli-usage'
 import type { Preview, PreviewSummary } from '../contract.ts'
 import { plural } from './plural.ts'
+import { when } from './when.ts'
 
 /** `waqtor campaign preview <id>` */
 export async function previewCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -47,8 +48,4 @@ function inWords(summary: PreviewSummary): string[] {
           `  ${startsAt ? `from ${when(startsAt)} ` : ''}until about ${when(expectedFinishAt)}, mostly because of: ${limitedBy}`,
         ]),
   ]
-}
-
-function when(at: number): string {
-  return new Date(at).toLocaleString('sv-SE').slice(0, 16)
 }

@@ -3,7 +3,9 @@ import { only, parse } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type { Campaign, Stats as StatsSchema } from '../contract.ts'
 import { bar, nextSteps, summary } from './follow.ts'
+import { type Followed, pace } from './pace.ts'
 import { plural } from './plural.ts'
+import { retryable } from './retryable.ts'
 
 type Stats = z.output<typeof StatsSchema>
 
@@ -14,9 +16,15 @@ export async function statusCommand(argv: readonly string[], io: CliIo): Promise
   const { values, positionals } = parse(argv, options)
   const campaignId = only(positionals, 'the id of the campaign')
   await using client = await io.connect()
-  const campaign = (await client.execute('campaigns.get', { instance: values.instance, campaignId })) as Campaign
-  if (io.json) io.print(JSON.stringify(campaign))
-  else for (const line of [campaign.name, ...summary(campaign), ...nextSteps(campaign)]) io.print(line)
+  const one = { instance: values.instance, campaignId }
+  const campaign = (await client.execute('campaigns.get', one)) as Followed
+  if (io.json) {
+    io.print(JSON.stringify(campaign))
+    return 0
+  }
+  const { hasHost } = client
+  const steps = nextSteps(campaign, { retryable: await retryable(client, one, campaign), hasHost })
+  for (const line of [campaign.name, ...summary(campaign), ...pace(campaign, hasHost), ...steps]) io.print(line)
   return 0
 }
 

@@ -62,6 +62,7 @@ describe('waqtor contacts', () => {
 
   it('says how it is used, and what is wrong', async () => {
     expect((await contacts([])).code).toBe(0)
+    expect((await contacts(['import', '--help'])).printed[0]).toContain('waqtor contacts import <file>')
     for (const argv of [
       ['call'],
       ['show'],
@@ -70,6 +71,8 @@ describe('waqtor contacts', () => {
       ['list', '--wrong'],
       ['import', 'none.csv'],
       ['export', 'x'],
+      ['export', '--out', 'people.pdf'],
+      ['export', '--out', 'nowhere/people.csv'],
     ])
       expect((await contacts(argv)).code).toBe(2)
     await expect(contacts(['show', '+201001234567'])).rejects.toMatchObject({ code: 'WAQ_NOT_FOUND' })
@@ -138,6 +141,8 @@ describe('waqtor contacts import and export', () => {
     expect(JSON.parse(json)).toMatchObject({ contacts: 1, path: join(directory, 'Mine.XLSX') })
     expect((await readFile(join(directory, 'contacts.csv'), 'utf8')).split('\r\n')[1]).toContain("'+201001234567,Mona")
     expect((await readFile(join(directory, 'Mine.XLSX'))).subarray(0, 2).toString()).toBe('PK')
+    await contacts(['export', '--out', 'people.list', '--format', 'csv'])
+    expect(await readFile(join(directory, 'people.list'), 'utf8')).toContain('Mona')
     expect(await lying()).toEqual([])
     expect((await readdir(directory)).filter((it) => it.endsWith('.part'))).toEqual([])
   })

@@ -28,6 +28,7 @@ waqtor contacts import <file>      people of a CSV, XLSX or JSON file
   --consent <words> --consent-source <where>   what everybody in the file has agreed to
 waqtor contacts export             everybody, into a file
   --out <file>             contacts.csv when absent; .xlsx for Excel
+  --format csv|xlsx        whatever the name of the file says
 waqtor contacts opt-outs           who wants to hear no more, the latest first
   --instance <id>          the account, for all of these (default)`
 

@@ -1,6 +1,6 @@
 import type { CliIo } from '@waqtor/contracts'
 import { downloadFile, reportRejected, uploadFile } from '@waqtor/contracts/cli-files'
-import { none, only, parse, requireReadable } from '@waqtor/contracts/cli-usage'
+import { none, only, parse, requirePlace, requireReadable, tableFormat } from '@waqtor/contracts/cli-usage'
 import type { z } from '@waqtor/kernel'
 import type * as contract from '../contract.ts'
 
@@ -64,10 +64,12 @@ export async function importCommand(argv: readonly string[], io: CliIo): Promise
 export async function exportCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const { values, positionals } = parse(argv, {
     instance: { type: 'string', default: 'default' },
+    format: text,
     out: text,
   })
   none(positionals)
-  const format = values.out?.toLowerCase().endsWith('.xlsx') ? 'xlsx' : 'csv'
+  const format = tableFormat(values.out, values.format)
+  if (values.out !== undefined) await requirePlace(io.resolvePath(values.out))
   await using client = await io.connect()
   const input = { instance: values.instance, format }
   const made = (await client.execute('contacts.exportAll', input, { signal: io.signal })) as Exported
