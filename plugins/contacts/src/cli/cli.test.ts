@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo } from '@waqtor/contracts'
+import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { testCli } from '@waqtor/contracts/testing'
 import { listFiles } from '@waqtor/plugin-files/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -100,8 +100,33 @@ describe('waqtor contacts import and export', () => {
     expect(await lying()).toEqual([])
   })
 
-  it('show first what they would do', async () => {
-    const { code, printed } = await contacts(['import', 'people.csv', '--preview'])
+  it('leave corrections alone: what is wrong the next time goes into a file of its own', async () => {
+    const mine = 'corrected by hand'
+    await writeFile(join(directory, 'people.errors.csv'), mine)
+    for (const next of ['people.errors-2.csv', 'people.errors-3.csv']) {
+      const { noted } = await contacts(['import', 'people.csv'])
+      expect(noted.at(-1)).toContain(join(directory, next))
+      expect(await readFile(join(directory, next), 'utf8')).toContain('Nobody,12')
+    }
+    const { noted } = await contacts(['import', 'people.errors-2.csv'])
+    expect(noted.at(-1)).toContain(join(directory, 'people.errors-4.csv'))
+    expect(await readFile(join(directory, 'people.errors.csv'), 'utf8')).toBe(mine)
+  })
+
+  it('leave no empty file behind when the errors cannot be fetched', async () => {
+    const connect = async (): Promise<CommandClient> => ({
+      ...test.client,
+      execute: (command, input, options) => {
+        if (command === 'files.read') throw new Error('broken off')
+        return test.client.execute(command, input, options)
+      },
+    })
+    await expect(contacts(['import', 'people.csv'], { connect })).rejects.toThrow('broken off')
+    expect((await readdir(directory)).filter((it) => it.includes('errors'))).toEqual([])
+  })
+
+  it('show first what they would do, and leave no file behind', async () => {
+    const { code, printed, noted } = await contacts(['import', 'people.csv', '--preview'])
     expect(code).toBe(0)
     expect(printed).toEqual([
       'csv, utf-8; columns: name, number, city',
@@ -110,6 +135,8 @@ describe('waqtor contacts import and export', () => {
       '  line 2: 201001234567@c.us Mona',
       'it would be 1 new, 0 changed, 0 as they were, 1 duplicates folded, 2 lines that cannot be used',
     ])
+    expect(noted).toHaveLength(2)
+    expect(await readdir(directory)).not.toContain('people.errors.csv')
     expect(await names()).toEqual([])
     expect(await lying()).toEqual([])
   })

@@ -79,7 +79,11 @@ describe('an import', () => {
   })
 
   it('says what it would do, and does nothing, when it is a preview', async () => {
-    expect(await take('phone\n201001234567\n', { preview: true })).toMatchObject({ created: 1 })
+    expect(await take('phone\n201001234567\n12\n', { preview: true })).toMatchObject({
+      created: 1,
+      rejected: [{ line: 3, value: '12' }],
+      rejectedFileId: null,
+    })
     expect(await everybody()).toEqual([])
   })
 

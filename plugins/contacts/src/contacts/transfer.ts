@@ -62,7 +62,8 @@ export class Transfer {
     const source = await store.open(fileId, call.principal)
     const file = await this.#options.files(instance)
     const audience = audienceId === undefined ? undefined : (await requireAudience(file, audienceId)).id
-    await using all = new RejectedFile(store, { filename: 'rejected.csv', owner: call.principal })
+    // What changes nothing leaves no file behind either.
+    await using all = new RejectedFile(preview ? undefined : store, { filename: 'rejected.csv', owner: call.principal })
     const options = { filename: source.filename, format, mapping: columns, signal: call.signal, ...this.#country() }
     const rejected: Imported['rejected'] = []
     const counts = await storeImport(file, importRows(source.path, options), {

@@ -78,7 +78,10 @@ export const importContacts = defineCommand('contacts.import', {
     duplicates: z.int().describe('Lines about somebody who stands in the file already'),
     rejected: z.array(Rejected).describe('The first hundred'),
     rejectedCount: z.int(),
-    rejectedFileId: z.string().nullable().describe('All of them, as a file'),
+    rejectedFileId: z
+      .string()
+      .nullable()
+      .describe('All of them, as a file; null when there are none, and for a preview'),
   }),
 })
 
