@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { testCli } from '@waqtor/contracts/testing'
 import { listFiles } from '@waqtor/plugin-files/contract'
+import { writeTable } from '@waqtor/tabular'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listContacts } from '../contract.ts'
 import { type TransferKernel, transferKernel } from '../fixtures/transfer-kernel.ts'
@@ -123,6 +124,25 @@ describe('waqtor contacts import and export', () => {
     })
     await expect(contacts(['import', 'people.csv'], { connect })).rejects.toThrow('broken off')
     expect((await readdir(directory)).filter((it) => it.includes('errors'))).toEqual([])
+  })
+
+  it('read a file as they are told', async () => {
+    const name = Buffer.from([0xe3, 0xe4, 0xec])
+    const told = Buffer.concat([Buffer.from('name|number|a;b;c;d\n'), name, Buffer.from('|201001234567|\n')])
+    await writeFile(join(directory, 'told.csv'), told)
+    expect((await contacts(['import', 'told.csv', '--delimiter', '|', '--encoding', 'windows-1256'])).code).toBe(0)
+    await writeFile(join(directory, 'tabs.csv'), 'name\tnumber\ta,b,c,d\nOmar\t201001234568\t\n')
+    expect((await contacts(['import', 'tabs.csv', '--delimiter', 'tab'])).code).toBe(0)
+    expect(await names()).toEqual(['منى', 'Omar'])
+    await expect(contacts(['import', 'tabs.csv', '--encoding', 'latin'])).rejects.toMatchObject({
+      code: 'WAQ_INPUT_INVALID',
+    })
+
+    await writeTable(join(directory, 'sheet.xlsx'), 'xlsx', ['phone'], [['201001234569']])
+    const [preview = ''] = (await contacts(['import', 'sheet.xlsx', '--preview'])).printed
+    const sheet = /sheet '(.+?)'/.exec(preview)?.[1] ?? ''
+    expect((await contacts(['import', 'sheet.xlsx', '--sheet', sheet])).printed[0]).toContain('1 new')
+    await expect(contacts(['import', 'sheet.xlsx', '--sheet', 'none'])).rejects.toThrow("'none'")
   })
 
   it('show first what they would do, and leave no file behind', async () => {

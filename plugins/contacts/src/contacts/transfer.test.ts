@@ -221,6 +221,15 @@ describe('a preview', () => {
     expect(await everybody()).toEqual([])
   })
 
+  it('reads a file as it is told', async () => {
+    const fileId = await test.handIn('phone;name|x\n201001234567;Mona|\n')
+    expect(await test.run(contract.previewFile, { fileId, delimiter: '|', encoding: 'windows-1256' })).toMatchObject({
+      encoding: 'windows-1256',
+      delimiter: '|',
+      columns: ['phone;name', 'x'],
+    })
+  })
+
   it('shows the columns where nobody knows which one the number is, and what is wrong with a file', async () => {
     const fileId = await test.handIn('a,b\nx,201001234567\n')
     expect(await test.run(contract.previewFile, { fileId })).toMatchObject({ columns: ['a', 'b'], mapping: null })
