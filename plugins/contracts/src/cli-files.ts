@@ -96,7 +96,7 @@ const shown = 10
 
 /**
  * Says which lines of a file could not be used, and leaves all of them beside it, `people.errors.csv` for `people.csv`, to be
- * corrected and used again.
+ * corrected and used again. What lies there already may have been corrected, so the next is `people.errors-2.csv`.
  * @param path of the file that was handed in
  */
 export async function reportRejected(
@@ -113,8 +113,31 @@ export async function reportRejected(
     if (rest) io.note(rest)
     return
   }
-  const errors = `${path.replace(/\.(csv|tsv|txt|xlsx|json|jsonl|ndjson)$/i, '')}.errors.csv`
-  await downloadFile(client, rejectedFileId, errors, { signal: io.signal })
+  const errors = await reserveBeside(path)
+  try {
+    await downloadFile(client, rejectedFileId, errors, { signal: io.signal })
+  } catch (error) {
+    await rm(errors, { force: true })
+    throw error
+  }
   await client.execute('files.delete', { fileId: rejectedFileId })
   io.note(`${rest ? `${rest}; ` : '  '}all of them, to correct and use again: ${errors}`)
+}
+
+/** Takes a name that is free, by an empty file: between looking and writing somebody else could take it. */
+async function reserveBeside(path: string): Promise<string> {
+  const name = path.replace(/\.(csv|tsv|txt|xlsx|json|jsonl|ndjson)$/i, '').replace(/\.errors(-\d+)?$/, '')
+  for (let n = 1; ; n++) {
+    const errors = `${name}.errors${n === 1 ? '' : `-${n}`}.csv`
+    try {
+      await (await open(errors, 'wx', 0o600)).close()
+      return errors
+    } catch (error) {
+      if (!isTaken(error)) throw error
+    }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }

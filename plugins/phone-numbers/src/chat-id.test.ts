@@ -30,6 +30,20 @@ describe('toChatId', () => {
     expect(() => requireChatId(written)).toThrow(/neither a chat id nor a phone number/)
   })
 
+  it.each(['01001234005', '0100 123 4005', '٠١٠٠١٢٣٤٠٠٥'])(
+    'names the setting that would make a number of %j',
+    (written) => {
+      expect(() => requireChatId(written)).toThrow("messages({ defaultCountry: 'EG' })")
+      expect(toChatId(written, 'EG')).toBe('201001234005@c.us')
+    },
+  )
+
+  it('names no setting where one is there, or would not help', () => {
+    expect(() => requireChatId('0100', 'EG')).toThrow(/country code$/)
+    for (const written of ['12', 'Mona', '+999999', '0099999999', '201001234567@c.uk'])
+      expect(() => requireChatId(written)).toThrow(/country code$/)
+  })
+
   it('answers a canonical id or nothing, whatever is written', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {

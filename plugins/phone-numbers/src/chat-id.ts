@@ -41,5 +41,14 @@ function canonical(number: PhoneNumber): string | undefined {
 export function requireChatId(address: string, defaultCountry?: CountryCode): string {
   const id = toChatId(address, defaultCountry)
   if (id) return id
-  throw fail('WAQ_CHAT_ID_INVALID', `'${address}' is neither a chat id nor a phone number with its country code`)
+  throw fail('WAQ_CHAT_ID_INVALID', whyNoChatId(address, defaultCountry))
+}
+
+/** Why `toChatId` answers nothing: what looks like a number without its country code could be one, were a country set. */
+export function whyNoChatId(address: string, defaultCountry?: CountryCode): string {
+  const why = `'${address}' is neither a chat id nor a phone number with its country code`
+  const isNational = /^(?!00|٠٠|۰۰)\p{Nd}{7,15}$/u.test(address.replace(decoration, ''))
+  return isNational && defaultCountry === undefined && !address.trim().startsWith('+')
+    ? `${why}; for numbers without one, name the country in the config: messages({ defaultCountry: 'EG' })`
+    : why
 }

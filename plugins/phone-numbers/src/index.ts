@@ -1,2 +1,2 @@
-export { type CountryCode, requireChatId, toChatId } from './chat-id.ts'
+export { type CountryCode, requireChatId, toChatId, whyNoChatId } from './chat-id.ts'
 export { zonesOf } from './zones.ts'

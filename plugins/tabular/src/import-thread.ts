@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 // Light entries only: what this thread loads, the process holds a second time.
 import { WaqtorError } from '@waqtor/kernel/errors'
 import { batchesAhead, type ImportMessage, type ImportTask } from './import-rows.ts'
-import { mapColumns } from './mapping.ts'
+import { mapColumns, namedColumns } from './mapping.ts'
 import { People } from './people.ts'
 import { readTable } from './read-table.ts'
 
@@ -18,7 +18,7 @@ port.on('message', () => {
 
 try {
   let people: People | undefined
-  for await (const batch of readTable(path, options)) {
+  for await (const batch of readTable(path, options, namedColumns(options.mapping))) {
     const { columns } = batch.table
     people ??= new People(columns, mapColumns(columns, options.mapping), options.defaultCountry)
     while (wanted === 0) await once(port, 'message')

@@ -16,6 +16,11 @@ export interface WantedMapping {
   readonly fields?: Readonly<Record<string, string>> | undefined
 }
 
+/** Every column that somebody asks for by its name. */
+export function namedColumns({ fields = {}, ...wanted }: WantedMapping = {}): readonly string[] {
+  return [...Object.values(wanted), ...Object.values(fields)].filter((it) => it !== undefined)
+}
+
 /** As it is used: columns as they are named in the file. */
 export interface ColumnMapping extends Readonly<Partial<Record<Role, string>>> {
   readonly phone: string

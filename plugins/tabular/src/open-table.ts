@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { detectDelimiter, readCsv } from './csv.ts'
 import { detectEncoding, type Encoding } from './encoding.ts'
 import { readJson } from './json.ts'
+import { whyNoText } from './not-text.ts'
 import {
   defaultLimits,
   invalidTable,
@@ -34,6 +35,8 @@ export async function openTable(path: string, options: TableOptions): Promise<Ra
   if (isOldExcel(head))
     throw invalidTable('the file is an XLS file of an old Excel, or locked by a password; save it as XLSX')
   const encoding = options.encoding ?? (await detectEncoding(path))
+  const noText = encoding.startsWith('utf-16') ? undefined : whyNoText(head)
+  if (noText !== undefined) throw invalidTable(`${noText}; people come as CSV, XLSX or JSON`)
   const text = new TextDecoder(encoding).decode(head, { stream: true })
   const format = options.format ?? byEnding[extname(options.filename ?? path).toLowerCase()] ?? formatOf(text)
   return format === 'json'

@@ -1,4 +1,4 @@
-import { type CountryCode, toChatId } from '@waqtor/phone-numbers'
+import { type CountryCode, toChatId, whyNoChatId } from '@waqtor/phone-numbers'
 import { languageTag } from './language.ts'
 import type { ColumnMapping } from './mapping.ts'
 import { NumberSet } from './number-set.ts'
@@ -95,7 +95,7 @@ export class People {
     const bad = (value: string, reason: string): RejectedRow => ({ line, value, reason, raw: values })
     const number = cell(this.#phone)
     const chatId = toChatId(number, this.#defaultCountry)
-    if (chatId === undefined) return bad(number, whyNoNumber(number))
+    if (chatId === undefined) return bad(number, whyNoNumber(number, this.#defaultCountry))
     const language = cell(this.#language)
     const tag = language === '' ? null : languageTag(language)
     if (tag === undefined) return bad(language, `'${language}' is no language; write a code such as ar or en-GB`)
@@ -169,10 +169,8 @@ const agreements = new Set([
   'ya',
 ])
 
-function whyNoNumber(written: string): string {
-  return written === ''
-    ? 'the phone number is missing'
-    : `'${written}' is neither a chat id nor a phone number with its country code`
+function whyNoNumber(written: string, defaultCountry: CountryCode | undefined): string {
+  return written === '' ? 'the phone number is missing' : whyNoChatId(written, defaultCountry)
 }
 
 function splitTags(written: string): readonly string[] {

@@ -1,5 +1,5 @@
 import type { ImportOptions } from './import-rows.ts'
-import { type ColumnMapping, mapColumns } from './mapping.ts'
+import { type ColumnMapping, mapColumns, namedColumns } from './mapping.ts'
 import { type ImportBatch, People } from './people.ts'
 import { readTable } from './read-table.ts'
 import type { TableInfo } from './table.ts'
@@ -16,7 +16,7 @@ export interface TablePreview extends Pick<ImportBatch, 'rows' | 'rejected' | 'd
  * @throws WaqtorError WAQ_TABLE_INVALID (400)
  */
 export async function previewTable(path: string, options: ImportOptions = {}, count = 20): Promise<TablePreview> {
-  for await (const batch of readTable(path, options)) {
+  for await (const batch of readTable(path, options, namedColumns(options.mapping))) {
     const { table } = batch
     // Rows and rejected ones stand in two lists; the first of the file are those of both up to the same line.
     const lines = [...batch.rows, ...batch.rejected].map((it) => it.line).toSorted((a, b) => a - b)

@@ -77,6 +77,16 @@ describe('recipients of a file', () => {
     expect((await test.run(contract.previewCampaign, { campaignId })).items).toMatchObject([{ body: 'Hi Cairo' }])
   })
 
+  it('are all taken from a file without a heading', async () => {
+    await using test = await campaignKernel()
+    const file = { csv: `${number(1)},Mona\n${number(2)},Omar\n` }
+    const campaignId = await test.make({ template: 'Hi {{column 2}}', file })
+    expect((await test.run(contract.previewCampaign, { campaignId })).items.map((it) => it.body)).toEqual([
+      'Hi Mona',
+      'Hi Omar',
+    ])
+  })
+
   it('are found in the column that is named', async () => {
     await using test = await campaignKernel()
     const campaignId = await test.make({ file: { csv: `phone,spare\n1,${number(1)}\n`, phoneColumn: 'spare' } })

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CliIo } from '@waqtor/contracts'
+import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { testCli } from '@waqtor/contracts/testing'
 import { listFiles } from '@waqtor/plugin-files/contract'
+import { writeTable } from '@waqtor/tabular'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listContacts } from '../contract.ts'
 import { type TransferKernel, transferKernel } from '../fixtures/transfer-kernel.ts'
@@ -103,8 +104,52 @@ describe('waqtor contacts import and export', () => {
     expect(await lying()).toEqual([])
   })
 
-  it('show first what they would do', async () => {
-    const { code, printed } = await contacts(['import', 'people.csv', '--preview'])
+  it('leave corrections alone: what is wrong the next time goes into a file of its own', async () => {
+    const mine = 'corrected by hand'
+    await writeFile(join(directory, 'people.errors.csv'), mine)
+    for (const next of ['people.errors-2.csv', 'people.errors-3.csv']) {
+      const { noted } = await contacts(['import', 'people.csv'])
+      expect(noted.at(-1)).toContain(join(directory, next))
+      expect(await readFile(join(directory, next), 'utf8')).toContain('Nobody,12')
+    }
+    const { noted } = await contacts(['import', 'people.errors-2.csv'])
+    expect(noted.at(-1)).toContain(join(directory, 'people.errors-4.csv'))
+    expect(await readFile(join(directory, 'people.errors.csv'), 'utf8')).toBe(mine)
+  })
+
+  it('leave no empty file behind when the errors cannot be fetched', async () => {
+    const connect = async (): Promise<CommandClient> => ({
+      ...test.client,
+      execute: (command, input, options) => {
+        if (command === 'files.read') throw new Error('broken off')
+        return test.client.execute(command, input, options)
+      },
+    })
+    await expect(contacts(['import', 'people.csv'], { connect })).rejects.toThrow('broken off')
+    expect((await readdir(directory)).filter((it) => it.includes('errors'))).toEqual([])
+  })
+
+  it('read a file as they are told', async () => {
+    const name = Buffer.from([0xe3, 0xe4, 0xec])
+    const told = Buffer.concat([Buffer.from('name|number|a;b;c;d\n'), name, Buffer.from('|201001234567|\n')])
+    await writeFile(join(directory, 'told.csv'), told)
+    expect((await contacts(['import', 'told.csv', '--delimiter', '|', '--encoding', 'windows-1256'])).code).toBe(0)
+    await writeFile(join(directory, 'tabs.csv'), 'name\tnumber\ta,b,c,d\nOmar\t201001234568\t\n')
+    expect((await contacts(['import', 'tabs.csv', '--delimiter', 'tab'])).code).toBe(0)
+    expect(await names()).toEqual(['منى', 'Omar'])
+    await expect(contacts(['import', 'tabs.csv', '--encoding', 'latin'])).rejects.toMatchObject({
+      code: 'WAQ_INPUT_INVALID',
+    })
+
+    await writeTable(join(directory, 'sheet.xlsx'), 'xlsx', ['phone'], [['201001234569']])
+    const [preview = ''] = (await contacts(['import', 'sheet.xlsx', '--preview'])).printed
+    const sheet = /sheet '(.+?)'/.exec(preview)?.[1] ?? ''
+    expect((await contacts(['import', 'sheet.xlsx', '--sheet', sheet])).printed[0]).toContain('1 new')
+    await expect(contacts(['import', 'sheet.xlsx', '--sheet', 'none'])).rejects.toThrow("'none'")
+  })
+
+  it('show first what they would do, and leave no file behind', async () => {
+    const { code, printed, noted } = await contacts(['import', 'people.csv', '--preview'])
     expect(code).toBe(0)
     expect(printed).toEqual([
       'csv, utf-8; columns: name, number, city',
@@ -113,6 +158,8 @@ describe('waqtor contacts import and export', () => {
       '  line 2: 201001234567@c.us Mona',
       'it would be 1 new, 0 changed, 0 as they were, 1 duplicates folded, 2 lines that cannot be used',
     ])
+    expect(noted).toHaveLength(2)
+    expect(await readdir(directory)).not.toContain('people.errors.csv')
     expect(await names()).toEqual([])
     expect(await lying()).toEqual([])
   })

@@ -22,6 +22,8 @@ waqtor contacts add <phone>        a new contact
 waqtor contacts import <file>      people of a CSV, XLSX or JSON file
   --preview                says what the columns are taken for and what would happen, and takes nobody in
   --phone-column, --name-column, --language-column, --tags-column <column>
+  --encoding utf-8|utf-16le|utf-16be|windows-1256, --delimiter ,|;|tab|'|', --sheet <name>
+                           how the file is to be read, where that is not found out right
   --tag <tag> …            for everybody in the file
   --audience <id>          a list that everybody joins
   --on-duplicate update|skip

@@ -25,6 +25,9 @@ export async function importCommand(argv: readonly string[], io: CliIo): Promise
     'on-duplicate': text,
     consent: text,
     'consent-source': text,
+    encoding: text,
+    delimiter: text,
+    sheet: text,
   })
   const path = io.resolvePath(only(positionals, 'the file'))
   await requireReadable(path)
@@ -33,7 +36,16 @@ export async function importCommand(argv: readonly string[], io: CliIo): Promise
   )
   await using client = await io.connect()
   const { fileId } = await uploadFile(client, path, { signal: io.signal })
-  const file = { instance: values.instance, fileId, columns }
+  const { instance, encoding, delimiter, sheet } = values
+  const file = {
+    instance,
+    fileId,
+    columns,
+    ...(encoding !== undefined && { encoding }),
+    // A tab is hard to type.
+    ...(delimiter !== undefined && { delimiter: delimiter === 'tab' ? '\t' : delimiter }),
+    ...(sheet !== undefined && { sheet }),
+  }
   try {
     if (values.preview && !io.json) {
       const preview = (await client.execute('contacts.previewFile', file, { signal: io.signal })) as Preview
@@ -80,8 +92,9 @@ export async function exportCommand(argv: readonly string[], io: CliIo): Promise
   return 0
 }
 
-function describe({ format, encoding, mapping, columns, people }: Preview): string[] {
-  const lines = [`${format}${encoding ? `, ${encoding}` : ''}; columns: ${columns.join(', ')}`]
+function describe({ format, encoding, sheet, mapping, columns, people }: Preview): string[] {
+  const how = [format, encoding, sheet && `sheet '${sheet}'`].filter(Boolean).join(', ')
+  const lines = [`${how}; columns: ${columns.join(', ')}`]
   if (mapping === null) return [...lines, 'no column looks like phone numbers: say which one it is with --phone-column']
   for (const [role, column] of Object.entries(mapping))
     if (typeof column === 'string') lines.push(`  ${role}: ${column}`)

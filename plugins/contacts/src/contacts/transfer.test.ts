@@ -79,7 +79,11 @@ describe('an import', () => {
   })
 
   it('says what it would do, and does nothing, when it is a preview', async () => {
-    expect(await take('phone\n201001234567\n', { preview: true })).toMatchObject({ created: 1 })
+    expect(await take('phone\n201001234567\n12\n', { preview: true })).toMatchObject({
+      created: 1,
+      rejected: [{ line: 3, value: '12' }],
+      rejectedFileId: null,
+    })
     expect(await everybody()).toEqual([])
   })
 
@@ -215,6 +219,15 @@ describe('a preview', () => {
       rejected: [{ line: 3, value: '12', reason: expect.stringContaining("'12' is neither") }],
     })
     expect(await everybody()).toEqual([])
+  })
+
+  it('reads a file as it is told', async () => {
+    const fileId = await test.handIn('phone;name|x\n201001234567;Mona|\n')
+    expect(await test.run(contract.previewFile, { fileId, delimiter: '|', encoding: 'windows-1256' })).toMatchObject({
+      encoding: 'windows-1256',
+      delimiter: '|',
+      columns: ['phone;name', 'x'],
+    })
   })
 
   it('shows the columns where nobody knows which one the number is, and what is wrong with a file', async () => {

@@ -1,7 +1,7 @@
 import { type DatabaseFile, type Files, fail } from '@waqtor/contracts'
 import type { Call, z } from '@waqtor/kernel'
 import type { CountryCode } from '@waqtor/phone-numbers'
-import { importRows, previewTable, RejectedFile, writeTable, writeToFiles } from '@waqtor/tabular'
+import { importRows, previewTable, RejectedFile, type TableOptions, writeTable, writeToFiles } from '@waqtor/tabular'
 import { requireAudience } from '../audiences/audiences.ts'
 import type * as contract from '../contract.ts'
 import { contactRows, optedOutColumn } from './export.ts'
@@ -31,9 +31,9 @@ export class Transfer {
     this.#options = options
   }
 
-  async preview({ fileId, format, columns, rows }: PreviewInput, call: Call) {
+  async preview({ fileId, columns, rows, ...told }: PreviewInput, call: Call) {
     const { path, filename } = await this.#store().open(fileId, call.principal)
-    const options = { filename, format, mapping: columns, ...this.#country() }
+    const options = { filename, ...howToRead(told), mapping: columns, ...this.#country() }
     const { table, mapping, rows: people, rejected } = await previewTable(path, options, rows)
     const { format: found, encoding, delimiter, sheet, columns: all } = table
     return {
@@ -57,13 +57,21 @@ export class Transfer {
 
   /** Breaking off leaves what is written; the same file once more changes nothing that is there. */
   async import(input: ImportInput, call: Call): Promise<Imported> {
-    const { instance, fileId, format, columns, onDuplicate, tags, audienceId, consent, preview } = input
+    const { instance, fileId, columns, onDuplicate, tags, audienceId, consent, preview } = input
     const store = this.#store()
     const source = await store.open(fileId, call.principal)
     const file = await this.#options.files(instance)
     const audience = audienceId === undefined ? undefined : (await requireAudience(file, audienceId)).id
-    await using all = new RejectedFile(store, { filename: 'rejected.csv', owner: call.principal })
-    const options = { filename: source.filename, format, mapping: columns, signal: call.signal, ...this.#country() }
+    // What changes nothing leaves no file behind either.
+    await using all = new RejectedFile(preview ? undefined : store, { filename: 'rejected.csv', owner: call.principal })
+    const { signal } = call
+    const options = {
+      filename: source.filename,
+      ...howToRead(input),
+      mapping: columns,
+      signal,
+      ...this.#country(),
+    }
     const rejected: Imported['rejected'] = []
     const counts = await storeImport(file, importRows(source.path, options), {
       onDuplicate,
@@ -71,7 +79,7 @@ export class Transfer {
       tags,
       consent: consent ? { ...consent, at: consent.at ?? Date.now() } : null,
       preview,
-      signal: call.signal,
+      signal,
       reject: async (columns, rows) => {
         const some = rows.slice(0, shown - rejected.length)
         rejected.push(...some.map(({ line, value, reason }) => ({ line, value, reason })))
@@ -128,4 +136,9 @@ export class Transfer {
     if (store) return store
     throw fail('WAQ_NOT_FOUND', "imports and exports need the 'files' plugin, which this config does not have")
   }
+}
+
+/** What somebody told about a file; the rest is found out. */
+function howToRead({ format, encoding, delimiter, sheet }: TableOptions): TableOptions {
+  return { format, encoding, delimiter, sheet }
 }

@@ -22,6 +22,12 @@ const file = {
   instance: InstanceField,
   fileId: z.string().max(64),
   format: Format.optional().describe('Taken from the file when absent'),
+  encoding: z
+    .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1256'])
+    .optional()
+    .describe('Of a CSV or JSON file; taken from the file when absent'),
+  delimiter: z.enum([',', ';', '\t', '|']).optional().describe('Of a CSV file; taken from its first line when absent'),
+  sheet: z.string().min(1).max(200).optional().describe('Name of the sheet of an XLSX file; the first one when absent'),
   columns: ImportColumns.prefault({}),
 }
 
@@ -78,7 +84,10 @@ export const importContacts = defineCommand('contacts.import', {
     duplicates: z.int().describe('Lines about somebody who stands in the file already'),
     rejected: z.array(Rejected).describe('The first hundred'),
     rejectedCount: z.int(),
-    rejectedFileId: z.string().nullable().describe('All of them, as a file'),
+    rejectedFileId: z
+      .string()
+      .nullable()
+      .describe('All of them, as a file; null when there are none, and for a preview'),
   }),
 })
 
