@@ -11,10 +11,17 @@ import { type Plan, queueOf } from './rules.ts'
 import type { Runs } from './runs.ts'
 import type { CampaignStatus } from './status.ts'
 import { type CampaignRow, type Draft, deleteCampaign, insertCampaign, saveDraft, selectCampaign } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 type CreateInput = z.output<typeof contract.createCampaign.input>
 type UpdateInput = z.output<typeof contract.updateCampaign.input>
 type AddInput = z.output<typeof contract.addRecipients.input>
+
+interface Created extends Added {
+  readonly campaignId: string
+  readonly status: CampaignStatus
+  readonly warnings: contract.MessageWarning[]
+}
 
 export interface DraftsOptions {
   readonly context: Context
@@ -36,7 +43,7 @@ export class Drafts {
     this.#context = options.context
   }
 
-  async create(input: CreateInput, call: Call): Promise<Added & { campaignId: string; status: CampaignStatus }> {
+  async create(input: CreateInput, call: Call): Promise<Created> {
     const { instance, name, variables, audience, scheduleAt, zone, late, validUntil, ...plan } = input
     const { composer, enrolment } = this.#options
     const schedule_at = scheduleAt === undefined ? null : parseScheduleAt(scheduleAt, zone)
@@ -61,7 +68,7 @@ export class Drafts {
     return this.#make(instance, draft, async (one) => {
       const added = await enrolment.add(one, sourceOf(input, this.#context.services, call))
       const { status } = await this.#scheduleIfPlanned(one)
-      return { campaignId: one.campaignId, status, ...added }
+      return { campaignId: one.campaignId, status, ...added, warnings: warningsOf(draft) }
     })
   }
 

@@ -10,6 +10,7 @@ import type { CompiledMessage } from './message.ts'
 import { rowAfter } from './reading.ts'
 import { rulesOf } from './rules.ts'
 import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 type Input = z.output<typeof contract.previewCampaign.input>
 type Verdict = Pick<contract.Preview['items'][number], 'verdict' | 'reason' | 'at'>
@@ -40,6 +41,7 @@ export class Previews {
     return {
       items: items.map((it) => rendered(it, message, verdictOf(it))),
       nextCursor: next === null ? null : String(next),
+      warnings: warningsOf(campaign),
       summary: cursor === undefined ? await this.#summary(file, input, campaign, message) : null,
     }
   }

@@ -1,6 +1,6 @@
 import { ChatId, Timestamp } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { MessageView } from './message.ts'
+import { MessageView, warnings } from './message.ts'
 import { PlanView } from './plan.ts'
 import { CampaignStatusSchema, counters, RecipientState } from './states.ts'
 
@@ -79,6 +79,7 @@ export type PreviewSummary = z.output<typeof PreviewSummary>
 export const Preview = z.object({
   items: z.array(Rendered),
   nextCursor: z.string().nullable(),
+  warnings,
   summary: PreviewSummary.nullable().describe('Of the whole campaign; with the first page only'),
 })
 export type Preview = z.output<typeof Preview>
