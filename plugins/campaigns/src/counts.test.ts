@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outcomeOf, toCounters } from './counts.ts'
+import { isInDoubt, outcomeOf, toCounters } from './counts.ts'
 
 describe('the counters', () => {
   it('count a read message as delivered and sent, too', () => {
@@ -26,6 +26,15 @@ describe('the counters', () => {
       skipped: 2,
       held: 6,
     })
+  })
+
+  it('call a campaign in doubt when nothing is left but to look for what became of messages', () => {
+    for (const it of ['unknown', 'reconciling', 'waiting'] as const) {
+      expect(isInDoubt({ sent: 5, held: 1, [it]: 1 })).toBe(true)
+      for (const open of ['queued', 'claimed', 'sending'] as const)
+        expect(isInDoubt({ [it]: 1, [open]: 1 })).toBe(false)
+    }
+    expect(isInDoubt({ sent: 5 })).toBe(false)
   })
 
   it('call a campaign done when no fate is open, and stuck when only held ones are left', () => {

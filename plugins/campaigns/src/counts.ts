@@ -31,6 +31,12 @@ export function toCounters(counts: StateCounts, replied = 0): Counters {
   }
 }
 
+/** Nothing is left to be sent: what is still open may have left, and is looked for. */
+export function isInDoubt(counts: StateCounts): boolean {
+  const of = (...states: OutboxState[]) => states.some((it) => (counts[it] ?? 0) > 0)
+  return of('unknown', 'reconciling', 'waiting') && !of('queued', 'claimed', 'sending')
+}
+
 /** What a campaign with these rows has come to: done, stuck on rows that a person must decide, or neither. */
 export function outcomeOf(counts: StateCounts): 'completed' | 'held' | undefined {
   const { queued, held } = toCounters(counts)

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
 import { type CampaignKernel, campaignKernel, number } from './fixtures/campaign-kernel.ts'
 import { People } from './fixtures/people.ts'
+import { WallClock } from './fixtures/wall-clock.ts'
 
 const update = contract.updateCampaign
 const bodies = async (test: CampaignKernel, campaignId: string) =>
@@ -202,6 +203,43 @@ describe('a stored template', () => {
     await expect(test.make({ template: { templateId: 'tpl_none' } })).rejects.toMatchObject({ status: 404 })
     expect((await test.run(contract.listCampaigns, {})).items).toEqual([])
   })
+})
+
+describe('the end of a campaign', () => {
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const refused = { code: 'WAQ_INPUT_INVALID', status: 400, message: expect.stringContaining("'validUntil'") }
+
+  it('lies ahead, and after the start', async () => {
+    await using test = await campaignKernel()
+    await expect(test.make({ validUntil: inDays(-1) })).rejects.toMatchObject(refused)
+    await expect(test.make({ scheduleAt: inDays(2), validUntil: inDays(1) })).rejects.toMatchObject(refused)
+    expect((await test.run(contract.listCampaigns, {})).items).toEqual([])
+
+    const campaignId = await test.make({ scheduleAt: inDays(2), validUntil: inDays(3) })
+    const change = (it: object) => test.run(update, { campaignId, ...it })
+    await expect(change({ validUntil: inDays(-1) })).rejects.toMatchObject(refused)
+    await expect(change({ validUntil: inDays(1) })).rejects.toMatchObject(refused)
+    await expect(change({ scheduleAt: inDays(4) })).rejects.toMatchObject(refused)
+    await change({ scheduleAt: null, validUntil: inDays(1) })
+    await change({ validUntil: null, scheduleAt: inDays(4) })
+  })
+
+  it('that has passed meanwhile keeps nobody from changing something else', async () => {
+    const clock = new WallClock()
+    await using test = await campaignKernel()
+    const campaignId = await test.make({ validUntil: inDays(1) })
+    clock.advance(2 * 86_400_000)
+    expect(await test.run(update, { campaignId, name: 'later' })).toMatchObject({ name: 'later' })
+  })
+})
+
+it('hours that begin when they end are refused: nobody could tell whether that is never or always', async () => {
+  await using test = await campaignKernel()
+  const sendingHours = { from: '10:00', to: '10:00' }
+  const refused = { code: 'WAQ_INPUT_INVALID', message: expect.stringContaining("write 'any'") }
+  await expect(test.make({ sendingHours })).rejects.toMatchObject(refused)
+  const campaignId = await test.make()
+  await expect(test.run(update, { campaignId, sendingHours })).rejects.toMatchObject(refused)
 })
 
 describe('a copy of a campaign', () => {

@@ -7,14 +7,22 @@ import type { Composer } from './composer.ts'
 import { type Context, compile, messageIn, type One, planOf, required } from './context.ts'
 import type * as contract from './contract.ts'
 import { parseScheduleAt } from './plan/schedule.ts'
+import { requireLaterEnd } from './plan/valid-until.ts'
 import { type Plan, queueOf } from './rules.ts'
 import type { Runs } from './runs.ts'
 import type { CampaignStatus } from './status.ts'
 import { type CampaignRow, type Draft, deleteCampaign, insertCampaign, saveDraft, selectCampaign } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 type CreateInput = z.output<typeof contract.createCampaign.input>
 type UpdateInput = z.output<typeof contract.updateCampaign.input>
 type AddInput = z.output<typeof contract.addRecipients.input>
+
+interface Created extends Added {
+  readonly campaignId: string
+  readonly status: CampaignStatus
+  readonly warnings: contract.MessageWarning[]
+}
 
 export interface DraftsOptions {
   readonly context: Context
@@ -36,10 +44,11 @@ export class Drafts {
     this.#context = options.context
   }
 
-  async create(input: CreateInput, call: Call): Promise<Added & { campaignId: string; status: CampaignStatus }> {
+  async create(input: CreateInput, call: Call): Promise<Created> {
     const { instance, name, variables, audience, scheduleAt, zone, late, validUntil, ...plan } = input
     const { composer, enrolment } = this.#options
     const schedule_at = scheduleAt === undefined ? null : parseScheduleAt(scheduleAt, zone)
+    if (validUntil !== undefined) requireLaterEnd(validUntil, schedule_at, Date.now())
     if (audience) await enrolment.audience(instance, audience.audienceId)
     const message = await composer.compose(instance, input, call)
     const stored: Plan = {
@@ -61,7 +70,7 @@ export class Drafts {
     return this.#make(instance, draft, async (one) => {
       const added = await enrolment.add(one, sourceOf(input, this.#context.services, call))
       const { status } = await this.#scheduleIfPlanned(one)
-      return { campaignId: one.campaignId, status, ...added }
+      return { campaignId: one.campaignId, status, ...added, warnings: warningsOf(draft) }
     })
   }
 
@@ -84,6 +93,10 @@ export class Drafts {
     requireDraft(before, 'only a draft can be changed')
     const schedule_at =
       scheduleAt === undefined ? before.schedule_at : scheduleAt === null ? null : parseScheduleAt(scheduleAt, zone)
+    const plan = changedPlan(planOf(before), input)
+    // An end that has passed meanwhile keeps nobody from changing something else.
+    if (plan.validUntil !== null && (input.validUntil || typeof scheduleAt === 'string'))
+      requireLaterEnd(plan.validUntil, schedule_at, Date.now())
     const old = messageIn(before.message)
     const changesMessage = [input.template, input.variants, input.languages, input.media].some((it) => it !== undefined)
     const message = changesMessage ? await composer.compose(instance, input, call, old) : old
@@ -91,7 +104,7 @@ export class Drafts {
       name: input.name ?? before.name,
       message: JSON.stringify(message),
       variables: input.variables ? JSON.stringify(input.variables) : before.variables,
-      plan: JSON.stringify(changedPlan(planOf(before), input)),
+      plan: JSON.stringify(plan),
       schedule_at,
       late: input.late ?? before.late,
     }
@@ -105,7 +118,7 @@ export class Drafts {
             `campaign '${campaignId}' was changed by somebody else at the same time; look again`,
           )
         await saveDraft(tx, campaignId, draft)
-        await this.#setQueue(tx, campaignId, JSON.parse(draft.plan))
+        await this.#setQueue(tx, campaignId, plan)
         if (schedule_at === null) await runs.unschedule(tx, now)
         else await runs.schedule(tx, now)
       })

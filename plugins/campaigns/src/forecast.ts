@@ -3,7 +3,7 @@ import { zonesOf } from '@waqtor/phone-numbers'
 import { type Candidate, candidates, isSettled } from './candidates.ts'
 import { type Context, type One, planOf } from './context.ts'
 import type { Progress } from './contract.ts'
-import { toCounters } from './counts.ts'
+import { isInDoubt, type StateCounts, toCounters } from './counts.ts'
 import { paceOf, strangersByDay } from './courtesy/records.ts'
 import { type Estimate, estimate, type RecipientGroup } from './plan/estimate.ts'
 import { warmUpDefaults } from './plan/warm-up.ts'
@@ -37,8 +37,11 @@ export class Forecast {
   }
 
   /** How a campaign goes at the moment. The end is reckoned at most every other second, however many ask. */
-  async of(one: One, campaign: CampaignRow, remaining: number): Promise<Progress> {
+  async of(one: One, campaign: CampaignRow, counts: StateCounts): Promise<Progress> {
+    const remaining = toCounters(counts).queued
     const isRunning = campaign.status === 'running'
+    const obstacle = isRunning && remaining > 0 ? this.#obstacle(one, counts) : undefined
+    if (obstacle) return { remaining, ratePerMinute: 0, nextAt: null, expectedFinishAt: null, limitedBy: obstacle }
     const found = isRunning || campaign.status === 'scheduled' ? await this.#lately(one, campaign) : null
     return {
       remaining,
@@ -47,6 +50,12 @@ export class Forecast {
       expectedFinishAt: found?.finishesAt ?? null,
       limitedBy: found?.limitedBy ?? null,
     }
+  }
+
+  /** Why a running campaign sends nothing at all. */
+  #obstacle({ instance }: One, counts: StateCounts): 'session' | 'doubt' | undefined {
+    if (!this.#context.services.instances.session(instance)) return 'session'
+    return isInDoubt(counts) ? 'doubt' : undefined
   }
 
   forget({ instance, campaignId }: One): void {
@@ -70,6 +79,7 @@ export class Forecast {
     return estimate({
       now,
       startAt: campaign.status === 'scheduled' ? (campaign.schedule_at ?? now) : now,
+      validUntil: plan.validUntil === null ? undefined : Date.parse(plan.validUntil),
       groups: groups(sample, remaining, standing),
       inFlight: plan.pacing.inFlight,
       gapMs: rules.gapMs,

@@ -5,6 +5,7 @@ import * as contract from './contract.ts'
 import { campaignMetrics } from './metrics.ts'
 import { campaignNotices } from './notices.ts'
 import { migrations } from './schema.ts'
+import { warningsOf } from './warnings.ts'
 
 export * from './contract.ts'
 
@@ -47,8 +48,8 @@ export default definePlugin({
     ctx.handle(contract.summarizeCampaigns, (input) => reading.summary(input))
     ctx.handle(contract.getCampaign, (input) => reading.get(input))
     ctx.handle(contract.updateCampaign, async (input, call) => {
-      await drafts.update(input, call)
-      return reading.campaign(input)
+      const changed = await drafts.update(input, call)
+      return { ...(await reading.campaign(input)), warnings: warningsOf(changed) }
     })
     ctx.handle(contract.deleteCampaign, async (input) => {
       await drafts.remove(input)

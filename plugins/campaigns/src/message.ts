@@ -35,6 +35,9 @@ export interface Payload {
   readonly l?: string
 }
 
+/** Names of the variables that have a value for everybody, whatever was given. */
+export const builtIn = ['phone', 'name'] as const
+
 interface CompiledVariant {
   readonly stored: StoredVariant
   readonly main: Template
@@ -103,7 +106,7 @@ export class CompiledMessage {
   }
 }
 
-/** `{{phone}}` and `{{name}}` have a value for everybody. */
-function alwaysThere(chatId: string): Variables {
+/** What everybody has, whatever was given. */
+function alwaysThere(chatId: string): Record<(typeof builtIn)[number], string> {
   return { phone: `+${chatId.slice(0, chatId.indexOf('@'))}`, name: '' }
 }

@@ -1,7 +1,7 @@
 import { FakeTransport } from '@waqtor/plugin-messages/testing'
 import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
-import { type CampaignKernel, campaignKernel, number } from './fixtures/campaign-kernel.ts'
+import { type CampaignKernel, campaignKernel, eventually, number } from './fixtures/campaign-kernel.ts'
 import { People } from './fixtures/people.ts'
 
 const recipients = (count: number) => Array.from({ length: count }, (_, i) => number(i))
@@ -102,7 +102,9 @@ describe('a preview', () => {
     people.add(number(0), { fields: { city: 'Cairo' } })
     await using test = await connected({ people })
     const campaignId = await test.make({ audience: { audienceId: 'shop' }, template: '{{city}} {{street}}' })
-    expect((await preview(test, campaignId)).summary).toMatchObject({
+    const { items, summary } = await preview(test, campaignId)
+    expect(items).toMatchObject(Array(3).fill({ verdict: 'skip', reason: 'incomplete', at: null }))
+    expect(summary).toMatchObject({
       willSend: 0,
       willSkip: [{ reason: 'incomplete', count: 3 }],
       missing: [
@@ -110,6 +112,20 @@ describe('a preview', () => {
         { variable: 'city', count: 2 },
       ],
     })
+  })
+
+  it('shows who lacks a value as skipped beside those who get the message, whom nobody keeps waiting', async () => {
+    const people = shop(3)
+    people.add(number(1), { fields: { city: 'Cairo' } })
+    await using test = await connected({ people })
+    const campaignId = await test.make({
+      audience: { audienceId: 'shop' },
+      template: '{{city}}',
+      pacing: { perDay: 1 },
+    })
+    const { items, summary } = await preview(test, campaignId)
+    expect(items.map((it) => it.reason ?? it.verdict)).toEqual(['incomplete', 'send', 'incomplete'])
+    expect(summary).toMatchObject({ willSend: 1, willSkip: [{ reason: 'incomplete', count: 2 }] })
   })
 
   it('shows variant, language and file, and what of a running campaign is left', async () => {
@@ -139,6 +155,17 @@ describe('a preview', () => {
     expect(await preview(test, campaignId)).toMatchObject({ items: [], summary: { total: 0, willSend: 0 } })
   })
 
+  it('counts whose turn comes too late for the end of the campaign', async () => {
+    await using test = await connected()
+    const validUntil = new Date(Date.now() + 90_000).toISOString()
+    const campaignId = await test.make({ recipients: recipients(3), pacing: { gapMs: 60_000 }, validUntil })
+    expect((await preview(test, campaignId)).summary).toMatchObject({
+      willSend: 2,
+      willSkip: [{ reason: 'window-expired', count: 1 }],
+      expectedFinishAt: Date.parse(validUntil),
+    })
+  })
+
   it('follows a change of the plan at once', async () => {
     await using test = await connected()
     const campaignId = await test.make({ recipients: recipients(1), courtesy: 'on', sendingHours: 'any' })
@@ -165,6 +192,28 @@ describe('progress', () => {
       expectedFinishAt: null,
       limitedBy: null,
     })
+  })
+
+  it('says what is in the way while nothing can be sent', async () => {
+    await using test = await campaignKernel()
+    const campaignId = await test.make({ recipients: recipients(3), pacing: { inFlight: 3 } })
+    const stopped = { remaining: 3, ratePerMinute: 0, nextAt: null, expectedFinishAt: null }
+    await test.start(campaignId)
+    expect((await test.get(campaignId)).progress).toEqual({ ...stopped, limitedBy: 'session' })
+
+    const network = new FakeTransport()
+    network.behaviour = () => ({ do: 'swallow' })
+    test.account.connect(network)
+    await eventually(() => expect(network.begun).toBe(3))
+    test.account.disconnect()
+    expect((await test.get(campaignId)).progress).toEqual({ ...stopped, limitedBy: 'session' })
+
+    const unreadable = new FakeTransport()
+    unreadable.history = 'unreadable'
+    test.account.connect(unreadable)
+    await eventually(async () =>
+      expect((await test.get(campaignId)).progress).toEqual({ ...stopped, limitedBy: 'doubt' }),
+    )
   })
 
   it('goes with the counters, however often one asks', async () => {

@@ -10,6 +10,7 @@ import type { CompiledMessage } from './message.ts'
 import { rowAfter } from './reading.ts'
 import { rulesOf } from './rules.ts'
 import { type CampaignRow, selectCampaign, selectCounts } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 type Input = z.output<typeof contract.previewCampaign.input>
 type Verdict = Pick<contract.Preview['items'][number], 'verdict' | 'reason' | 'at'>
@@ -36,10 +37,11 @@ export class Previews {
     const campaign = required(await selectCampaign(file, campaignId), campaignId)
     const message = compile(campaign)
     const { items, next } = await candidates(this.#context, input, campaign, rowAfter(cursor), limit)
-    const verdictOf = await this.#judge(file, input, campaign, items)
+    const verdictOf = await this.#judge(file, input, campaign, message, items)
     return {
       items: items.map((it) => rendered(it, message, verdictOf(it))),
       nextCursor: next === null ? null : String(next),
+      warnings: warningsOf(campaign),
       summary: cursor === undefined ? await this.#summary(file, input, campaign, message) : null,
     }
   }
@@ -56,21 +58,21 @@ export class Previews {
     for (let after: number | null = 0; after !== null && examined < examinedLimit; ) {
       const { items, next }: CandidatePage = await candidates(this.#context, one, campaign, after, pageSize)
       examined += items.length
-      const verdictOf = await this.#judge(file, one, campaign, items)
+      const verdictOf = await this.#judge(file, one, campaign, message, items)
       for (const it of items) {
-        const names = message.missing(it.part, it.chatId, it.payload)
-        for (const name of names) add(missing, name)
+        for (const name of lacks(message, it)) add(missing, name)
         const { verdict, reason } = verdictOf(it)
         if (verdict === 'skip') add(skips, reason!)
-        else if (names.length > 0) add(skips, 'incomplete')
       }
       after = next
     }
     const { queued } = toCounters(await selectCounts(file, one.campaignId))
     const total = isSettled(campaign) ? queued : examined
+    const found = await this.#forecast.estimate(one, campaign, total - sumOf(skips))
+    // The gate sees who could not go now, the forecast whose turn comes too late.
+    if (found && found.tooLate > 0) add(skips, 'window-expired', found.tooLate)
+    const willSend = total - sumOf(skips)
     const willSkip = [...skips].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
-    const willSend = total - willSkip.reduce((sum, it) => sum + it.count, 0)
-    const found = await this.#forecast.estimate(one, campaign, willSend)
     return {
       total,
       examined,
@@ -87,13 +89,17 @@ export class Previews {
     file: Statements,
     one: One,
     campaign: CampaignRow,
+    message: CompiledMessage,
     page: readonly Candidate[],
   ): Promise<(it: Candidate) => Verdict> {
     const { contacts } = this.#context.services
     const now = Date.now()
-    const rows = page.map(
+    // Who lacks a value is left out at the start, so that nobody asks the gate about them.
+    const complete = page.filter((it) => lacks(message, it).length === 0)
+    const rows = complete.map(
       ({ id, chatId, part }): GatedRow => ({ id, chatId, part, queue: one.campaignId, source: 'campaign' }),
     )
+    const whole = new Set(complete)
     const plan = planOf(campaign)
     const planned = { id: campaign.id, plan, rules: rulesOf(plan, this.#context.isReal(one.instance)) }
     const verdicts = await this.#gate.judge(file, planned, rows, now)
@@ -101,7 +107,9 @@ export class Previews {
       file,
       rows.map((it) => it.chatId),
     )
-    return ({ id, chatId }) => {
+    return (it) => {
+      if (!whole.has(it)) return { verdict: 'skip', reason: 'incomplete', at: null }
+      const { id, chatId } = it
       if (standing?.get(chatId)?.optedOut) return { verdict: 'skip', reason: 'opted-out', at: null }
       const verdict = verdicts.get(id)
       if (!verdict) return { verdict: 'send', reason: null, at: null }
@@ -128,6 +136,15 @@ function rendered(
   }
 }
 
-function add(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1)
+/** Names of the variables that have no value for somebody. */
+function lacks(message: CompiledMessage, { part, chatId, payload }: Candidate): readonly string[] {
+  return message.missing(part, chatId, payload)
+}
+
+function add(counts: Map<string, number>, name: string, count = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + count)
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, it) => sum + it, 0)
 }

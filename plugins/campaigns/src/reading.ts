@@ -1,8 +1,8 @@
-import { fail } from '@waqtor/contracts'
+import { fail, type OutboxState, type Statements } from '@waqtor/contracts'
 import type { z } from '@waqtor/kernel'
 import { type Context, messageIn, type One, planOf, required, variablesIn } from './context.ts'
 import * as contract from './contract.ts'
-import { toCounters } from './counts.ts'
+import { type StateCounts, toCounters } from './counts.ts'
 import type { Forecast } from './forecast.ts'
 import type { Payload } from './message.ts'
 import { countOptedOut, repliedAt } from './replies.ts'
@@ -11,6 +11,14 @@ import { type CampaignRow, countByStatus, selectCampaign, selectCampaigns, selec
 type Campaign = z.input<typeof contract.Campaign>
 type ListInput = z.output<typeof contract.listCampaigns.input>
 type RecipientsInput = z.output<typeof contract.listRecipients.input>
+
+interface RowsQuery {
+  readonly after: number
+  readonly limit: number
+  readonly state: OutboxState | undefined
+}
+
+const cancelled = { state: 'cancelled', reason: 'cancelled' } as const
 
 /** What people look at. */
 export class Reading {
@@ -31,8 +39,8 @@ export class Reading {
   async get(one: One): Promise<Campaign & { progress: contract.Progress }> {
     const file = await this.#context.open(one.instance)
     const row = required(await selectCampaign(file, one.campaignId), one.campaignId)
-    const campaign = toCampaign(row, await selectCounts(file, one.campaignId))
-    return { ...campaign, progress: await this.#forecast.of(one, row, campaign.queued) }
+    const counts = await selectCounts(file, one.campaignId)
+    return { ...toCampaign(row, counts), progress: await this.#forecast.of(one, row, counts) }
   }
 
   async list({ instance, limit, cursor, status }: ListInput) {
@@ -53,12 +61,7 @@ export class Reading {
   async recipients({ instance, campaignId, limit, cursor, state }: RecipientsInput) {
     const file = await this.#context.open(instance)
     const { message } = required(await selectCampaign(file, campaignId), campaignId)
-    const after = rowAfter(cursor)
-    const rows = await this.#context.services.outbox.entries(instance, campaignId, {
-      after,
-      limit: limit + 1,
-      ...(state && { state }),
-    })
+    const rows = await this.#rows(file, { instance, campaignId }, { after: rowAfter(cursor), limit: limit + 1, state })
     const shown = rows.slice(0, limit)
     const { variants } = messageIn(message)
     const replies = await repliedAt(
@@ -69,6 +72,7 @@ export class Reading {
     return {
       items: shown.map(({ id, queue: _, part, payload, ...row }) => ({
         ...row,
+        reason: row.reason ?? (row.state === 'cancelled' ? cancelled.reason : null),
         recipientId: id,
         variant: variants.length > 1 ? (variants[part]?.name ?? null) : null,
         variables: ownVariables(payload),
@@ -78,21 +82,41 @@ export class Reading {
     }
   }
 
+  /** Who was cancelled is among the skipped, as in the counters. */
+  async #rows(file: Statements, { instance, campaignId }: One, { after, limit, state }: RowsQuery) {
+    const { outbox } = this.#context.services
+    const of = (it: OutboxState | undefined) =>
+      outbox.entries(instance, campaignId, { after, limit, ...(it && { state: it }) })
+    const rows = await of(state)
+    // No index leads to cancelled rows, so they are looked for only where there are some.
+    if (state !== 'skipped' || !(await selectCounts(file, campaignId)).cancelled) return rows
+    return [...rows, ...(await of('cancelled'))].sort((a, b) => a.id - b.id).slice(0, limit)
+  }
+
   async stats({ instance, campaignId }: One): Promise<z.input<typeof contract.Stats>> {
     const file = await this.#context.open(instance)
     const row = required(await selectCampaign(file, campaignId), campaignId)
     const { variants } = messageIn(row.message)
+    const counts = await selectCounts(file, campaignId)
     const { contacts, outbox } = this.#context.services
     return {
-      ...toCounters(await selectCounts(file, campaignId), row.replied),
+      ...toCounters(counts, row.replied),
       optedOut: contacts ? await countOptedOut(file, campaignId, contacts) : 0,
-      reasons: await outbox.reasons(instance, campaignId),
+      reasons: withCancelled(await outbox.reasons(instance, campaignId), counts),
       variants: await Promise.all(
         variants.map(async ({ name }, part) => ({ name, ...toCounters(await selectCounts(file, campaignId, part)) })),
       ),
       durationMs: row.started_at && (row.finished_at ?? Date.now()) - row.started_at,
     }
   }
+}
+
+type Reasons = z.output<typeof contract.Stats>['reasons']
+
+/** To the outbox a cancelled row has not ended badly; to people it is one that was skipped, and they want to know why. */
+function withCancelled(reasons: Reasons, counts: StateCounts): Reasons {
+  const { cancelled: count = 0 } = counts
+  return count === 0 ? reasons : [...reasons, { ...cancelled, count }].sort((a, b) => b.count - a.count)
 }
 
 /** @throws WaqtorError WAQ_CURSOR_INVALID (400) */

@@ -2,6 +2,7 @@ import { FakeTransport } from '@waqtor/plugin-messages/testing'
 import { describe, expect, it } from 'vitest'
 import * as contract from './contract.ts'
 import { type CampaignKernel, campaignKernel, eventually, number } from './fixtures/campaign-kernel.ts'
+import { People } from './fixtures/people.ts'
 
 const recipients = (count: number) => Array.from({ length: count }, (_, i) => number(i))
 const control = (test: CampaignKernel, campaignId: string, action: 'pause' | 'resume' | 'cancel') =>
@@ -211,6 +212,40 @@ describe('held recipients', () => {
     await using test = await campaignKernel()
     const campaignId = await test.make({ recipients: recipients(1) })
     expect(await resolve(test, campaignId, 'resend')).toEqual({ status: 'draft', count: 0 })
+  })
+})
+
+describe('who was cancelled', () => {
+  it('is listed, exported and counted by reason among the skipped', async () => {
+    const people = new People()
+    for (const it of recipients(7)) people.add(it, it === number(1) ? { consent: null } : {})
+    const courtesy = { requireConsent: true, oncePerWeek: false, warmUp: false, checkNumbers: false }
+    await using test = await campaignKernel({ people })
+    const network = new FakeTransport()
+    network.behaviour = ({ chatId }) => (chatId.startsWith(number(2)) ? { do: 'swallow' } : undefined)
+    const campaignId = await test.make({ recipients: recipients(7), courtesy, sendingHours: 'any' })
+    await test.start(campaignId)
+    test.account.connect(network)
+    await eventually(() => expect(network.begun).toBe(2))
+    await control(test, campaignId, 'cancel')
+    expect(await test.get(campaignId)).toMatchObject({ total: 7, sent: 1, skipped: 5, queued: 1 })
+
+    const list = (more: object) => test.run(contract.listRecipients, { campaignId, state: 'skipped', ...more })
+    const { items } = await list({})
+    expect(items.map((it) => [it.chatId.slice(0, -5), it.state, it.reason])).toEqual([
+      [number(1), 'skipped', 'no-consent'],
+      ...[3, 4, 5, 6].map((it) => [number(it), 'cancelled', 'cancelled']),
+    ])
+    const first = await list({ limit: 3 })
+    const second = await list({ limit: 3, cursor: first.nextCursor })
+    expect([...first.items, ...second.items]).toEqual(items)
+    expect(second.nextCursor).toBeNull()
+    expect((await list({ state: 'cancelled' })).items).toHaveLength(4)
+    expect(await test.run(contract.exportCampaign, { campaignId, state: 'skipped' })).toMatchObject({ rows: 5 })
+    expect((await test.run(contract.campaignStats, { campaignId })).reasons).toEqual([
+      { state: 'cancelled', reason: 'cancelled', count: 4 },
+      { state: 'skipped', reason: 'no-consent', count: 1 },
+    ])
   })
 })
 

@@ -1,4 +1,4 @@
-import { defineService } from '@waqtor/kernel'
+import { defineService, z } from '@waqtor/kernel'
 import type { OutgoingMedia } from './transport.ts'
 
 /** The words of a message in one language. */
@@ -19,6 +19,19 @@ export interface StoredTemplate {
   /** Sent with the text as its caption. */
   readonly media: { readonly kind: OutgoingMedia['kind']; readonly fileId: string; readonly filename: string } | null
 }
+
+/** Something that the author probably did not mean. It keeps nobody from sending. */
+export const TemplateWarning = z.object({
+  language: z.string().nullable().describe('Which of the texts; `null` is the main one without a language'),
+  code: z.enum(['too-long', 'unclosed', 'empty-name', 'unsupported', 'misspelt', 'unknown']),
+  message: z.string(),
+  fix: z.string().describe('What to do'),
+  index: z.int().describe('Where it begins in the text, from 0'),
+  length: z.int(),
+  line: z.int().describe('The same place for people, from 1'),
+  column: z.int(),
+})
+export type TemplateWarning = z.output<typeof TemplateWarning>
 
 export interface Templates {
   /** @throws WaqtorError WAQ_NOT_FOUND (404) */

@@ -1,4 +1,5 @@
 export * from './check.ts'
+export * from './check-texts.ts'
 export { longestText } from './grammar.ts'
 export * from './language.ts'
 export * from './template.ts'

@@ -1,4 +1,4 @@
-import { InstanceField, MediaUrl, PageQuery, page, Timestamp } from '@waqtor/contracts'
+import { InstanceField, MediaUrl, PageQuery, page, TemplateWarning, Timestamp } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 
 const TemplateId = z.string().min(1).max(64)
@@ -47,18 +47,8 @@ const MediaInput = z
   .nullable()
   .describe('Sent with the text as its caption; removed together with the template')
 
-/** Something that the author probably did not mean. It keeps nobody from sending. */
-export const Warning = z.object({
-  language: z.string().nullable().describe('Which of the texts; `null` is the main one without a language'),
-  code: z.enum(['too-long', 'unclosed', 'empty-name', 'unsupported', 'misspelt', 'unknown']),
-  message: z.string(),
-  fix: z.string().describe('What to do'),
-  index: z.int().describe('Where it begins in the text, from 0'),
-  length: z.int(),
-  line: z.int().describe('The same place for people, from 1'),
-  column: z.int(),
-})
-export type Warning = z.output<typeof Warning>
+export const Warning = TemplateWarning
+export type Warning = TemplateWarning
 
 const Summary = z.object({
   templateId: TemplateId,

@@ -9,7 +9,7 @@ import {
   type Templates as TemplatesService,
 } from '@waqtor/contracts'
 import { type Logger, messageOf, newId } from '@waqtor/kernel'
-import type { Multilingual } from '@waqtor/message-template'
+import { checkTexts, type Multilingual } from '@waqtor/message-template'
 import type { Template, TemplateSummary } from './contract.ts'
 import { invalid } from './invalid.ts'
 import { type Caller, fetched, filesOf, type GivenMedia, mediaOf } from './media.ts'
@@ -22,7 +22,7 @@ import {
   selectTemplates,
   type TemplateRecord,
 } from './store.ts'
-import { inUsualWriting, variablesOf, warningsOf } from './texts.ts'
+import { inUsualWriting, variablesOf } from './texts.ts'
 
 export interface TemplatesOptions {
   readonly database: Database
@@ -193,5 +193,5 @@ function summary({ variants, ...rest }: TemplateRecord): TemplateSummary {
 }
 
 function shown(record: TemplateRecord): Template {
-  return { ...record, variants: { ...record.variants }, ...variablesOf(record), warnings: warningsOf(record) }
+  return { ...record, variants: { ...record.variants }, ...variablesOf(record), warnings: checkTexts(record) }
 }

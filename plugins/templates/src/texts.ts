@@ -1,5 +1,4 @@
-import { canonicalLanguage, checkTemplate, type Multilingual, parseTemplate } from '@waqtor/message-template'
-import type { Warning } from './contract.ts'
+import { canonicalLanguage, type Multilingual, parseTemplate } from '@waqtor/message-template'
 import { invalid } from './invalid.ts'
 
 /**
@@ -24,17 +23,6 @@ function canonical(tag: string, path: string): string {
   const written = canonicalLanguage(tag)
   if (written === undefined) throw invalid(path, `'${tag}' is no language tag (BCP 47) such as 'ar' or 'en-GB'`)
   return written
-}
-
-/** What the author probably did not mean; the variables of the main text are those that the others may use. */
-export function warningsOf({ language, text, variants }: Multilingual): Warning[] {
-  const known = parseTemplate(text).names
-  return [
-    ...checkTemplate(text).map((it) => ({ language, ...it })),
-    ...Object.entries(variants).flatMap(([tag, variant]) =>
-      checkTemplate(variant.text, { known, only: true }).map((it) => ({ language: tag, ...it })),
-    ),
-  ]
 }
 
 /** The variables of all texts together. */

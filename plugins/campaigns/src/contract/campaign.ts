@@ -1,6 +1,6 @@
 import { ChatId, Timestamp } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
-import { MessageView } from './message.ts'
+import { MessageView, warnings } from './message.ts'
 import { PlanView } from './plan.ts'
 import { CampaignStatusSchema, counters, RecipientState } from './states.ts'
 
@@ -25,13 +25,21 @@ export const Campaign = z.object({
 })
 export type Campaign = z.output<typeof Campaign>
 
+/** What most of the time goes into. */
+const limits = ['gap', 'perHour', 'perDay', 'hours', 'warmUp', 'speed'] as const
+
 /** How it goes, for whoever watches. */
 export const Progress = z.object({
   remaining: z.int(),
   ratePerMinute: z.number().describe('Begun in the last minute'),
   nextAt: Timestamp.nullable().describe('When it goes on, where it waits for hours or caps'),
-  expectedFinishAt: Timestamp.nullable().describe('With pauses, caps and sending hours; null when it does not run'),
-  limitedBy: z.enum(['gap', 'perHour', 'perDay', 'hours', 'warmUp', 'speed']).nullable(),
+  expectedFinishAt: Timestamp.nullable().describe(
+    'With pauses, caps and sending hours; null when it does not run, or nothing can be sent',
+  ),
+  limitedBy: z
+    .enum([...limits, 'session', 'doubt'])
+    .nullable()
+    .describe('session: the account is not connected; doubt: it is being looked for what became of the last ones'),
 })
 export type Progress = z.output<typeof Progress>
 
@@ -60,7 +68,10 @@ export const Rendered = z.object({
   body: z.string(),
   media: z.string().nullable().describe('Name of the file that goes with it'),
   verdict: z.enum(['send', 'wait', 'skip']),
-  reason: z.string().nullable().describe('Why it waits (sending-hours, warm-up, cap) or is skipped'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why it waits (sending-hours, warm-up, cap) or is skipped; incomplete: a variable has no value'),
   at: Timestamp.nullable().describe('Until when it waits'),
 })
 
@@ -72,13 +83,14 @@ const PreviewSummary = z.object({
   missing: z.array(z.object({ variable: z.string(), count: z.int() })).describe('Variables without a value'),
   startsAt: Timestamp.nullable(),
   expectedFinishAt: Timestamp.nullable(),
-  limitedBy: Progress.shape.limitedBy,
+  limitedBy: z.enum(limits).nullable(),
 })
 export type PreviewSummary = z.output<typeof PreviewSummary>
 
 export const Preview = z.object({
   items: z.array(Rendered),
   nextCursor: z.string().nullable(),
+  warnings,
   summary: PreviewSummary.nullable().describe('Of the whole campaign; with the first page only'),
 })
 export type Preview = z.output<typeof Preview>

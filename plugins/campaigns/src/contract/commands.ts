@@ -2,7 +2,7 @@ import { InstanceField, PageQuery, page } from '@waqtor/contracts'
 import { defineCommand, z } from '@waqtor/kernel'
 import { Added, audienceFields, RecipientInput, Values } from './audience.ts'
 import { Campaign, CampaignId, Preview, Progress, Recipient, Stats } from './campaign.ts'
-import { isWhole, MediaInput, messageFields } from './message.ts'
+import { isWhole, MediaInput, messageFields, warnings } from './message.ts'
 import { planFields, scheduleFields } from './plan.ts'
 import { CampaignStatusSchema, RecipientState } from './states.ts'
 
@@ -12,6 +12,7 @@ const one = z.strictObject({ instance: InstanceField, campaignId: CampaignId })
 const Name = z.string().trim().min(1).max(200)
 const Status = z.object({ status: CampaignStatusSchema })
 const stray = { path: ['variants'], message: "each variant has 'languages' and 'media' of its own" }
+const StateQuery = RecipientState.optional().describe('skipped: cancelled ones as well, as in the counters')
 /** A file of a million lines is read in a thread of its own; whoever asked for it may wait. */
 const longMs = 30 * 60_000
 
@@ -46,7 +47,7 @@ export const createCampaign = defineCommand('campaigns.create', {
       path: ['audience'],
       message: 'stands alone: add the others to it, or make a campaign of their own for them',
     }),
-  output: Added.extend({ campaignId: CampaignId, status: CampaignStatusSchema }),
+  output: Added.extend({ campaignId: CampaignId, status: CampaignStatusSchema, warnings }),
 })
 
 export const addRecipients = defineCommand('campaigns.addRecipients', {
@@ -106,7 +107,7 @@ export const updateCampaign = defineCommand('campaigns.update', {
       path: ['template'],
       message: "either 'template' or 'variants' can be given",
     }),
-  output: Campaign,
+  output: Campaign.extend({ warnings }),
 })
 
 export const deleteCampaign = defineCommand('campaigns.delete', {
@@ -148,7 +149,7 @@ export const listRecipients = defineCommand('campaigns.recipients', {
   summary: 'What became of each recipient',
   http: { method: 'GET', path: '/campaigns/{campaignId}/recipients' },
   hints: { readOnly: true, example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', state: 'failed', limit: 20 } },
-  input: one.extend({ state: RecipientState.optional(), ...PageQuery }),
+  input: one.extend({ state: StateQuery, ...PageQuery }),
   output: page(Recipient),
 })
 
@@ -234,6 +235,6 @@ export const exportCampaign = defineCommand('campaigns.export', {
   http: { method: 'POST', path: '/campaigns/{campaignId}/export', status: 201 },
   hints: { example: { campaignId: 'cmp_01JDK5V8Y2Q4T7M9X3B6N0RCEA', format: 'xlsx', state: 'failed' } },
   timeoutMs: longMs,
-  input: one.extend({ format: z.enum(['csv', 'xlsx']).default('csv'), state: RecipientState.optional() }),
+  input: one.extend({ format: z.enum(['csv', 'xlsx']).default('csv'), state: StateQuery }),
   output: z.object({ fileId: z.string(), filename: z.string(), bytes: z.int(), rows: z.int() }),
 })

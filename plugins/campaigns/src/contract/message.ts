@@ -1,4 +1,4 @@
-import { MediaUrl } from '@waqtor/contracts'
+import { MediaUrl, TemplateWarning } from '@waqtor/contracts'
 import { z } from '@waqtor/kernel'
 
 const Text = z.string().min(1).max(65_536)
@@ -44,6 +44,16 @@ export const messageFields = {
   ...message,
   variants: z.array(VariantInput).min(2).max(5).optional().describe('A/B: each recipient gets one of these instead'),
 }
+
+/** What the author of a message probably did not mean. It keeps nobody from sending. */
+export const MessageWarning = TemplateWarning.extend({
+  variant: z.string().nullable().describe('In which of the variants, where there are several'),
+})
+export type MessageWarning = z.output<typeof MessageWarning>
+
+export const warnings = z
+  .array(MessageWarning)
+  .describe('What in the texts is probably not meant, such as a variable that is none and would be sent as it stands')
 
 /** The message of a campaign as it is stored, in words. */
 export const MessageView = z.object({

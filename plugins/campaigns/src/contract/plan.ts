@@ -37,14 +37,19 @@ export const Pacing = z
 const Time = z.string().regex(timeOfDay, "must be a time like '09:00'")
 export const SendingHoursInput = z.union([
   z.literal('any'),
-  z.strictObject({
-    from: Time,
-    to: Time,
-    zone: z
-      .string()
-      .refine((it) => it === 'recipient' || isZone(it), "must be 'recipient', or an IANA zone like 'Africa/Cairo'")
-      .default('recipient'),
-  }),
+  z
+    .strictObject({
+      from: Time,
+      to: Time,
+      zone: z
+        .string()
+        .refine((it) => it === 'recipient' || isZone(it), "must be 'recipient', or an IANA zone like 'Africa/Cairo'")
+        .default('recipient'),
+    })
+    .refine((it) => it.from !== it.to, {
+      path: ['to'],
+      message: "must be another time than 'from'; write 'any' instead of hours for the whole day",
+    }),
 ])
 
 /** What keeps a campaign from being a nuisance. Load limits and courtesy: no protection from bans is claimed. */
@@ -70,7 +75,10 @@ export const planFields = {
     .describe(
       'What becomes of a message whose fate cannot be established: a person decides, it is sent again, it is let be',
     ),
-  validUntil: z.iso.datetime({ offset: true }).optional().describe('Who was not sent to by then is skipped'),
+  validUntil: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Who was not sent to by then is skipped; later than now, and than scheduleAt'),
 }
 
 /** When a campaign starts by itself. */

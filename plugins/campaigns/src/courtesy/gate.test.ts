@@ -202,7 +202,9 @@ describe('a campaign that is valid until a moment', () => {
   it('skips everybody who was not sent to by then', async () => {
     await using host = await days(friends(egypt))
     const test = await host.start()
-    const campaignId = await run(test, { recipients: [egypt], validUntil: '2026-03-04T07:00:00Z' })
+    const campaignId = await test.make({ recipients: [egypt], validUntil: '2026-03-04T09:00:00Z' })
+    host.clock.advance(2 * hour)
+    await test.start(campaignId)
     await test.until(campaignId, 'completed')
     expect(await states(test, campaignId)).toEqual({ [egypt]: 'window-expired' })
   })

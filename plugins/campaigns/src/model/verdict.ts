@@ -77,7 +77,7 @@ function faultsOfCounters({ campaign, stats, recipients }: SeenCampaign): string
     skipped: of('skipped', 'cancelled'),
     held: of('held'),
   }
-  const ended = (['failed', 'skipped', 'held'] as const).map((state) =>
+  const ended = (['failed', 'skipped', 'cancelled', 'held'] as const).map((state) =>
     stats.reasons.filter((it) => it.state === state).reduce((sum, it) => sum + it.count, 0),
   )
   const faults = [campaign, stats, ...stats.variants].flatMap((shown) =>
@@ -86,7 +86,8 @@ function faultsOfCounters({ campaign, stats, recipients }: SeenCampaign): string
       return is === n ? [] : [`the counter '${name}' is ${is}, and the rows say ${n}`]
     }),
   )
-  if (ended.join() !== [of('failed'), of('skipped'), of('held')].join()) faults.push(`its reasons count ${ended}`)
+  if (ended.join() !== [of('failed'), of('skipped'), of('cancelled'), of('held')].join())
+    faults.push(`its reasons count ${ended}`)
   return [...new Set(faults)]
 }
 

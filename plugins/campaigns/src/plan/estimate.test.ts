@@ -17,7 +17,12 @@ const officeHours = { from: '09:00', to: '17:00', zone: 'recipient' }
 
 describe('the expected end of a campaign', () => {
   it('is now when nobody is left', () => {
-    expect(estimate({ ...base, groups: [] })).toEqual({ startsAt: now, finishesAt: now, limitedBy: 'speed' })
+    expect(estimate({ ...base, groups: [] })).toEqual({
+      startsAt: now,
+      finishesAt: now,
+      tooLate: 0,
+      limitedBy: 'speed',
+    })
   })
 
   it('follows from the speed of the transport, or from the gap where that is longer', () => {
@@ -33,6 +38,35 @@ describe('the expected end of a campaign', () => {
   it('begins when it is scheduled', () => {
     expect(told({ groups: people(1), startAt: now + hourMs })[0]).toBe('2026-03-02T13:00')
     expect(told({ groups: people(1), startAt: now - hourMs })[0]).toBe('2026-03-02T12:00')
+  })
+
+  it('is at the latest when it is not valid any more, and tells for how many that is too early', () => {
+    const until = (validUntil: number, more: Partial<EstimateInput> = {}) => {
+      const { finishesAt, tooLate } = estimate({ ...base, groups: people(60), gapMs: 60_000, validUntil, ...more })
+      return [shown(finishesAt), tooLate]
+    }
+    expect(until(now + 2 * hourMs)).toEqual(['2026-03-02T13:00', 0])
+    expect(until(now + hourMs)).toEqual(['2026-03-02T13:00', 0])
+    expect(until(now + hourMs / 2)).toEqual(['2026-03-02T12:30', 30])
+    // Whoever is the first goes at once.
+    expect(until(now + 1_000)).toEqual(['2026-03-02T12:00', 59])
+    expect(until(now - 1_000)).toEqual(['2026-03-02T12:00', 60])
+    expect(until(now + hourMs, { startAt: now + hourMs / 2 })).toEqual(['2026-03-02T13:00', 30])
+    expect(until(now + dayMs, { caps: { perDay: 10 } })).toEqual(['2026-03-03T12:00', 50])
+    // Far beyond the days that are looked at one by one.
+    const [, late] = until(now + 50 * dayMs, { groups: people(1_000), caps: { perDay: 10 } })
+    expect(late).toBeGreaterThan(480)
+    expect(late).toBeLessThan(520)
+  })
+
+  it('counts the strangers who are too late for the warm-up', () => {
+    const warmUp = { settings: warmUpDefaults, history: [], zone: 'UTC' }
+    const validUntil = now + 6 * hourMs
+    expect(estimate({ ...base, groups: people(100, 50), warmUp, validUntil })).toMatchObject({
+      finishesAt: validUntil,
+      tooLate: 30,
+      limitedBy: 'warmUp',
+    })
   })
 
   it('waits for the hours of each zone', () => {

@@ -18,6 +18,8 @@ export interface EstimateInput {
   readonly now: number
   /** When it is scheduled; in the past, or absent, for a campaign that runs. */
   readonly startAt?: number | undefined
+  /** Nobody is sent to from then on; absent where that has no end. */
+  readonly validUntil?: number | undefined
   /** One group with no zones is enough where no hours hold, or the same for everybody. */
   readonly groups: readonly RecipientGroup[]
   readonly inFlight: number
@@ -38,6 +40,8 @@ export interface Estimate {
   /** When the first message can go. */
   readonly startsAt: number
   readonly finishesAt: number
+  /** How many are not sent to by the time until which it is valid. */
+  readonly tooLate: number
   /** What most of the time goes into. */
   readonly limitedBy: Limit
 }
@@ -54,23 +58,25 @@ const dust = 1e-6
  * time, by themselves; the later end counts. Errors, and other campaigns of the instance, are not foreseen.
  */
 export function estimate(input: EstimateInput): Estimate {
-  const { now, startAt = now, groups, caps = {}, sent = [], hours, fallbackZone, warmUp } = input
+  const { now, startAt = now, validUntil = Number.POSITIVE_INFINITY, groups, caps = {}, sent = [], warmUp } = input
   const from = Math.max(now, startAt)
-  const book = new HoursBook(hours ?? { from: '00:00', to: '00:00', zone: 'recipient' }, fallbackZone)
+  const book = new HoursBook(input.hours ?? { from: '00:00', to: '00:00', zone: 'recipient' }, input.fallbackZone)
   const pace = paceOf(input)
   const poolsOf = (count: (group: RecipientGroup) => number): Pool[] =>
     groups.map((it) => ({ zones: it.zones, left: count(it), stretch: book.stretch(it.zones, from) }))
 
-  const all = run({ pools: poolsOf((it) => it.count), budgets: capBudgets(caps, sent, from), pace, book, from })
-  const ofAll = { startsAt: all.startsAt, finishesAt: all.finishesAt, limitedBy: mostOf(all.spent, pace.limit) }
+  const shared = { pace, book, from, validUntil }
+  const { spent, ...all } = run({ pools: poolsOf((it) => it.count), budgets: capBudgets(caps, sent, from), ...shared })
+  const ofAll = { ...all, limitedBy: mostOf(spent, pace.limit) }
   if (!warmUp || groups.every((it) => !it.strangers)) return ofAll
 
   const budgets = [...capBudgets(caps, sent, from), warmUpBudget(warmUp, from)]
-  const strangers = run({ pools: poolsOf((it) => it.strangers ?? 0), budgets, pace, book, from })
+  const strangers = run({ pools: poolsOf((it) => it.strangers ?? 0), budgets, ...shared })
   const nobodyElse = groups.every((it) => it.count <= (it.strangers ?? 0))
   const startsAt = nobodyElse ? strangers.startsAt : all.startsAt
-  if (strangers.finishesAt <= all.finishesAt) return { ...ofAll, startsAt }
-  return { startsAt, finishesAt: strangers.finishesAt, limitedBy: 'warmUp' }
+  const tooLate = Math.max(all.tooLate, strangers.tooLate)
+  if (strangers.finishesAt <= all.finishesAt && strangers.tooLate <= all.tooLate) return { ...ofAll, startsAt }
+  return { startsAt, finishesAt: strangers.finishesAt, tooLate, limitedBy: 'warmUp' }
 }
 
 interface Pace {
@@ -99,8 +105,8 @@ interface Run {
   readonly from: number
 }
 
-function run({ pools, budgets, pace, book, from }: Run) {
-  const end = from + horizonMs
+function run({ pools, budgets, pace, book, from, validUntil }: Run & { readonly validUntil: number }) {
+  const end = Math.min(from + horizonMs, validUntil)
   const spent = new Map<Limit, number>()
   let startsAt: number | undefined
   let at = from
@@ -113,8 +119,12 @@ function run({ pools, budgets, pace, book, from }: Run) {
   }
   // What is left goes on by the day at which the looking ends, whether or not something was sent up to there.
   renew(budgets, at)
-  const restMs = pools.some((it) => it.left > 0) ? restAfter({ pools, budgets, pace, book, from: at }) : 0
-  return { startsAt: Math.floor(startsAt ?? at), finishesAt: Math.ceil(at + restMs), spent }
+  const left = sum(pools)
+  const restMs = left > 0 ? restAfter({ pools, budgets, pace, book, from: at }) : 0
+  const finishesAt = Math.max(at, Math.min(at + restMs, validUntil))
+  // Whoever's message has begun is sent to: only whole people are too late.
+  const tooLate = restMs > 0 ? Math.floor((left * (at + restMs - finishesAt)) / restMs + dust) : 0
+  return { startsAt: Math.floor(startsAt ?? at), finishesAt: Math.ceil(finishesAt), tooLate, spent }
 }
 
 function renew(budgets: readonly Budget[], at: number): void {
