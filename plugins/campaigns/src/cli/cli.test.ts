@@ -115,6 +115,20 @@ describe('waqtor campaign run', () => {
     })
   })
 
+  it.each(['Hi {{first.name}}', 'Hi {{name}'])('sends no text with braces to everybody: %s', async (text) => {
+    await file('people.csv', people(2))
+    const { code, out, err } = await campaign(['run', 'people.csv', '-t', text])
+    expect(err).toMatch(/line 1, column 4: \S/)
+    const id = /^(cmp_\w+) is left a draft/.exec(out)![1]!
+    expect(out).toContain(`waqtor campaign start ${id} `)
+    expect(code).toBe(1)
+    expect(network.accepted).toEqual([])
+    expect((await campaign(['preview', id])).err).toMatch(/line 1, column 4: \S/)
+    expect(await json('run', 'people.csv', '-t', text)).toMatchObject({ status: 'draft', warnings: [{ line: 1 }] })
+    await campaign(['start', id])
+    await eventually(() => expect(network.accepted).toHaveLength(2))
+  })
+
   it('sends nothing when no line is good, and leaves no empty campaign behind', async () => {
     await file('people.csv', 'phone\n12\n13\n')
     const { code, err } = await campaign(['run', 'people.csv', '-t', 'Hi'])
@@ -366,11 +380,10 @@ describe('waqtor campaign list, status, stats, pause, resume, cancel, retry, res
   })
 
   it('show how fast it goes, until when, and what it waits for', async () => {
-    test.account.disconnect()
-    const id = await draft('--gap', '5000')
+    const id = await draft('--gap', '600000')
     await campaign(['start', id])
     const { out } = await campaign(['status', id])
-    expect(out).toContain('\n  3 left, 0 begun in the last minute\n')
+    expect(out).toMatch(/\n {2}[23] left, [01] begun in the last minute\n/)
     expect(out).toMatch(/\n {2}done about \d{4}-\d\d-\d\d \d\d:\d\d, mostly because of: gap\n/)
     expect(out).toContain(`\n${id} goes on while a host runs\n`)
     const night = new Date(Date.now() + 6 * 3_600_000).toISOString().slice(11, 16)
@@ -378,6 +391,15 @@ describe('waqtor campaign list, status, stats, pause, resume, cancel, retry, res
     const waiting = await draft('--hours', hours)
     await campaign(['start', waiting])
     expect((await campaign(['status', waiting])).out).toMatch(/\n {2}waits until \d{4}-\d\d-\d\d \d\d:\d\d\n/)
+  })
+
+  it('say that nothing can go out while the account is not connected', async () => {
+    test.account.disconnect()
+    const id = await draft()
+    await campaign(['start', id])
+    const { out } = await campaign(['status', id])
+    expect(out).toContain('\n  the account is not connected: nothing goes out until it is\n')
+    expect(out).not.toContain('done about')
   })
 
   it('say that no host runs, and promise no end then', async () => {

@@ -2,9 +2,10 @@ import { basename } from 'node:path'
 import type { CliIo, CommandClient } from '@waqtor/contracts'
 import { reportRejected, uploadFile } from '@waqtor/contracts/cli-files'
 import { none, parse, requireReadable, UsageError } from '@waqtor/contracts/cli-usage'
-import type { Rejected } from '../contract.ts'
+import type { MessageWarning, Rejected } from '../contract.ts'
 import { type CampaignValues, campaignInput, campaignOptions } from './message-options.ts'
 import { plural } from './plural.ts'
+import { noteWarnings } from './warnings.ts'
 
 export interface Created {
   readonly campaignId: string
@@ -14,6 +15,7 @@ export interface Created {
   readonly rejectedCount: number
   readonly rejected: readonly Rejected[]
   readonly rejectedFileId: string | null
+  readonly warnings: readonly MessageWarning[]
 }
 
 export interface Made extends AsyncDisposable {
@@ -48,6 +50,7 @@ export async function createFrom(argv: readonly string[], io: CliIo): Promise<Ma
         : await createWith(client, path, values['phone-column'], { ...input, name }, io)
     const isEmpty = path !== undefined && created.accepted === 0
     if (path !== undefined) await report(io, client, path, created)
+    if (!io.json) noteWarnings(io, created.warnings)
     if (isEmpty) {
       await client.execute('campaigns.delete', { instance, campaignId: created.campaignId })
       io.note('no line of the file can be used: no campaign is made and nothing is sent')

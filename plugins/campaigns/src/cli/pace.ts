@@ -4,6 +4,12 @@ import { when } from './when.ts'
 /** A campaign as `campaigns.get` answers it. */
 export type Followed = Campaign & { readonly progress?: Progress }
 
+/** What keeps everything from going on, in words. */
+const obstacles = {
+  session: 'the account is not connected: nothing goes out until it is',
+  doubt: 'what became of the last ones is not known: each is looked for in its chat',
+}
+
 /**
  * How fast it goes, what it waits for, and when it begins and ends.
  * @param hasHost without a host nothing goes on, so that no end can be told
@@ -20,6 +26,9 @@ export function pace({ status, scheduleAt, progress }: Followed, hasHost: boolea
     ...(isLater && !isScheduled && hasHost !== false ? [`waits until ${when(nextAt)}`] : []),
     ...(expectedFinishAt !== null && (isScheduled || hasHost !== false)
       ? [`done about ${when(expectedFinishAt)}, mostly because of: ${limitedBy}`]
+      : []),
+    ...(!isScheduled && hasHost !== false && limitedBy !== null && limitedBy in obstacles
+      ? [obstacles[limitedBy as keyof typeof obstacles]]
       : []),
   ]
   return lines.map((it) => `  ${it}`)

@@ -2,6 +2,7 @@ import type { CliIo } from '@waqtor/contracts'
 import { only, parse, wholeNumber } from '@waqtor/contracts/cli-usage'
 import type { Preview, PreviewSummary } from '../contract.ts'
 import { plural } from './plural.ts'
+import { noteWarnings } from './warnings.ts'
 import { when } from './when.ts'
 
 /** `waqtor campaign preview <id>` */
@@ -31,6 +32,7 @@ export async function previewCommand(argv: readonly string[], io: CliIo): Promis
     io.print(`+${chatId.slice(0, chatId.indexOf('@'))}${marks.length > 0 ? ` · ${marks.join(' · ')}` : ''}${fate}`)
     for (const line of body.split('\n')) io.print(`    ${line}`)
   }
+  noteWarnings(io, preview.warnings)
   if (preview.summary) for (const line of inWords(preview.summary)) io.print(line)
   return 0
 }

@@ -5,6 +5,7 @@ import { createFrom } from './create.ts'
 import { follow, nextSteps, summary } from './follow.ts'
 import { lostSight } from './lost-sight.ts'
 import { retryable } from './retryable.ts'
+import { isBroken } from './warnings.ts'
 
 /** `waqtor campaign run <file> --template '…'` */
 export async function runCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -18,6 +19,15 @@ export async function runCommand(argv: readonly string[], io: CliIo): Promise<nu
   if (status === 'scheduled') {
     io.print(io.json ? JSON.stringify(created) : `${campaignId} is scheduled: it starts by itself while a host runs`)
     return 0
+  }
+  if (isBroken(created.warnings)) {
+    if (io.json) io.print(JSON.stringify(created))
+    else {
+      io.print(`${campaignId} is left a draft: everybody would see what is wrong in its text`)
+      io.print(`  waqtor campaign start ${campaignId}    sends it as it is`)
+      io.print(`  waqtor campaign cancel ${campaignId}   gives it up`)
+    }
+    return 1
   }
   const one = { instance, campaignId }
   let isStarted = false
