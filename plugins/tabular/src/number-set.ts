@@ -1,5 +1,5 @@
 /**
- * A set of whole positive numbers up to 2^53 in 8 bytes each, or a little more: a `Set` of a million takes eight times that.
+ * A set of whole positive numbers up to 2^53 in 8 to 16 bytes each: a `Set` of a million takes four to eight times that.
  * Made for phone numbers, whose upper halves are few: a country's differ in their last digits.
  */
 export class NumberSet {

@@ -15,23 +15,28 @@ const obstacles = {
  * @param hasHost without a host nothing goes on, so that no end can be told
  */
 export function pace({ status, scheduleAt, progress }: Followed, hasHost: boolean | undefined): string[] {
-  if (!progress || (status !== 'running' && status !== 'scheduled')) return []
-  const { remaining, ratePerMinute, nextAt, expectedFinishAt, limitedBy } = progress
-  const isScheduled = status === 'scheduled'
-  const isLater = nextAt !== null && nextAt > (isScheduled ? (scheduleAt ?? 0) : Date.now())
-  const lines = [
-    ...(isScheduled && scheduleAt !== null ? [`starts by itself at ${when(scheduleAt)} (${ownZone()})`] : []),
-    ...(isScheduled || hasHost === false ? [] : [`${remaining} left, ${ratePerMinute} begun in the last minute`]),
-    ...(isLater && isScheduled ? [`its first message waits until ${when(nextAt)}`] : []),
-    ...(isLater && !isScheduled && hasHost !== false ? [`waits until ${when(nextAt)}`] : []),
-    ...(expectedFinishAt !== null && (isScheduled || hasHost !== false)
-      ? [`done about ${when(expectedFinishAt)}, mostly because of: ${limitedBy}`]
-      : []),
-    ...(!isScheduled && hasHost !== false && limitedBy !== null && limitedBy in obstacles
-      ? [obstacles[limitedBy as keyof typeof obstacles]]
-      : []),
-  ]
+  if (!progress) return []
+  const lines = status === 'scheduled' ? planned(progress, scheduleAt ?? 0) : []
+  if (status === 'running' && hasHost !== false) lines.push(...present(progress))
   return lines.map((it) => `  ${it}`)
+}
+
+function planned(progress: Progress, startsAt: number): string[] {
+  const { nextAt } = progress
+  const waits = nextAt !== null && nextAt > startsAt ? [`its first message waits until ${when(nextAt)}`] : []
+  return [`starts by itself at ${when(startsAt)} (${ownZone()})`, ...waits, ...end(progress)]
+}
+
+function present(progress: Progress): string[] {
+  const { remaining, ratePerMinute, nextAt, limitedBy } = progress
+  const lines = [`${remaining} left, ${ratePerMinute} begun in the last minute`]
+  if (nextAt !== null && nextAt > Date.now()) lines.push(`waits until ${when(nextAt)}`)
+  if (limitedBy === 'session' || limitedBy === 'doubt') lines.push(obstacles[limitedBy])
+  return [...lines, ...end(progress)]
+}
+
+function end({ expectedFinishAt, limitedBy }: Progress): string[] {
+  return expectedFinishAt === null ? [] : [`done about ${when(expectedFinishAt)}, mostly because of: ${limitedBy}`]
 }
 
 function ownZone(): string {

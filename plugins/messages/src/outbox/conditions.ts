@@ -1,3 +1,5 @@
+import { provenStates } from './state.ts'
+
 /*
  * What the partial indexes of the outbox are of. A query is served by one of them where it says the very same.
  *
@@ -14,7 +16,7 @@ export const endedBadly = either('failed', 'skipped', 'held')
 export const onItsWay = either('sending', 'unknown', 'reconciling', 'waiting')
 
 /** The network is known to have it. */
-export const arrived = either('sent', 'delivered', 'read')
+export const arrived = either(...provenStates)
 
 /**
  * Has an id though it is neither on its way nor arrived: was refused, is held, or goes once more. What nearly every row passes

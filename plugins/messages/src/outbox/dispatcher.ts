@@ -244,14 +244,8 @@ export class Dispatcher {
     // What may have been sent before a restore is only looked for: that needs nobody's leave.
     const beginnings = wanted.map((it) => it.beginning).filter((it) => it.to === 'unknown' || passing.has(it.id))
     const begun = await begin(tx, beginnings, now)
-    const left = begun.size < beginnings.length ? beginnings.filter((it) => !begun.has(it.id)) : []
-    if (left.length > 0)
-      await restWhereIdsAreUsed(
-        tx,
-        left.map((it) => it.id),
-        this.#options.book,
-        this.#options.log,
-      )
+    const left = beginnings.filter((it) => !begun.has(it.id))
+    if (left.length > 0) await restWhereIdsAreUsed(tx, left, this.#options)
     for (const { row, beginning } of ready)
       if (begun.has(row.id)) recorded.shifts.add(row.queue, row.part, 'queued', beginning.to, null)
     await this.#options.gates.passed(

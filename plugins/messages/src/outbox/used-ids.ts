@@ -7,12 +7,16 @@ const restMs = 1_000
 /**
  * Lets queues rest whose rows were not begun though nobody took them away: the transport drew ids for them that are another
  * message's. It is asked for new ones then, but not without a pause, for it may draw the same again.
- * @param ids of the rows that were not begun
+ * @param left the rows that were not begun
  */
-export async function restWhereIdsAreUsed(tx: Tx, ids: readonly number[], book: QueueBook, log: Logger): Promise<void> {
+export async function restWhereIdsAreUsed(
+  tx: Tx,
+  left: readonly { readonly id: number }[],
+  { book, log }: { readonly book: QueueBook; readonly log: Logger },
+): Promise<void> {
   const rows = await tx.all<{ queue: string }>(
     "SELECT DISTINCT queue FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = 'queued'",
-    [JSON.stringify(ids)],
+    [JSON.stringify(left.map((it) => it.id))],
   )
   tx.afterCommit(() => {
     for (const { queue } of rows) {
